@@ -1,0 +1,71 @@
+"""What an engine hands back: how far it got, and for each property where it was decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from shootdown.model.ir.evaluate import Transition
+from shootdown.model.ir.layout import State
+from shootdown.model.ir.system import System
+from .options import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A run: the initial state and the transitions taken, each with its target; only the last may lack one (a problem)."""
+
+    initial: State
+    transitions: tuple[Transition, ...]
+
+    @property
+    def states(self) -> tuple[State, ...]:
+        """The states along the run."""
+        targets = [transition.target for transition in self.transitions]
+        return (self.initial, *(target for target in targets if target is not None))
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """States stored, transitions fired, depth of the deepest stored state (the initial one has 0)."""
+
+    states: int
+    transitions: int
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Where a property was decided by a path: violated, or witnessed for `sometimes`."""
+
+    name: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Exploration:
+    """The outcome of one search.
+
+    `stopped` names the limit that ended it early (None: the search ended by itself). `exhausted`: every reachable state was expanded. A `problem` path ends
+    in a model error or a world that is too small and comes before everything else.
+    """
+
+    counts: Counts
+    exhausted: bool
+    stopped: str | None
+    findings: Mapping[str, Finding]
+    problem: Path | None
+    seconds: float
+    engine: str
+    fired: frozenset[tuple[str, int]] = field(default=frozenset())
+    """(process, step index) of every step that was enabled somewhere."""
+
+
+class Engine(Protocol):
+    """A way to explore a system. Same system, same limits: same counts, same findings, same paths, for every engine."""
+
+    name: str
+
+    def explore(self, system: System, limits: Limits) -> Exploration:
+        """Search breadth-first until every property is decided, the system is exhausted or a limit is reached."""

@@ -1,0 +1,48 @@
+"""Verdicts, their evidence, and the exit codes that follow: one table for every report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Verdict(Enum):
+    """What is known about one property of one scenario."""
+
+    VIOLATED = "violated"
+    HOLDS = "holds"
+    VACUOUS = "vacuous"
+    UNKNOWN = "unknown"
+    MODEL_ERROR = "model_error"
+    WORLD_TOO_SMALL = "world_too_small"
+
+
+class Evidence(Enum):
+    """What a verdict rests on."""
+
+    TRACE = "trace"
+    EXHAUSTIVE = "exhaustive"
+    BOUNDED = "bounded"
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """One row of the table: what the verdict says, and the exit code if it is not the expected one."""
+
+    says: str
+    exit_code: int
+
+
+MEANINGS: dict[Verdict, Meaning] = {
+    Verdict.VIOLATED: Meaning("a trace shows the property false", 1),
+    Verdict.HOLDS: Meaning("no trace of this world violates it", 1),
+    Verdict.VACUOUS: Meaning("it holds, and nothing was at stake", 1),
+    Verdict.UNKNOWN: Meaning("a limit stopped the search", 3),
+    Verdict.MODEL_ERROR: Meaning("the model itself goes wrong: see the trace", 2),
+    Verdict.WORLD_TOO_SMALL: Meaning("the world ran out of something: see the trace", 2),
+}
+
+AS_EXPECTED = 0
+NOT_AS_EXPECTED = 1
+BAD_INPUT = 2
+UNDECIDED = 3
