@@ -9,12 +9,16 @@ from typing import Protocol
 from shootdown.model.ir.evaluate import Transition
 from shootdown.model.ir.layout import State
 from shootdown.model.ir.system import System
+
 from .options import Limits
 
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A run: the initial state and the transitions taken, each with its target; only the last may lack one (a problem)."""
+    """A run:
+
+    the initial state and the transitions taken, each with its target; only the last may lack one (a problem).
+    """
 
     initial: State
     transitions: tuple[Transition, ...]
@@ -47,7 +51,8 @@ class Finding:
 class Exploration:
     """The outcome of one search.
 
-    `stopped` names the limit that ended it early (None: the search ended by itself). `exhausted`: every reachable state was expanded. A `problem` path ends
+    `stopped` names the limit that ended it early (None: the search ended by itself). `exhausted`: every reachable
+    state was expanded. A `problem` path ends
     in a model error or a world that is too small and comes before everything else.
     """
 

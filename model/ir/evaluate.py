@@ -1,4 +1,7 @@
-"""The meaning of the IR: what an expression is worth and which transitions a state has. Short and slow; every engine is judged by it."""
+"""The meaning of the IR:
+
+what an expression is worth and which transitions a state has. Short and slow; every engine is judged by it.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,10 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """An enabled transition. `agent` and `step` are positions in the system and its process; exactly one of `target` and `problem` is set."""
+    """An enabled transition.
+
+    `agent` and `step` are positions in the system and its process; exactly one of `target` and `problem` is set.
+    """
 
     agent: int
     step: int

@@ -1,6 +1,7 @@
 """Expressions: total functions of the state, the agent's parameters and the design; every value is an integer.
 
-Truth is 0 or 1. An index is its position, from 0. An optional of a scalar is 0 for None and the value (less its lower bound) plus 1
+Truth is 0 or 1. An index is its position, from 0. An optional of a scalar is 0 for None and the value (less its lower
+bound) plus 1
 otherwise. A set is a bit mask. Partial operations of the language (None used as a value, index out of range) are
 `Check` statements in front of the expression that needs them, so no expression can fail.
 """
@@ -141,7 +142,10 @@ FALSE = Const(0)
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """One row of the operator table: number of arguments (0: any number), whether arguments and result are truths, meaning."""
+    """One row of the operator table:
+
+    number of arguments (0: any number), whether arguments and result are truths, meaning.
+    """
 
     arity: int
     truths: bool

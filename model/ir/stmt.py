@@ -1,6 +1,7 @@
 """Statements: what a step does, in order.
 
-A block runs to a `Goto` on every path. `Wait` and `Choose(blocking=True)` come before any store to shared state on their path,
+A block runs to a `Goto` on every path. `Wait` and `Choose(blocking=True)` come before any store to shared state on
+their path,
 so a step that blocks has done nothing.
 """
 
@@ -60,9 +61,11 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Choose:
-    """Set `target` to a value from `lo` to `hi` (inclusive) for which `candidate` is 1; one transition for each such value.
+    """Set `target` to a value from `lo` to `hi` (inclusive) for which `candidate` is 1; one transition for each such
+    value.
 
-    `candidate` is evaluated with the value already in `target`. Without a value: not enabled if `blocking`, else world too small, and
+    `candidate` is evaluated with the value already in `target`. Without a value: not enabled if `blocking`, else
+    world too small, and
     `what` names what ran out. `labels` names the values, `name` the variable, for display.
     """
 

@@ -13,7 +13,10 @@ from .views import Variable, View
 
 @dataclass(frozen=True, slots=True)
 class Array:
-    """A shared variable: cells with values from `lo` to `hi`, in row-major order of `dims`; `init` has one value a cell."""
+    """A shared variable:
+
+    cells with values from `lo` to `hi`, in row-major order of `dims`; `init` has one value a cell.
+    """
 
     name: str
     dims: tuple[int, ...]
@@ -49,7 +52,8 @@ class LocalVariable:
 class Point:
     """A control point. `inside`: inside an operation. `final`: the program has finished, or the agent idles.
 
-    `live` names the locals that mean something here, as (slots, name, view key): a slot serves several variables of operations that are never active together.
+    `live` names the locals that mean something here, as (slots, name, view key): a slot serves several variables of
+    operations that are never active together.
     """
 
     name: str
@@ -72,7 +76,8 @@ class Call:
 class Step:
     """One atomic step: enabled at control point `source` where its block does not block.
 
-    `calls` are the call frames, outermost first. `starts` is the operation that the step starts, if it does. `atomic` is the reason of a step that is coarser than one access.
+    `calls` are the call frames, outermost first. `starts` is the operation that the step starts, if it does. `atomic`
+    is the reason of a step that is coarser than one access.
     """
 
     source: int
@@ -87,7 +92,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A control-flow graph shared by identical agents; `params` and `temps` count them. Steps stand in program order."""
+    """A control-flow graph shared by identical agents; `params` and `temps` count them.
+
+    Steps stand in program order.
+    """
 
     name: str
     params: int
@@ -100,7 +108,10 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """An instance of a process with its parameters. `hardware` agents are units of the world, not programs of the scenario."""
+    """An instance of a process with its parameters.
+
+    `hardware` agents are units of the world, not programs of the scenario.
+    """
 
     name: str
     process: str
@@ -142,7 +153,10 @@ class Property:
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """What engines explore. Names of arrays, processes, agents, mechanisms and properties are unique among their kind."""
+    """What engines explore.
+
+    Names of arrays, processes, agents, mechanisms and properties are unique among their kind.
+    """
 
     name: str
     arrays: tuple[Array, ...]

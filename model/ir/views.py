@@ -16,7 +16,10 @@ class ScalarView:
 
 @dataclass(frozen=True, slots=True)
 class OptionView:
-    """An optional. Of a scalar: one leaf, 0 is None, else value - lo + 1. Of anything else: a presence leaf, then the inner leaves."""
+    """An optional.
+
+    Of a scalar: one leaf, 0 is None, else value - lo + 1. Of anything else: a presence leaf, then the inner leaves.
+    """
 
     inner: View
 
@@ -25,7 +28,8 @@ class OptionView:
 class RecordView:
     """A record or struct: leaves of the fields in order.
 
-    `show` is the text, with `{field}` for a field's text and `{field:TEXT}` for TEXT if the field is true; runs of spaces fold. Without it `Name(field=..., ...)`.
+    `show` is the text, with `{field}` for a field's text and `{field:TEXT}` for TEXT if the field is true; runs of
+    spaces fold. Without it `Name(field=..., ...)`.
     """
 
     name: str
@@ -55,9 +59,12 @@ View = ScalarView | OptionView | RecordView | SetView | QueueView
 class Variable:
     """A shared variable as its author declared it.
 
-    `keys` are the labels of each key sort (none for a single cell). `leaves` are the names of the arrays that hold it, in the order of the view's leaves; a leaf array
-    has the dimensions of `keys`, except that the leaves of queue elements have one more, the place in the queue; they come once in `leaves`.
-    `show` is the text of one changed cell in diagrams: `{0}`, `{1}` are the keys, `{value}` the value; None: not shown there.
+    `keys` are the labels of each key sort (none for a single cell). `leaves` are the names of the arrays that hold
+    it, in the order of the view's leaves; a leaf array
+    has the dimensions of `keys`, except that the leaves of queue elements have one more, the place in the queue; they
+    come once in `leaves`.
+    `show` is the text of one changed cell in diagrams: `{0}`, `{1}` are the keys, `{value}` the value; None: not
+    shown there.
     """
 
     name: str
