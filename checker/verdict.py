@@ -26,6 +26,17 @@ class Evidence(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Expectation:
+    """What a scenario expects of a property; agent, step (its label) and depth, where given, are those of the last
+    step of the trace."""
+
+    verdict: Verdict
+    agent: str | None = None
+    step: str | None = None
+    depth: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Meaning:
     """One row of the table: what the verdict says, and the exit code if it is not the expected one."""
 
@@ -34,7 +45,7 @@ class Meaning:
 
 
 MEANINGS: dict[Verdict, Meaning] = {
-    Verdict.VIOLATED: Meaning("a trace shows the property false", 1),
+    Verdict.VIOLATED: Meaning("a trace shows the property false; for sometimes: no state shows it true", 1),
     Verdict.HOLDS: Meaning("no trace of this world violates it", 1),
     Verdict.VACUOUS: Meaning("it holds, and nothing was at stake", 1),
     Verdict.UNKNOWN: Meaning("a limit stopped the search", 3),
