@@ -1,0 +1,110 @@
+"""Litmus lines: `fork A -> B` read by the form `fork {mm} -> {child}` of an operation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from shootdown.model.language.world import ANY, Value
+
+from .problem import did_you_mean
+
+
+class LineError(Exception):
+    """A line that no operation reads: what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A parameter that the form writes: its sort's name, and its values by the text that stands for them."""
+
+    name: str
+    sort: str
+    values: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How lines of one operation read: `text` with `{name}` for each slot."""
+
+    operation: str
+    text: str
+    slots: tuple[Slot, ...]
+
+    @property
+    def head(self) -> str:
+        """The first word."""
+        return self.text.split(maxsplit=1)[0] if self.text.strip() else ""
+
+    def matches(self, line: str) -> dict[str, str] | None:
+        """The text of each slot if the line has this form."""
+        found = re.fullmatch(_pattern(self.text), " ".join(line.split()))
+        return found.groupdict() if found else None
+
+
+def read_line(line: str, forms: Iterable[Form], *, wildcard: bool) -> tuple[Form, dict[str, object]]:
+    """The operation that a line calls and a value for each of its slots; `*` is `ANY` where `wildcard` allows it.
+
+    Raises LineError: no form fits, a value is not of its sort, or two operations would read the line.
+    """
+    known = tuple(forms)
+    fits = [(form, texts) for form in known if (texts := form.matches(line)) is not None]
+    if not fits:
+        raise LineError(_unread(line, known))
+    read: list[tuple[Form, dict[str, object]]] = []
+    wrong = ""
+    for form, texts in fits:
+        try:
+            read.append((form, _values(form, texts, wildcard=wildcard)))
+        except LineError as error:
+            wrong = wrong or str(error)
+    if not read:
+        raise LineError(wrong)
+    if len(read) > 1:
+        names = " and ".join(form.operation for form, _ in read)
+        raise LineError(f"'{line}' may mean {names}: give one of them a litmus form of its own")
+    return read[0]
+
+
+def _pattern(text: str) -> str:
+    pieces: list[str] = []
+    seen: set[str] = set()
+    for piece in re.split(r"(\{\w+\})", " ".join(text.split())):
+        if re.fullmatch(r"\{\w+\}", piece):
+            name = piece[1:-1]
+            pieces.append(f"(?P={name})" if name in seen else rf"(?P<{name}>\S+?)")
+            seen.add(name)
+        else:
+            pieces.append(re.escape(piece))
+    return "".join(pieces)
+
+
+def _values(form: Form, texts: Mapping[str, str], *, wildcard: bool) -> dict[str, object]:
+    values: dict[str, object] = {}
+    for slot in form.slots:
+        text = texts[slot.name]
+        if text == "*":
+            if not wildcard:
+                raise LineError("'*' stands only in the lines of an 'any' agent")
+            values[slot.name] = ANY
+        elif text in slot.values:
+            values[slot.name] = slot.values[text]
+        else:
+            raise LineError(f"'{text}' is no {slot.sort} of this world{did_you_mean(text, slot.values)}")
+    return values
+
+
+def _unread(line: str, forms: tuple[Form, ...]) -> str:
+    head = line.split(maxsplit=1)[0] if line.strip() else ""
+    if not head:
+        return "an empty line"
+    same = [form.text for form in forms if form.head == head]
+    if same:
+        return f"'{line}' does not read as {' or '.join(repr(text) for text in same[:3])}"
+    heads = {form.head: form.text for form in reversed(forms)}
+    close = get_close_matches(head, list(heads), n=1, cutoff=0.6)
+    if close:
+        return f"unknown operation '{head}'; did you mean '{heads[close[0]]}'?"
+    return f"unknown operation '{head}'{did_you_mean(head, heads) or '; see: shootdown list operations'}"

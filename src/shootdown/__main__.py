@@ -1,0 +1,5 @@
+"""`python -m shootdown`."""
+
+from shootdown.checker.cli import main
+
+main()
