@@ -122,7 +122,7 @@ class FoldKind(Enum):
 class Fold:
     """`all`, `any` or the sum of `body` for `name` from `lo` to `hi`, both inclusive; empty if hi < lo.
 
-    `labels` names the values for display; `name` is unique within an expression.
+    `labels` names the values for display. Different folds of one expression have different names; equal ones may recur.
     """
 
     kind: FoldKind
