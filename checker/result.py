@@ -12,6 +12,9 @@ from shootdown.model.ir.system import System
 
 from .options import Limits
 
+NO_DEADLOCK = "no_deadlock"
+"""Under this name a stuck state is found, whether or not the system lists the property."""
+
 
 @dataclass(frozen=True, slots=True)
 class Path:
@@ -51,8 +54,8 @@ class Finding:
 class Exploration:
     """The outcome of one search.
 
-    `stopped` names the limit that ended it early (None: the search ended by itself). `exhausted`: every reachable
-    state was expanded. A `problem` path ends
+    `stopped` names the limit that ended it early (None: the search ended by itself). `exhausted`: it ended
+    because every reachable state was expanded. A `problem` path ends
     in a model error or a world that is too small and comes before everything else.
     """
 

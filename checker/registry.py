@@ -1,0 +1,33 @@
+"""Engines by name. A thunk imports its engine when it is asked for, so that naming one costs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .result import Engine
+
+
+def _explicit() -> Engine:
+    from .explicit.engine import ExplicitEngine
+
+    return ExplicitEngine()
+
+
+def _interpreter() -> Engine:
+    from .interpreter import InterpreterEngine
+
+    return InterpreterEngine()
+
+
+ENGINES: dict[str, Callable[[], Engine]] = {
+    "explicit": _explicit,
+    "interpreter": _interpreter,
+}
+"""Sorted by name."""
+
+DEFAULT = "explicit"
+
+
+def engine(name: str = DEFAULT) -> Engine:
+    """The engine of that name; `KeyError` for a name that is not in `ENGINES`."""
+    return ENGINES[name]()

@@ -1,0 +1,1 @@
+"""Runs as people read them: canonical paths, replay, the trace that reports show."""
