@@ -1,0 +1,70 @@
+"""Interval notifiers: the sequence that lets a driver see whether a page changed while it built a translation.
+
+The protocol of a driver: read_begin; fault the pages in; take its lock; if read_retry, drop the lock and start over;
+else program the device and drop the lock.
+"""
+
+from __future__ import annotations
+
+from shootdown.model import Annotated, Between, Device, Result, Steps, atomic, operation, wait
+
+from .notifier import Notifiers, Tree
+from .state import Kernel, Mm, Va
+
+
+@operation(source="mm/mmu_notifier.c:mmu_interval_notifier_insert", seen="v6.12")
+def mmu_interval_notifier_insert(k: Kernel, dev: Device, mm: Mm, pages: frozenset[Va]) -> Steps:
+    """Subscribe the device to the pages; while an invalidation runs, from its end on."""
+    yield "mmap_write_lock"
+    k.mmap_lock[mm].write_lock()
+    yield "mmu_notifier_register"
+    atomic("mm_take_all_locks: no start or end of this address space is under way")
+    k[Notifiers].subscriptions[mm] = True
+    k[Notifiers].has_itree[mm] = True
+    yield "mmap_write_unlock"
+    k.mmap_lock[mm].write_unlock()
+    yield "interval_tree_insert"
+    atomic("subscriptions->lock is held")
+    k[Notifiers].covers[mm, dev] = pages
+    if k[Notifiers].active_invalidate_ranges[mm] == 0:
+        k[Notifiers].tree[mm, dev] = Tree.IN
+        k[Notifiers].interval_seq[mm, dev] = (k[Notifiers].invalidate_seq[mm] + 7) % 8
+    else:
+        if k[Notifiers].invalidate_seq[mm] % 2 == 0:
+            k[Notifiers].invalidate_seq[mm] += 1
+            k[Notifiers].tree[mm, dev] = Tree.IN
+        else:
+            k[Notifiers].tree[mm, dev] = Tree.INSERTING
+        k[Notifiers].interval_seq[mm, dev] = k[Notifiers].invalidate_seq[mm]
+
+
+@operation(source="mm/mmu_notifier.c:mmu_interval_notifier_remove", seen="v6.12")
+def mmu_interval_notifier_remove(k: Kernel, dev: Device, mm: Mm) -> Steps:
+    """End the subscription; no callback runs after the return."""
+    atomic("subscriptions->lock is held")
+    seq = k[Notifiers].invalidate_seq[mm]
+    put_off = k[Notifiers].active_invalidate_ranges[mm] > 0 and seq % 2 == 1
+    k[Notifiers].tree[mm, dev] = Tree.REMOVING if put_off and k[Notifiers].tree[mm, dev] == Tree.IN else Tree.OUT
+    yield "wait for invalidations"
+    wait(not put_off or k[Notifiers].invalidate_seq[mm] != seq)
+
+
+@operation(source="mm/mmu_notifier.c:mmu_interval_read_begin", seen="v6.12")
+def mmu_interval_read_begin(k: Kernel, dev: Device, mm: Mm) -> Result[Annotated[int, Between(0, 7)]]:
+    """The sequence to hand to read_retry; waits while an invalidation that met this subscription runs."""
+    atomic("subscriptions->lock is held")
+    seq = k[Notifiers].interval_seq[mm, dev]
+    busy = seq == k[Notifiers].invalidate_seq[mm]
+    yield "wait for invalidations"
+    wait(not busy or k[Notifiers].invalidate_seq[mm] != seq)
+    return seq
+
+
+def mmu_interval_read_retry(k: Kernel, dev: Device, mm: Mm, seq: Annotated[int, Between(0, 7)]) -> bool:
+    """Whether the pages may have changed since read_begin. Called under the driver's lock."""
+    return k[Notifiers].interval_seq[mm, dev] != seq
+
+
+def mmu_interval_set_seq(k: Kernel, dev: Device, mm: Mm, cur_seq: Annotated[int, Between(0, 7)]) -> None:
+    """Note that an invalidation met the subscription. Called under the driver's lock, whatever is mapped."""
+    k[Notifiers].interval_seq[mm, dev] = cur_seq

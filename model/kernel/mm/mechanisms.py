@@ -1,0 +1,162 @@
+"""What a design of the kernel's memory management can have or lack.
+
+Each line of the kernel that a mutant would drop or move is a mechanism here; presets of releases are in designs.toml.
+"""
+
+from __future__ import annotations
+
+from shootdown.model import Enum, Mechanism, auto
+
+
+class CowReuse(Enum):
+    """When a write fault on a shared anonymous page keeps the page instead of copying it."""
+
+    MAPCOUNT = auto()
+    REFCOUNT = auto()
+    EXCLUSIVE = auto()
+
+
+class SecondaryFlush(Enum):
+    """Where caches of devices that walk the CPU's page tables are invalidated."""
+
+    WITH_CPU_FLUSH = auto()
+    EXPLICIT_AND_END = auto()
+    AT_START = auto()
+    AT_END = auto()
+
+
+cow_break_notifies = Mechanism(
+    bool,
+    meaning="wp_page_copy puts its change of the entry between invalidate_range_start and invalidate_range_end",
+    since="v3.7",
+    commit="6bdb913f0a70",
+    prevents="a mirror that keeps the page that its process has left",
+    evidence="read",
+)
+fork_notifies = Mechanism(
+    bool,
+    meaning="copy_page_range puts the write-protection of a private mapping between start and end",
+    since="v2.6.27",
+    commit="cddb8a5c14aa",
+    prevents="a mirror that writes a page which the child shares",
+    evidence="read",
+)
+zap_notifies = Mechanism(
+    bool,
+    meaning="munmap and MADV_DONTNEED put their clearing of entries between start and end",
+    since="v2.6.27",
+    commit="cddb8a5c14aa",
+    prevents="a mirror that uses a page after it was freed",
+    evidence="read",
+)
+release_notifies = Mechanism(
+    bool,
+    meaning="exit_mmap calls release of every subscriber before it clears the first entry",
+    since="v2.6.27",
+    commit="cddb8a5c14aa",
+    prevents="a device that uses pages of a process that has ended",
+    evidence="read",
+)
+secondary_flush = Mechanism(
+    SecondaryFlush,
+    meaning="device caches are invalidated with every CPU TLB flush | at some flushes, and when a range ends"
+    " | when a range starts | when a range ends",
+    since="v6.6",
+    commit="6bbd42e2df8f",
+    prevents="a device cache that outlives the page, or is filled again from an entry about to change",
+    evidence="read",
+)
+change_pte_notifies = Mechanism(
+    bool,
+    meaning="wp_page_copy tells subscribers the new entry before it stores it (removed in v6.10)",
+    since="v2.6.32",
+    commit="828502d30073",
+    prevents="nothing since start and end surround it: an optimisation",
+    evidence="read",
+)
+fork_final_flush = Mechanism(
+    bool,
+    meaning="dup_mmap flushes the parent's TLBs after the last entry is write-protected, before the child runs",
+    since="v2.6.12",
+    prevents="a parent CPU that writes a shared page through an old entry after the child runs",
+    evidence="read",
+)
+fork_clears_exclusive = Mechanism(
+    bool,
+    meaning="fork takes the page's mark as exclusive to one address space away when it shares the page",
+    since="v5.19",
+    commit="6c287605fd56",
+    prevents="a parent that writes in place what its child shares",
+    evidence="read",
+)
+early_copy = Mechanism(
+    bool,
+    meaning="fork copies a pinned page for the child and leaves the parent's entry alone",
+    since="v5.9",
+    commit="70e806e4e645",
+    prevents="a pinned page that its owner leaves at the next write",
+    evidence="read",
+)
+write_protect_seq = Mechanism(
+    bool,
+    meaning="fork makes a counter odd while it write-protects, and lockless pinning starts over if the counter moved",
+    since="v5.11",
+    commit="57efa1fe5957",
+    prevents="a pin taken between fork's test for pins and its write-protection",
+    evidence="read",
+)
+cow_reuse = Mechanism(
+    CowReuse,
+    meaning="a write fault keeps the page if no other entry maps it | if nobody else has a reference"
+    " | if it is marked exclusive, or nobody else has a reference",
+    since="v5.19",
+    commit="6c287605fd56",
+    prevents="by mapcount: a reader who kept a reference sees later writes; by refcount: a pinned page is left",
+    evidence="read",
+)
+gup_unshare = Mechanism(
+    bool,
+    meaning="a read-only pin of a page that is not exclusive first makes it exclusive, by an unshare fault",
+    since="v5.19",
+    commit="a7f226604170",
+    prevents="a pinned page that its owner leaves at the next write",
+    evidence="read",
+)
+gup_fast_recheck = Mechanism(
+    bool,
+    meaning="lockless pinning reads the entry again after it has the reference",
+    since="v2.6.27",
+    commit="8174c430e445",
+    prevents="a reference to a page that was freed and belongs to somebody else",
+    evidence="recalled",
+)
+nested_gather_flush = Mechanism(
+    bool,
+    meaning="tlb_finish_mmu flushes if another mmu_gather is open on the address space, even with nothing gathered",
+    since="v4.13",
+    commit="99baac21e458",
+    prevents="MADV_DONTNEED returning while another's flush for the same page is still to come",
+    evidence="read",
+)
+flush_before_free = Mechanism(
+    bool,
+    meaning="mmu_gather flushes the TLBs before it frees the pages",
+    since="v2.4",
+    prevents="a CPU or device that uses a page after it was freed",
+    evidence="read",
+)
+cow_flush_before_set = Mechanism(
+    bool,
+    meaning="wp_page_copy clears the entry and flushes before it stores the new one (ptep_clear_flush)",
+    since="v2.6.29",
+    prevents="two CPUs, or a CPU and a device, that see different pages at one address",
+    evidence="recalled",
+)
+cow_rmap_last = Mechanism(
+    bool,
+    meaning="wp_page_copy takes the old page out of the reverse map only after the new entry is stored",
+    since="v2.6.24",
+    commit="945754a1754f",
+    prevents="another sharer that takes itself for the only one and writes in place",
+    evidence="recalled",
+)

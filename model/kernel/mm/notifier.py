@@ -1,0 +1,254 @@
+"""MMU notifiers: how the kernel tells devices that address translations change.
+
+A subscriber on the list hears start, end, release and the invalidation of secondary TLBs of its address space; an
+interval subscriber hears `interval_invalidate` for the pages that it covers. `va` None stands for all pages.
+"""
+
+from __future__ import annotations
+
+from shootdown.model import (
+    Annotated,
+    Between,
+    Device,
+    Enum,
+    State,
+    Steps,
+    Table,
+    atomic,
+    auto,
+    has,
+    note,
+    nothing,
+    operation,
+    slot,
+    table,
+    way,
+)
+
+from .mechanisms import SecondaryFlush, release_notifies, secondary_flush
+from .state import Kernel, Mm, Pte, Va
+
+
+class Event(Enum):
+    """Why a range is invalidated (enum mmu_notifier_event)."""
+
+    UNMAP = auto()
+    CLEAR = auto()
+    PROTECTION_PAGE = auto()
+    RELEASE = auto()
+
+
+class Tree(Enum):
+    """Where an interval subscription is: out of the tree, in it, or put off until the running invalidations end."""
+
+    OUT = auto()
+    IN = auto()
+    INSERTING = auto()
+    REMOVING = auto()
+
+
+class Notifiers(State):
+    """struct mmu_notifier_subscriptions of each address space, and who is in it."""
+
+    subscriptions: Table[Mm, bool] = table(False)
+    """mm_has_notifiers: somebody has subscribed once."""
+    listed: Table[tuple[Mm, Device], bool] = table(False)
+    """The device is on the list of plain notifiers."""
+    has_itree: Table[Mm, bool] = table(False)
+    tree: Table[tuple[Mm, Device], Tree] = table(Tree.OUT)
+    covers: Table[tuple[Mm, Device], frozenset[Va]] = table(frozenset())
+    """The pages of the device's interval subscription."""
+    active_invalidate_ranges: Table[Mm, Annotated[int, Between(0, 4)]] = table(0)
+    invalidate_seq: Table[Mm, Annotated[int, Between(0, 7)]] = table(2)
+    """Odd while an invalidation that met a subscription runs. Wraps at 8."""
+    interval_seq: Table[tuple[Mm, Device], Annotated[int, Between(0, 7)]] = table(0)
+    """interval_sub->invalidate_seq."""
+
+
+@slot
+def invalidate_range_start(k: Kernel, dev: Device, mm: Mm, va: Va | None, event: Event) -> Steps:
+    """On return the device uses no translation of the pages, and makes none until the range ends."""
+    yield from nothing()
+
+
+@slot
+def invalidate_range_end(k: Kernel, dev: Device, mm: Mm, va: Va | None) -> Steps:
+    """The device may translate the pages again."""
+    yield from nothing()
+
+
+@slot
+def arch_invalidate_secondary_tlbs(k: Kernel, dev: Device, mm: Mm, va: Va | None) -> Steps:
+    """On return no cache of the device holds an old translation. May not sleep. Before v6.6: invalidate_range."""
+    yield from nothing()
+
+
+@slot
+def change_pte(k: Kernel, dev: Device, mm: Mm, va: Va, pte: Pte) -> Steps:
+    """The entry is about to become `pte`. Until v6.10."""
+    yield from nothing()
+
+
+@slot
+def release(k: Kernel, dev: Device, mm: Mm) -> Steps:
+    """The address space ends: on return the device uses no translation of it, and makes none."""
+    yield from nothing()
+
+
+@slot
+def interval_invalidate(
+    k: Kernel, dev: Device, mm: Mm, va: Va | None, event: Event, cur_seq: Annotated[int, Between(0, 7)]
+) -> Steps:
+    """The driver sets its sequence to `cur_seq` under its lock, always, and drops its translations of the pages."""
+    yield from nothing()
+
+
+def on_list(k: Kernel, mm: Mm) -> frozenset[Device]:
+    """The plain subscribers of an address space."""
+    return frozenset(dev for dev in Device if k[Notifiers].listed[mm, dev])
+
+
+def in_tree(k: Kernel, mm: Mm, va: Va | None) -> frozenset[Device]:
+    """The interval subscribers that cover the page (None: any page)."""
+    return frozenset(
+        dev
+        for dev in Device
+        if (k[Notifiers].tree[mm, dev] == Tree.IN or k[Notifiers].tree[mm, dev] == Tree.REMOVING)
+        and (va is None or va in k[Notifiers].covers[mm, dev])
+    )
+
+
+@operation(source="mm/mmu_notifier.c:__mmu_notifier_invalidate_range_start", seen="v6.12")
+def mmu_notifier_invalidate_range_start(k: Kernel, mm: Mm, va: Va | None, event: Event) -> Steps:
+    """Tell every subscriber that the page is about to change: interval subscribers first, then the list."""
+    atomic("who registers holds mmap_lock for writing: the subscribers of a range do not change while it is open")
+    if not k[Notifiers].subscriptions[mm]:
+        return
+    note(f"{event}")
+    listed = on_list(k, mm)
+    if k[Notifiers].has_itree[mm]:
+        yield from mn_itree_invalidate(k, mm, va, event)
+    for dev in Device:
+        if dev in listed:
+            yield from invalidate_range_start(k, dev, mm, va, event)
+    if way(k, secondary_flush) == SecondaryFlush.AT_START:
+        yield from mmu_notifier_invalidate_secondary(k, mm, va)
+
+
+@operation(source="mm/mmu_notifier.c:mn_itree_invalidate", seen="v6.12")
+def mn_itree_invalidate(k: Kernel, mm: Mm, va: Va | None, event: Event) -> Steps:
+    """Count the range as active, make the sequence odd if it meets a subscription, and tell those that it meets."""
+    atomic("subscriptions->lock is held")
+    met = in_tree(k, mm, va)
+    k[Notifiers].active_invalidate_ranges[mm] += 1
+    if len(met) > 0 and k[Notifiers].invalidate_seq[mm] % 2 == 0:
+        k[Notifiers].invalidate_seq[mm] += 1
+    cur_seq = k[Notifiers].invalidate_seq[mm]
+    for dev in Device:
+        if dev in met:
+            yield from interval_invalidate(k, dev, mm, va, event, cur_seq)
+
+
+@operation(source="mm/mmu_notifier.c:__mmu_notifier_invalidate_range_end", seen="v6.12")
+def mmu_notifier_invalidate_range_end(k: Kernel, mm: Mm, va: Va | None, only_end: bool) -> Steps:
+    """The page has changed. `only_end`: without the secondary TLBs where the design invalidates them at the end."""
+    atomic("who registers holds mmap_lock for writing: the subscribers of a range do not change while it is open")
+    if not k[Notifiers].subscriptions[mm]:
+        return
+    note("end")
+    listed = on_list(k, mm)
+    if k[Notifiers].has_itree[mm]:
+        yield from mn_itree_inv_end(k, mm)
+    flush = way(k, secondary_flush) == SecondaryFlush.AT_END or (
+        way(k, secondary_flush) == SecondaryFlush.EXPLICIT_AND_END and not only_end
+    )
+    for dev in Device:
+        if dev in listed:
+            if flush:
+                yield from arch_invalidate_secondary_tlbs(k, dev, mm, va)
+            yield from invalidate_range_end(k, dev, mm, va)
+
+
+@operation(source="mm/mmu_notifier.c:mn_itree_inv_end", seen="v6.12")
+def mn_itree_inv_end(k: Kernel, mm: Mm) -> Steps:
+    """Count the range as ended; the last one makes the sequence even, and does the inserts and removals put off."""
+    atomic("subscriptions->lock is held")
+    k[Notifiers].active_invalidate_ranges[mm] -= 1
+    if k[Notifiers].active_invalidate_ranges[mm] == 0 and k[Notifiers].invalidate_seq[mm] % 2 == 1:
+        k[Notifiers].invalidate_seq[mm] = (k[Notifiers].invalidate_seq[mm] + 1) % 8
+        for dev in Device:
+            tree = k[Notifiers].tree[mm, dev]
+            if tree == Tree.INSERTING:
+                k[Notifiers].tree[mm, dev] = Tree.IN
+            if tree == Tree.REMOVING:
+                k[Notifiers].tree[mm, dev] = Tree.OUT
+    yield from nothing()
+
+
+@operation(source="mm/mmu_notifier.c:__mmu_notifier_arch_invalidate_secondary_tlbs", seen="v6.12")
+def mmu_notifier_invalidate_secondary(k: Kernel, mm: Mm, va: Va | None) -> Steps:
+    """Let every subscriber invalidate the caches of devices that walk the page table."""
+    atomic("the list of subscribers is read under SRCU, and changes only while mmap_lock is held for writing")
+    if not k[Notifiers].subscriptions[mm]:
+        return
+    note("secondary TLBs")
+    listed = on_list(k, mm)
+    for dev in Device:
+        if dev in listed:
+            yield from arch_invalidate_secondary_tlbs(k, dev, mm, va)
+
+
+@operation(source="mm/mmu_notifier.c:__mmu_notifier_change_pte", seen="v6.1")
+def mmu_notifier_change_pte(k: Kernel, mm: Mm, va: Va, pte: Pte) -> Steps:
+    """Tell every subscriber what the entry is about to become."""
+    atomic("the list of subscribers is read under SRCU, and changes only while mmap_lock is held for writing")
+    if not k[Notifiers].subscriptions[mm]:
+        return
+    listed = on_list(k, mm)
+    for dev in Device:
+        if dev in listed:
+            yield from change_pte(k, dev, mm, va, pte)
+
+
+@operation(source="mm/mmu_notifier.c:__mmu_notifier_release", seen="v6.12")
+def mmu_notifier_release(k: Kernel, mm: Mm) -> Steps:
+    """The address space ends: tell every subscriber, then drop them from the list."""
+    atomic("the list of subscribers is read under SRCU")
+    if not k[Notifiers].subscriptions[mm] or not has(k, release_notifies):
+        return
+    note("release")
+    listed = on_list(k, mm)
+    if k[Notifiers].has_itree[mm]:
+        yield from mn_itree_invalidate(k, mm, None, Event.RELEASE)
+        yield from mn_itree_inv_end(k, mm)
+    for dev in Device:
+        if dev in listed:
+            yield from release(k, dev, mm)
+    yield "hlist_del_init_rcu"
+    atomic("subscriptions->lock is held")
+    for dev in Device:
+        if dev in listed:
+            k[Notifiers].listed[mm, dev] = False
+
+
+@operation(source="mm/mmu_notifier.c:mmu_notifier_register", seen="v6.12")
+def mmu_notifier_register(k: Kernel, dev: Device, mm: Mm) -> Steps:
+    """Put the device on the list: with all locks of the address space held, so that no range is open."""
+    yield "mmap_write_lock"
+    k.mmap_lock[mm].write_lock()
+    yield "hlist_add_head_rcu"
+    atomic("mm_take_all_locks: no start or end of this address space is under way")
+    k[Notifiers].subscriptions[mm] = True
+    k[Notifiers].listed[mm, dev] = True
+    yield "mmap_write_unlock"
+    k.mmap_lock[mm].write_unlock()
+
+
+@operation(source="mm/mmu_notifier.c:mmu_notifier_unregister", seen="v6.12")
+def mmu_notifier_unregister(k: Kernel, dev: Device, mm: Mm) -> Steps:
+    """Call release if the device is still on the list, and take it off; no callback runs after the return."""
+    listed = k[Notifiers].listed[mm, dev]
+    if listed:
+        yield from release(k, dev, mm)
+        yield "hlist_del_init_rcu"
+        k[Notifiers].listed[mm, dev] = False

@@ -1,0 +1,151 @@
+"""What each process was promised about its memory: a flat map from addresses to values, and what an access may do.
+
+A frame stands to an address in one of four ways. It is *current* once an entry has mapped it there: a load through it
+must return the value of the flat map, a store through it changes that value. It is *leaving* from the moment an
+operation that takes the page away (munmap, MADV_DONTNEED, exit) has cleared the entry: an access is still legal until
+that operation returns, its stores are lost with the page. Then it is *taken*: only who holds a pin may go on. Once the
+frame is freed it is *none* of the address's business, whoever has it next. Copy on write does not make a frame leave:
+an old frame is as good as the new one exactly as long as it holds the same value.
+"""
+
+from __future__ import annotations
+
+from shootdown.model import Enum, State, Table, auto, check, note, table
+
+from .state import Cpu, Frame, Kernel, Mm, Token, Va
+
+
+class Standing(Enum):
+    """How a frame stands to an address."""
+
+    NONE = auto()
+    CURRENT = auto()
+    LEAVING = auto()
+    TAKEN = auto()
+
+
+class Promise(State, ghost=True):
+    """What was promised, per address space."""
+
+    value: Table[tuple[Mm, Va], Token | None] = table(None, show="{0} {1} should be {value}")
+    """What the process last wrote to the address, itself or through its devices; None is zeros."""
+    standing: Table[tuple[Mm, Va, Frame], Standing] = table(Standing.NONE)
+    left: Table[tuple[Mm, Va, Frame], Token | None] = table(None)
+    """What a leaving frame should hold."""
+    owed: Table[tuple[Cpu, Frame], bool] = table(False)
+    """The operation on this CPU promises that the frame is no longer used when it returns."""
+    forming: Table[Mm, Mm | None] = table(None)
+    """The child that a fork of this address space is making: a store in the meantime may reach the child."""
+
+
+def mapped(k: Kernel, mm: Mm, va: Va, frame: Frame) -> None:
+    """An entry of mm now maps the frame at va."""
+    k[Promise].standing[mm, va, frame] = Standing.CURRENT
+
+
+def inherited(k: Kernel, mm: Mm, child: Mm, va: Va) -> None:
+    """The child gets the value that its parent has at va now."""
+    k[Promise].value[child, va] = k[Promise].value[mm, va]
+
+
+def zapped(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> None:
+    """The entry at va is cleared, by an operation on cpu that takes the page away: va reads as zeros from now on.
+
+    The operation also answers for the frames that others are taking away.
+    """
+    for frame in Frame:
+        standing = k[Promise].standing[mm, va, frame]
+        if standing == Standing.CURRENT:
+            k[Promise].standing[mm, va, frame] = Standing.LEAVING
+            k[Promise].left[mm, va, frame] = k[Promise].value[mm, va]
+        if standing == Standing.CURRENT or standing == Standing.LEAVING:
+            k[Promise].owed[cpu, frame] = True
+    k[Promise].value[mm, va] = None
+
+
+def taken(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> None:
+    """The operation on cpu that takes the page at va away returns."""
+    for frame in Frame:
+        standing = k[Promise].standing[mm, va, frame]
+        if k[Promise].owed[cpu, frame] and standing == Standing.LEAVING:
+            k[Promise].standing[mm, va, frame] = Standing.TAKEN
+            k[Promise].left[mm, va, frame] = None
+        k[Promise].owed[cpu, frame] = False
+
+
+def freed(k: Kernel, frame: Frame) -> None:
+    """The frame goes back to the allocator."""
+    for cpu in Cpu:
+        k[Promise].owed[cpu, frame] = False
+    for mm in Mm:
+        for va in Va:
+            k[Promise].standing[mm, va, frame] = Standing.NONE
+            k[Promise].left[mm, va, frame] = None
+
+
+def forks(k: Kernel, mm: Mm, child: Mm) -> None:
+    """A fork of mm begins to make the child."""
+    k[Promise].forming[mm] = child
+
+
+def forked(k: Kernel, mm: Mm) -> None:
+    """The fork of mm returns: from now on stores of either side are its own."""
+    k[Promise].forming[mm] = None
+
+
+def saw(k: Kernel, mm: Mm, va: Va, frame: Frame) -> None:
+    """A load through a translation of va in mm reaches the frame: a CPU's, or a device's that must follow the mm."""
+    content = k.frame[frame].content
+    standing = k[Promise].standing[mm, va, frame]
+    note(f"{frame} holds {content}, {va} should be {k[Promise].value[mm, va]}")
+    check(standing != Standing.NONE, "no_use_after_free")
+    check(standing != Standing.TAKEN, "reads_follow_writes")
+    if standing == Standing.CURRENT:
+        _compare(mm, content, k[Promise].value[mm, va])
+    if standing == Standing.LEAVING:
+        _compare(mm, content, k[Promise].left[mm, va, frame])
+
+
+def stored(k: Kernel, mm: Mm, va: Va, frame: Frame, token: Token) -> None:
+    """A store through a translation of va in mm reaches the frame: a CPU's, or a device's that must follow the mm."""
+    standing = k[Promise].standing[mm, va, frame]
+    note(f"{frame} := {token}")
+    check(standing != Standing.NONE, "no_use_after_free")
+    check(standing != Standing.TAKEN, "no_lost_write")
+    _store(k, mm, va, frame, token)
+
+
+def pin_saw(k: Kernel, mm: Mm, va: Va, frame: Frame) -> None:
+    """A load of a device that holds a pin, taken through va in mm.
+
+    The process may give the address up, and not the pin.
+    """
+    content = k.frame[frame].content
+    standing = k[Promise].standing[mm, va, frame]
+    note(f"{frame} holds {content}, {va} should be {k[Promise].value[mm, va]}")
+    check(standing != Standing.NONE, "no_use_after_free")
+    if standing == Standing.CURRENT:
+        _compare(mm, content, k[Promise].value[mm, va])
+
+
+def pin_stored(k: Kernel, mm: Mm, va: Va, frame: Frame, token: Token) -> None:
+    """A store of a device that holds a pin, taken through va in mm."""
+    note(f"{frame} := {token}")
+    check(k[Promise].standing[mm, va, frame] != Standing.NONE, "no_use_after_free")
+    _store(k, mm, va, frame, token)
+
+
+def _compare(mm: Mm, content: Token | None, promised: Token | None) -> None:
+    check(content == promised, "reads_follow_writes")
+    check(content == promised or content is None or content.mm == mm, "cow_isolation")
+
+
+def _store(k: Kernel, mm: Mm, va: Va, frame: Frame, token: Token) -> None:
+    standing = k[Promise].standing[mm, va, frame]
+    child = k[Promise].forming[mm]
+    if standing == Standing.CURRENT:
+        k[Promise].value[mm, va] = token
+    if standing == Standing.LEAVING:
+        k[Promise].left[mm, va, frame] = token
+    if child is not None and k[Promise].standing[child, va, frame] == Standing.CURRENT:
+        k[Promise].value[child, va] = token
