@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from shootdown.model.language.world import ANY, Value
+from shootdown.model.language.world import ANY
 
 from .problem import did_you_mean
+from .spelling import Spelling, SpellingError
 
 
 class LineError(Exception):
@@ -18,11 +19,10 @@ class LineError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A parameter that the form writes: its sort's name, and its values by the text that stands for them."""
+    """A parameter that the form writes, and how its values are written."""
 
     name: str
-    sort: str
-    values: Mapping[str, Value]
+    spelling: Spelling
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +89,11 @@ def _values(form: Form, texts: Mapping[str, str], *, wildcard: bool) -> dict[str
             if not wildcard:
                 raise LineError("'*' stands only in the lines of an 'any' agent")
             values[slot.name] = ANY
-        elif text in slot.values:
-            values[slot.name] = slot.values[text]
         else:
-            raise LineError(f"'{text}' is no {slot.sort} of this world{did_you_mean(text, slot.values)}")
+            try:
+                values[slot.name] = slot.spelling.read(text)
+            except SpellingError as error:
+                raise LineError(str(error)) from None
     return values
 
 

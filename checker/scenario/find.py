@@ -1,0 +1,107 @@
+"""From what a user names (a bundled scenario, a variant, a file, a folder) to scenarios."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from importlib.resources import files
+from pathlib import Path
+
+from .document import Scenario, read_file
+from .problem import Problem, ScenarioError, did_you_mean
+
+NOT_SCENARIOS = ("designs.toml", "pyproject.toml")
+"""Files that a search of a folder passes over."""
+
+
+def bundled_folder() -> Path:
+    """The folder of the scenarios that come with the checker."""
+    return Path(str(files("shootdown.model"))) / "scenarios"
+
+
+def bundled_files() -> dict[str, Path]:
+    """The bundled scenario files by name."""
+    folder = bundled_folder()
+    return {path.stem: path for path in _files_in(folder)} if folder.is_dir() else {}
+
+
+def find(names: Sequence[str]) -> tuple[Scenario, ...]:
+    """Every scenario that the names stand for, each once, in order; all bundled ones for no names.
+
+    Raises ScenarioError, with everything that is wrong: names that stand for nothing, files with mistakes.
+    """
+    wanted = [pair for name in names for pair in _named(name)] if names else _all_bundled()
+    found: dict[tuple[Path, str], Scenario] = {}
+    for path, variant in wanted:
+        for scenario in _read(path, variant):
+            found.setdefault((path.resolve(), scenario.variant), scenario)
+    return tuple(found.values())
+
+
+def find_one(name: str) -> Scenario:
+    """The one scenario of a name; raises ScenarioError if it stands for several, listing them."""
+    found = find([name])
+    if len(found) == 1:
+        return found[0]
+    listed = ", ".join(scenario.name for scenario in found[:12])
+    more = f" and {len(found) - 12} more" if len(found) > 12 else ""
+    raise ScenarioError(name, Problem("", f"stands for {len(found)} scenarios, say which: {listed}{more}"))
+
+
+def _all_bundled() -> list[tuple[Path, str]]:
+    return [(path, "") for path in bundled_files().values()]
+
+
+def _read(path: Path, variant: str) -> Iterable[Scenario]:
+    scenarios = read_file(path)
+    if not variant:
+        return scenarios
+    chosen = [scenario for scenario in scenarios if scenario.variant == variant]
+    if not chosen:
+        hint = did_you_mean(variant, (scenario.variant for scenario in scenarios if scenario.variant))
+        raise ScenarioError(path, Problem("", f"no variant '{variant}'{hint or '; it has none'}"))
+    return chosen
+
+
+def _named(name: str) -> list[tuple[Path, str]]:
+    """Files, each with the variant wanted of it (empty: all)."""
+    path = Path(name)
+    if path.is_file():
+        return [(path, "")]
+    if path.is_dir():
+        return _of_folder(path)
+    if path.parent.suffix == ".toml" and path.parent.is_file():
+        return [(path.parent, path.name)]
+    bundled = bundled_files()
+    stem, _, variant = name.partition("/")
+    if stem in bundled:
+        return [(bundled[stem], variant)]
+    folder = bundled_folder() / name
+    if name.strip("./") and folder.is_dir():
+        return _of_folder(folder)
+    raise ScenarioError(name, Problem("", _unknown(name, stem, bundled)))
+
+
+def _unknown(name: str, stem: str, bundled: Iterable[str]) -> str:
+    if name.endswith(".toml") or (os.sep in name and not did_you_mean(stem, bundled)):
+        return "no such file or folder, and no bundled scenario of this name"
+    return (
+        f"no bundled scenario, file or folder of this name{did_you_mean(stem, bundled)}; see: shootdown list scenarios"
+    )
+
+
+def _of_folder(folder: Path) -> list[tuple[Path, str]]:
+    paths = _files_in(folder)
+    if not paths:
+        raise ScenarioError(folder, Problem("", "no scenario file (*.toml) in this folder"))
+    return [(path, "") for path in paths]
+
+
+def _files_in(folder: Path) -> list[Path]:
+    """The scenario files of a folder and its sub-folders, hidden ones left out, in the order of their paths."""
+    found: list[Path] = []
+    for path in sorted(folder.rglob("*.toml")):
+        inner = path.relative_to(folder).parts
+        if path.name not in NOT_SCENARIOS and not any(part.startswith(".") for part in inner) and path.is_file():
+            found.append(path)
+    return found

@@ -1,0 +1,71 @@
+"""A scenario with its model as a request to the language, and as a system."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from shootdown.model.ir.system import System
+from shootdown.model.language import lower
+from shootdown.model.language.errors import RequestError
+from shootdown.model.language.model import Model
+from shootdown.model.language.world import Request
+
+from ..result import NO_DEADLOCK
+from .agents import agent_specs
+from .designs import resolve_design
+from .document import Scenario
+from .models import library
+from .problem import did_you_mean
+from .setup import run_setup
+from .units import units_of
+from .worlds import world_of
+
+
+@dataclass(frozen=True)
+class Built:
+    """A scenario ready to be searched: its model, what was asked of the language, and the system."""
+
+    scenario: Scenario
+    model: Model
+    request: Request
+    system: System
+
+
+def build(scenario: Scenario, *, properties: Sequence[str] | None = None, split: bool = False) -> Built:
+    """The system of a scenario, for the properties that it expects something of, or for those given.
+
+    Raises ScenarioError, ModelErrors.
+    """
+    known = library(scenario)
+    model = known.model
+    wanted = _properties(scenario, model, properties)
+    world = world_of(scenario, model)
+    request = Request(
+        name=scenario.name,
+        world=world,
+        design=resolve_design(scenario, model, known.presets),
+        agents=agent_specs(scenario, model, world),
+        hardware=units_of(scenario, model, world),
+        properties=wanted,
+        split=split,
+    )
+    if not request.agents and not request.hardware:
+        raise scenario.error("agents", "nobody acts: the scenario has neither agents nor hardware")
+    try:
+        request = replace(request, initial=run_setup(scenario, model, request))
+        system = lower(model, request)
+    except RequestError as error:
+        help = f"; {error.help}" if error.help else ""
+        raise scenario.error(error.path, f"{error.message}{help}") from None
+    return Built(scenario, model, request, system)
+
+
+def _properties(scenario: Scenario, model: Model, given: Sequence[str] | None) -> tuple[str, ...]:
+    names: Iterable[str] = scenario.tables.expect if given is None else given
+    known = [*model.properties, NO_DEADLOCK]
+    for name in names:
+        if name not in known:
+            key = f"expect.{name}" if given is None else ""
+            raise scenario.error(key, f"unknown property '{name}'{did_you_mean(name, known)}")
+    return tuple(dict.fromkeys(names))
