@@ -32,6 +32,7 @@ class Life(Enum):
     """Where an address space is in its life."""
 
     UNUSED = auto()
+    FORMING = auto()
     RUNS = auto()
     EXITS = auto()
     GONE = auto()

@@ -1,0 +1,87 @@
+"""Buffers that a process hands to the kernel for I/O: pinned, kept, and given back later."""
+
+from __future__ import annotations
+
+from shootdown.model import Record, State, Steps, Table, atomic, operation, table
+
+from .gup import pin_user_pages, put_page, unpin_user_page
+from .gup_fast import get_user_pages_fast, pin_user_pages_fast
+from .state import Cpu, Frame, Kernel, Mm, Va
+from .user import enter
+
+
+class Hold(Record, show="{frame} {pin:pinned}"):
+    """A page that I/O holds: by FOLL_PIN or by FOLL_GET."""
+
+    frame: Frame
+    pin: bool
+
+
+class Buffers(State):
+    """The I/O buffer at each address; one at a time."""
+
+    hold: Table[tuple[Mm, Va], Hold | None] = table(None, show="{0} {1} buffer: {value}")
+
+
+@operation(source="io_uring/rsrc.c:io_pin_pages", seen="v6.1", litmus="pin {mm} {va}")
+def pin_buffer(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
+    """Pin the buffer for writing, with mmap_lock."""
+    atomic("what a CPU has loaded, and its TLB, are its own")
+    enter(k, cpu, mm)
+    frame = yield from pin_user_pages(k, cpu, mm, va, True)
+    yield "register"
+    atomic("the task is in user mode again")
+    if frame is not None:
+        k[Buffers].hold[mm, va] = Hold(frame=frame, pin=True)
+    k.inside[cpu] = False
+
+
+@operation(source="io_uring/rsrc.c:io_pin_pages", seen="v6.12", litmus="pin_fast {mm} {va}")
+def pin_buffer_fast(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
+    """Pin the buffer for writing, without locks if that is possible."""
+    atomic("what a CPU has loaded, and its TLB, are its own")
+    enter(k, cpu, mm)
+    frame = yield from pin_user_pages_fast(k, cpu, mm, va, True)
+    yield "register"
+    atomic("the task is in user mode again")
+    if frame is not None:
+        k[Buffers].hold[mm, va] = Hold(frame=frame, pin=True)
+    k.inside[cpu] = False
+
+
+@operation(source="io_uring/rsrc.c:io_pin_pages", seen="v6.12", litmus="pin_read {mm} {va}")
+def pin_buffer_read(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
+    """Pin the buffer for reading, without locks if that is possible."""
+    atomic("what a CPU has loaded, and its TLB, are its own")
+    enter(k, cpu, mm)
+    frame = yield from pin_user_pages_fast(k, cpu, mm, va, False)
+    yield "register"
+    atomic("the task is in user mode again")
+    if frame is not None:
+        k[Buffers].hold[mm, va] = Hold(frame=frame, pin=True)
+    k.inside[cpu] = False
+
+
+@operation(source="lib/iov_iter.c:iov_iter_get_pages2", seen="v6.1", litmus="get_fast {mm} {va}")
+def get_buffer(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
+    """Take a plain reference to the buffer, for writing (O_DIRECT until v6.4)."""
+    atomic("what a CPU has loaded, and its TLB, are its own")
+    enter(k, cpu, mm)
+    frame = yield from get_user_pages_fast(k, cpu, mm, va, True)
+    yield "register"
+    atomic("the task is in user mode again")
+    if frame is not None:
+        k[Buffers].hold[mm, va] = Hold(frame=frame, pin=False)
+    k.inside[cpu] = False
+
+
+@operation(source="io_uring/rsrc.c:io_buffer_unmap", seen="v6.12", litmus="unpin {mm} {va}")
+def put_buffer(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
+    """The I/O is done: give the page back."""
+    hold = k[Buffers].hold[mm, va]
+    if hold is not None:
+        k[Buffers].hold[mm, va] = None
+        if hold.pin:
+            yield from unpin_user_page(k, hold.frame)
+        else:
+            yield from put_page(k, hold.frame)

@@ -1,0 +1,76 @@
+"""The end of an address space: users gone, subscribers released, pages unmapped and freed."""
+
+from __future__ import annotations
+
+from shootdown.model import Steps, atomic, operation, wait
+
+from .notifier import (
+    Event,
+    mmu_notifier_invalidate_range_end,
+    mmu_notifier_invalidate_range_start,
+    mmu_notifier_release,
+)
+from .promise import taken
+from .state import Cpu, Frame, Kernel, Life, Mm, Va
+from .zap import free_pgtables, tlb_finish_mmu, tlb_gather_mmu, zap_pte_range
+
+
+@operation(source="kernel/exit.c:do_exit", seen="v6.12", litmus="exit {mm}")
+def exit(k: Kernel, cpu: Cpu, mm: Mm) -> Steps:
+    """The last task of mm ends, on this CPU: none is inside an operation on another."""
+    atomic("a task is killed only where it is in user mode")
+    wait(k.life[mm] == Life.RUNS and not k.inside[cpu])
+    wait(all(other == cpu or k.loaded[other] != mm or not k.inside[other] for other in Cpu))
+    k.life[mm] = Life.EXITS
+    k.inside[cpu] = True
+    yield from mmput(k, cpu, mm)
+    yield "do_task_dead"
+    k.inside[cpu] = False
+
+
+@operation(source="kernel/fork.c:mmput", seen="v6.12")
+def mmput(k: Kernel, cpu: Cpu, mm: Mm) -> Steps:
+    """One user fewer; the last one tears the address space down."""
+    k.users[mm] -= 1
+    last = k.users[mm] == 0
+    if last:
+        yield from exit_mmap(k, cpu, mm)
+        yield from mmdrop(k, mm)
+
+
+@operation(source="include/linux/sched/mm.h:mmdrop", seen="v6.12")
+def mmdrop(k: Kernel, mm: Mm) -> Steps:
+    """One reference to the mm structure fewer; the last one frees it."""
+    yield "mm_count"
+    k.count[mm] -= 1
+
+
+@operation(source="mm/mmap.c:exit_mmap", seen="v6.12")
+def exit_mmap(k: Kernel, cpu: Cpu, mm: Mm) -> Steps:
+    """Subscribers first, then all pages, one flush of everything, then the pages are freed."""
+    yield from mmu_notifier_release(k, mm)
+    yield "mmap_read_lock"
+    k.mmap_lock[mm].read_lock()
+    yield from tlb_gather_mmu(k, mm)
+    yield from mmu_notifier_invalidate_range_start(k, mm, None, Event.UNMAP)
+    pages: frozenset[Frame] = frozenset()
+    for va in Va:
+        found = yield from zap_pte_range(k, cpu, mm, va)
+        pages = pages | found
+    yield from mmu_notifier_invalidate_range_end(k, mm, None, False)
+    yield "mmap_read_unlock"
+    k.mmap_lock[mm].read_unlock()
+    yield "mmap_write_lock"
+    k.mmap_lock[mm].write_lock()
+    yield "unlink_vmas"
+    atomic("mmap_lock is held for writing")
+    for va in Va:
+        k.vma[mm, va] = None
+    yield from free_pgtables(k, mm)
+    yield from tlb_finish_mmu(k, cpu, mm, None, pages, True)
+    yield "mmap_write_unlock"
+    atomic("nobody has a reason to look for the lock of an address space without users")
+    k.mmap_lock[mm].write_unlock()
+    k.life[mm] = Life.GONE
+    for va in Va:
+        taken(k, cpu, mm, va)

@@ -1,0 +1,172 @@
+"""Page faults: a page on first touch, and breaking copy on write."""
+
+from __future__ import annotations
+
+from shootdown.model import Result, Steps, atomic, has, operation, replace, way
+
+from .frames import add_new_anon_rmap, alloc_frame, put_frame
+from .mechanisms import (
+    CowReuse,
+    SecondaryFlush,
+    change_pte_notifies,
+    cow_break_notifies,
+    cow_flush_before_set,
+    cow_reuse,
+    cow_rmap_last,
+    secondary_flush,
+)
+from .notifier import (
+    Event,
+    mmu_notifier_change_pte,
+    mmu_notifier_invalidate_range_end,
+    mmu_notifier_invalidate_range_start,
+    mmu_notifier_invalidate_secondary,
+)
+from .promise import mapped
+from .state import Cpu, Kernel, Mm, Pte, Va
+from .tlb import flush_tlb_mm_range
+
+
+@operation(source="mm/memory.c:handle_mm_fault", seen="v6.12")
+def handle_mm_fault(k: Kernel, cpu: Cpu, mm: Mm, va: Va, write: bool, unshare: bool) -> Result[bool]:
+    """Make the page present, for `write` writable, for `unshare` exclusive, or a step nearer to it.
+
+    The caller holds mmap_lock for reading. False: there is no VMA.
+    """
+    atomic("mmap_lock is held: the VMA does not change")
+    vma = k.vma[mm, va]
+    if vma is None:
+        return False
+    orig = k.pte[mm, va]
+    if orig is None:
+        yield from do_anonymous_page(k, mm, va)
+        return True
+    if (write or unshare) and not orig.write:
+        yield "pte_lock"
+        atomic("entries change only under this lock")
+        k.ptl[mm].lock()
+        same = k.pte[mm, va] == orig
+        if same:
+            yield from do_wp_page(k, cpu, mm, va, orig, unshare)
+        else:
+            yield "pte_unlock"
+            k.ptl[mm].unlock()
+    return True
+
+
+@operation(source="mm/memory.c:do_anonymous_page", seen="v6.12")
+def do_anonymous_page(k: Kernel, mm: Mm, va: Va) -> Steps:
+    """Map a new page of zeros, unless somebody else was faster."""
+    yield "pte_alloc"
+    k.page_table[mm] = True
+    yield "folio_alloc"
+    new = alloc_frame(k)
+    yield "pte_lock"
+    atomic("entries change only under this lock")
+    k.ptl[mm].lock()
+    empty = k.pte[mm, va] is None
+    if empty:
+        yield "folio_add_new_anon_rmap"
+        atomic("nobody else knows the new page")
+        add_new_anon_rmap(k, new)
+        yield "set_pte_at"
+        k.pte[mm, va] = Pte(frame=new, write=True)
+        mapped(k, mm, va, new)
+    yield "pte_unlock"
+    k.ptl[mm].unlock()
+    if not empty:
+        yield "folio_put"
+        atomic("nobody else knows the new page")
+        put_frame(k, new)
+
+
+@operation(source="mm/memory.c:do_wp_page", seen="v6.12")
+def do_wp_page(k: Kernel, cpu: Cpu, mm: Mm, va: Va, orig: Pte, unshare: bool) -> Steps:
+    """A write, or an unsharing, of a page that is present and read-only: keep the page or copy it.
+
+    The caller holds the PTE lock and has compared the entry with `orig`; the lock is released here.
+    """
+    keep = way(k, cow_reuse) == CowReuse.EXCLUSIVE and k.frame[orig.frame].exclusive
+    if not keep:
+        yield "wp_can_reuse_anon_folio"
+        if way(k, cow_reuse) == CowReuse.MAPCOUNT:
+            keep = k.frame[orig.frame].mapcount == 1
+        else:
+            keep = k.frame[orig.frame].refs == 1
+        if keep:
+            yield "folio_move_anon_rmap"
+            k.frame[orig.frame].exclusive = True
+    if keep:
+        if not unshare:
+            yield "wp_page_reuse"
+            k.pte[mm, va] = replace(orig, write=True)
+        yield "pte_unlock"
+        k.ptl[mm].unlock()
+    else:
+        yield "folio_get"
+        k.frame[orig.frame].refs += 1
+        yield "pte_unlock"
+        k.ptl[mm].unlock()
+        yield from wp_page_copy(k, cpu, mm, va, orig, unshare)
+
+
+@operation(source="mm/memory.c:wp_page_copy", seen="v6.12")
+def wp_page_copy(k: Kernel, cpu: Cpu, mm: Mm, va: Va, orig: Pte, unshare: bool) -> Steps:
+    """Break copy on write: give mm its own copy of the page that `orig` maps. The caller has a reference to it."""
+    new = alloc_frame(k)
+    yield "copy_user_highpage"
+    atomic("nobody else knows the new page")
+    k.frame[new].content = k.frame[orig.frame].content
+    if has(k, cow_break_notifies):
+        yield from mmu_notifier_invalidate_range_start(k, mm, va, Event.CLEAR)
+    yield "pte_lock"
+    atomic("entries change only under this lock")
+    k.ptl[mm].lock()
+    same = k.pte[mm, va] == orig
+    if same:
+        if not has(k, cow_rmap_last):
+            yield "folio_remove_rmap_pte"
+            k.frame[orig.frame].mapcount -= 1
+        if has(k, cow_flush_before_set):
+            yield from ptep_clear_flush(k, cpu, mm, va)
+        yield "folio_add_new_anon_rmap"
+        atomic("nobody else knows the new page")
+        add_new_anon_rmap(k, new)
+        if has(k, change_pte_notifies):
+            yield from mmu_notifier_change_pte(k, mm, va, Pte(frame=new, write=not unshare))
+        yield "set_pte_at"
+        k.pte[mm, va] = Pte(frame=new, write=not unshare)
+        mapped(k, mm, va, new)
+        if not has(k, cow_flush_before_set):
+            yield from flush_tlb_page_notify(k, cpu, mm, va)
+        if has(k, cow_rmap_last):
+            yield "folio_remove_rmap_pte"
+            k.frame[orig.frame].mapcount -= 1
+    yield "pte_unlock"
+    k.ptl[mm].unlock()
+    if has(k, cow_break_notifies):
+        yield from mmu_notifier_invalidate_range_end(k, mm, va, True)
+    yield "folio_put"
+    atomic("with the last reference gone nobody else may touch the page")
+    put_frame(k, orig.frame)
+    yield "folio_put"
+    atomic("with the last reference gone nobody else may touch the page")
+    if same:
+        put_frame(k, orig.frame)
+    else:
+        put_frame(k, new)
+
+
+@operation(source="mm/pgtable-generic.c:ptep_clear_flush", seen="v6.12")
+def ptep_clear_flush(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
+    """Make the entry none; on return no CPU translates through the old one."""
+    k.pte[mm, va] = None
+    yield from flush_tlb_page_notify(k, cpu, mm, va)
+
+
+@operation(source="arch/x86/include/asm/tlbflush.h:flush_tlb_page", seen="v6.12")
+def flush_tlb_page_notify(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
+    """Flush one page of the CPUs' TLBs; before v6.6 then the secondary TLBs (ptep_clear_flush_notify)."""
+    yield from flush_tlb_mm_range(k, cpu, mm, va)
+    if way(k, secondary_flush) == SecondaryFlush.EXPLICIT_AND_END:
+        yield from mmu_notifier_invalidate_secondary(k, mm, va)

@@ -1,0 +1,32 @@
+"""Page frames: allocation, references, the last put. A frame is zeroed when it is freed (as init_on_free does)."""
+
+from __future__ import annotations
+
+from shootdown.model import note, pick
+
+from .promise import freed
+from .state import Frame, Kernel
+
+
+def alloc_frame(k: Kernel) -> Frame:
+    """Any free frame, with one reference; mm/page_alloc.c:alloc_pages."""
+    frame = pick(Frame, where=lambda f: k.frame[f].refs == 0)
+    k.frame[frame].refs = 1
+    note(f"{frame}")
+    return frame
+
+
+def put_frame(k: Kernel, frame: Frame) -> None:
+    """One reference fewer; the last one frees the frame. mm/swap.c:folio_put."""
+    k.frame[frame].refs -= 1
+    if k.frame[frame].refs == 0:
+        k.frame[frame].exclusive = False
+        k.frame[frame].content = None
+        note(f"{frame} is freed")
+        freed(k, frame)
+
+
+def add_new_anon_rmap(k: Kernel, frame: Frame) -> None:
+    """The first entry is about to map a new page; mm/rmap.c:folio_add_new_anon_rmap."""
+    k.frame[frame].mapcount = 1
+    k.frame[frame].exclusive = True

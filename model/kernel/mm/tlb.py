@@ -1,0 +1,63 @@
+"""CPU TLBs: how entries come and go, and how one CPU makes all others drop theirs (x86-64: by IPI)."""
+
+from __future__ import annotations
+
+from shootdown.model import Steps, atomic, hardware, note, nothing, operation, wait, way
+
+from .mechanisms import SecondaryFlush, secondary_flush
+from .notifier import mmu_notifier_invalidate_secondary
+from .state import Cpu, FlushRequest, Kernel, Mm, Va
+
+
+def drop_translations(k: Kernel, cpu: Cpu, mm: Mm, va: Va | None) -> None:
+    """The CPU's TLB forgets the page (None: all pages) of mm, if mm is what it has loaded."""
+    if k.loaded[cpu] == mm:
+        for page in Va:
+            if va is None or va == page:
+                k.tlb[cpu, page] = None
+
+
+@hardware(unit="tlb", per=Cpu, source="Intel SDM 3A, 4.10", litmus="tlb_fill {mm} {va}")
+def tlb_fill(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
+    """The page walker caches a present entry. It takes no lock."""
+    atomic("an invalidation also ends the walks that are under way")
+    wait(k.loaded[cpu] == mm and k.tlb[cpu, va] is None and k.pte[mm, va] is not None)
+    k.tlb[cpu, va] = k.pte[mm, va]
+    yield from nothing()
+
+
+@hardware(unit="tlb", per=Cpu, source="Intel SDM 3A, 4.10", litmus="tlb_evict {va}")
+def tlb_evict(k: Kernel, cpu: Cpu, va: Va) -> Steps:
+    """The TLB needs the room."""
+    wait(k.tlb[cpu, va] is not None)
+    k.tlb[cpu, va] = None
+    yield from nothing()
+
+
+@hardware(unit="ipi", per=Cpu, owed=True, source="arch/x86/mm/tlb.c:flush_tlb_func", seen="v6.12")
+def flush_tlb_func(k: Kernel, cpu: Cpu, sender: Cpu) -> Steps:
+    """The IPI: drop what the sender asked for, and answer. It waits while the CPU has interrupts off."""
+    atomic("the sender sees only the answer, which comes after the flush")
+    wait(not k.irqs_off[cpu] and k.flush[cpu, sender] is not None)
+    request = k.flush[cpu, sender]
+    if request is not None:
+        drop_translations(k, cpu, request.mm, request.va)
+    k.flush[cpu, sender] = None
+    yield from nothing()
+
+
+@operation(source="arch/x86/mm/tlb.c:flush_tlb_mm_range", seen="v6.12")
+def flush_tlb_mm_range(k: Kernel, cpu: Cpu, mm: Mm, va: Va | None) -> Steps:
+    """On return no CPU holds a translation of the page (None: of any page) from before."""
+    atomic("mm_cpumask is read once: a CPU that loads the address space later finds the entries as they are now")
+    note("page" if va is not None else "all")
+    for other in Cpu:
+        if other != cpu and k.loaded[other] == mm:
+            k.flush[other, cpu] = FlushRequest(mm=mm, va=va)
+    yield "flush_tlb_func"
+    atomic("the TLB is this CPU's own")
+    drop_translations(k, cpu, mm, va)
+    yield "smp_call_function_many_cond"
+    wait(all(k.flush[other, cpu] is None for other in Cpu))
+    if way(k, secondary_flush) == SecondaryFlush.WITH_CPU_FLUSH:
+        yield from mmu_notifier_invalidate_secondary(k, mm, va)

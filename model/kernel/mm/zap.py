@@ -1,0 +1,136 @@
+"""Taking pages away: mmu_gather, MADV_DONTNEED, munmap. The range ends before the TLBs are flushed (as recorded)."""
+
+from __future__ import annotations
+
+from shootdown.model import Result, Steps, atomic, has, operation, way
+
+from .frames import put_frame
+from .mechanisms import SecondaryFlush, flush_before_free, nested_gather_flush, secondary_flush, zap_notifies
+from .notifier import (
+    Event,
+    mmu_notifier_invalidate_range_end,
+    mmu_notifier_invalidate_range_start,
+    mmu_notifier_invalidate_secondary,
+)
+from .promise import taken, zapped
+from .state import Cpu, Frame, Kernel, Mm, Va
+from .tlb import flush_tlb_mm_range
+from .user import enter
+
+
+@operation(source="mm/memory.c:zap_pte_range", seen="v6.12")
+def zap_pte_range(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Result[frozenset[Frame]]:
+    """Clear the entry. The result is what it mapped, whose reference now belongs to the gather."""
+    yield "pte_lock"
+    atomic("entries change only under this lock")
+    k.ptl[mm].lock()
+    pte = k.pte[mm, va]
+    pages: frozenset[Frame] = frozenset()
+    if pte is None:
+        zapped(k, cpu, mm, va)
+    else:
+        pages = frozenset({pte.frame})
+        yield "ptep_get_and_clear_full"
+        k.pte[mm, va] = None
+        zapped(k, cpu, mm, va)
+        yield "folio_remove_rmap_pte"
+        k.frame[pte.frame].mapcount -= 1
+    yield "pte_unlock"
+    k.ptl[mm].unlock()
+    return pages
+
+
+@operation(source="mm/mmu_gather.c:tlb_gather_mmu", seen="v6.12")
+def tlb_gather_mmu(k: Kernel, mm: Mm) -> Steps:
+    """Open a gather: others can see that a flush may be outstanding."""
+    yield "inc_tlb_flush_pending"
+    k.tlb_flush_pending[mm] += 1
+
+
+@operation(source="mm/mmu_gather.c:tlb_finish_mmu", seen="v6.12")
+def tlb_finish_mmu(k: Kernel, cpu: Cpu, mm: Mm, va: Va | None, pages: frozenset[Frame], tables: bool) -> Steps:
+    """Flush what was gathered, all of it if `tables` were freed or another gather is open; then free the pages."""
+    yield "mm_tlb_flush_nested"
+    nested = has(k, nested_gather_flush) and k.tlb_flush_pending[mm] > 1
+    full = nested or tables
+    flush = full or len(pages) > 0
+    if flush and has(k, flush_before_free):
+        yield from tlb_flush(k, cpu, mm, None if full else va)
+    for frame in Frame:
+        if frame in pages:
+            yield "free_pages_and_swap_cache"
+            atomic("with the last reference gone nobody else may touch the page")
+            put_frame(k, frame)
+    if flush and not has(k, flush_before_free):
+        yield from tlb_flush(k, cpu, mm, None if full else va)
+    yield "dec_tlb_flush_pending"
+    k.tlb_flush_pending[mm] -= 1
+
+
+@operation(source="include/asm-generic/tlb.h:tlb_flush_mmu_tlbonly", seen="v6.12")
+def tlb_flush(k: Kernel, cpu: Cpu, mm: Mm, va: Va | None) -> Steps:
+    """Flush the CPUs' TLBs; before v6.6 then the secondary TLBs."""
+    yield from flush_tlb_mm_range(k, cpu, mm, va)
+    if way(k, secondary_flush) == SecondaryFlush.EXPLICIT_AND_END:
+        yield from mmu_notifier_invalidate_secondary(k, mm, va)
+
+
+@operation(source="mm/memory.c:zap_page_range_single", seen="v6.12", litmus="dontneed {mm} {va}")
+def madvise_dontneed(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
+    """MADV_DONTNEED: after the return the page reads as zeros."""
+    atomic("what a CPU has loaded, and its TLB, are its own")
+    enter(k, cpu, mm)
+    yield "mmap_read_lock"
+    atomic("with mmap_lock the VMA does not change")
+    k.mmap_lock[mm].read_lock()
+    vma = k.vma[mm, va]
+    if vma is not None:
+        yield from tlb_gather_mmu(k, mm)
+        if has(k, zap_notifies):
+            yield from mmu_notifier_invalidate_range_start(k, mm, va, Event.CLEAR)
+        pages = yield from zap_pte_range(k, cpu, mm, va)
+        if has(k, zap_notifies):
+            yield from mmu_notifier_invalidate_range_end(k, mm, va, False)
+        yield from tlb_finish_mmu(k, cpu, mm, va, pages, False)
+    yield "mmap_read_unlock"
+    atomic("the task is in user mode again: no more than the lock is seen of that")
+    k.mmap_lock[mm].read_unlock()
+    taken(k, cpu, mm, va)
+    k.inside[cpu] = False
+
+
+@operation(source="mm/vma.c:do_vmi_align_munmap", seen="v6.12", litmus="munmap {mm} {va}")
+def munmap(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
+    """After the return an access to the page is an error of the program."""
+    atomic("what a CPU has loaded, and its TLB, are its own")
+    enter(k, cpu, mm)
+    yield "mmap_write_lock"
+    k.mmap_lock[mm].write_lock()
+    yield "vma_iter_clear_gfp"
+    k.vma[mm, va] = None
+    yield "mmap_write_downgrade"
+    k.mmap_lock[mm].downgrade()
+    yield from tlb_gather_mmu(k, mm)
+    if has(k, zap_notifies):
+        yield from mmu_notifier_invalidate_range_start(k, mm, va, Event.UNMAP)
+    pages = yield from zap_pte_range(k, cpu, mm, va)
+    if has(k, zap_notifies):
+        yield from mmu_notifier_invalidate_range_end(k, mm, va, False)
+    tables = yield from free_pgtables(k, mm)
+    yield from tlb_finish_mmu(k, cpu, mm, va, pages, tables)
+    yield "mmap_read_unlock"
+    atomic("the task is in user mode again: no more than the lock is seen of that")
+    k.mmap_lock[mm].read_unlock()
+    taken(k, cpu, mm, va)
+    k.inside[cpu] = False
+
+
+@operation(source="mm/memory.c:free_pgtables", seen="v6.12")
+def free_pgtables(k: Kernel, mm: Mm) -> Result[bool]:
+    """Unhook the page table if no VMA needs it; whether it was unhooked."""
+    atomic("mmap_lock is held: the VMAs do not change")
+    if k.page_table[mm] and all(k.vma[mm, va] is None for va in Va):
+        yield "pmd_clear"
+        k.page_table[mm] = False
+        return True
+    return False
