@@ -1,0 +1,1 @@
+"""Devices that reach memory through a process's address space, one file for each kind."""

@@ -1,0 +1,26 @@
+"""What memory owes to those who use it: every access meets what the process was promised.
+
+The promise is a flat map from addresses to values, kept beside the page tables (model/kernel/mm/promise.py).
+"""
+
+from __future__ import annotations
+
+from shootdown.model import step_assertion
+
+
+@step_assertion
+def reads_follow_writes() -> None:
+    """A load returns what its process last wrote there, itself or through its devices.
+
+    A page that an operation is taking away may be used until that operation returns, and reads as it was.
+    """
+
+
+@step_assertion
+def no_lost_write() -> None:
+    """No store goes to a page that an operation has taken away and returned."""
+
+
+@step_assertion
+def cow_isolation() -> None:
+    """After fork returns, neither side reads what the other wrote."""
