@@ -13,14 +13,14 @@ FURTHER_IN = 4
 
 
 class Style(Enum):
-    """What a piece of text is; the value is how a terminal shows it."""
+    """What a piece of text is; the value is how a terminal shows it, so that some are one and the same."""
 
     PLAIN = ""
     HEAD = "bold"
     RULE = "dim"
     LINE = "bold"
     FRAME = "dim"
-    STEP = "none"
+    STEP = ""
     CHANGE = "cyan"
     CHOICE = "magenta"
     NOTE = "green"

@@ -1,0 +1,140 @@
+"""One scenario from its file to its verdicts: system, search, judgement, traces."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path as File
+
+from shootdown.model.language.errors import ModelErrors
+
+from .judge import Outcome, worst
+from .options import Limits
+from .record import Background, Checked, Row
+from .scenario import Scenario, ScenarioError
+from .scenario.problem import did_you_mean
+from .scenario.remedies import design_text, remedies
+from .scenario.request import Built, build
+from .searching import Searched, search
+from .verdict import BAD_INPUT, NOT_AS_EXPECTED, UNDECIDED, Expectation, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to check.
+
+    `engine`: by name; None: the fastest that works here. `properties`: None: those that the scenario expects something
+    of. `split`: search a second time with atomic steps cut, and compare.
+    """
+
+    engine: str | None = None
+    limits: Limits = field(default_factory=Limits)
+    properties: tuple[str, ...] | None = None
+    split: bool = False
+
+
+def check_scenario(scenario: Scenario, options: Options) -> Checked:
+    """The verdicts on one scenario; what is wrong with its files becomes its `error`."""
+    try:
+        return _checked(scenario, options)
+    except (ScenarioError, ModelErrors) as error:
+        return Checked(
+            scenario.name, shown_path(scenario.path), scenario.tables.title, error=str(error), exit_code=BAD_INPUT
+        )
+
+
+def expectations(scenario: Scenario, properties: Sequence[str] | None) -> dict[str, Expectation]:
+    """What the scenario expects, of the properties asked for."""
+    return {
+        name: Expectation(Verdict(table.verdict), table.agent, table.step, table.depth)
+        for name, table in scenario.tables.expect.items()
+        if properties is None or name in properties
+    }
+
+
+def shown_path(path: File) -> str:
+    """A path as a user may find it: relative to the current folder where it lies below that."""
+    try:
+        return os.fspath(path.resolve().relative_to(File.cwd()))
+    except (ValueError, OSError):
+        return os.fspath(path)
+
+
+def _checked(scenario: Scenario, options: Options) -> Checked:
+    wanted = _wanted(scenario, options)
+    built = build(scenario, properties=wanted)
+    expected = expectations(scenario, wanted)
+    _check_names(scenario, built, expected)
+    searched = search(built.system, expected, options.engine, options.limits)
+    second = None
+    if options.split:
+        cut = build(scenario, properties=wanted, split=True)
+        second = search(cut.system, expected, options.engine, options.limits)
+    rows = tuple(_row(scenario, searched, outcome, second) for outcome in searched.judgement.outcomes)
+    exploration = searched.exploration
+    problem = searched.problem_trace()
+    return Checked(
+        scenario=scenario.name,
+        file=shown_path(scenario.path),
+        title=scenario.tables.title,
+        source=tuple(scenario.tables.source),
+        rows=rows,
+        counts=exploration.counts,
+        seconds=exploration.seconds,
+        engine=exploration.engine,
+        stopped=exploration.stopped,
+        exit_code=worst([searched.judgement.exit_code, *(row.exit_code for row in rows)]),
+        problem=problem,
+        background=Background(scenario.tables.title, design_text(scenario)),
+        notices=searched.notices,
+    )
+
+
+def _wanted(scenario: Scenario, options: Options) -> tuple[str, ...] | None:
+    """Of the properties asked for those that the scenario expects something of; all of them if there is none."""
+    if options.properties is None:
+        return None
+    return tuple(name for name in options.properties if name in scenario.tables.expect) or options.properties
+
+
+def _row(scenario: Scenario, searched: Searched, outcome: Outcome, second: Searched | None) -> Row:
+    trace = searched.trace(outcome)
+    row = Row(
+        prop=outcome.name,
+        kind=outcome.prop.kind,
+        meaning=outcome.prop.meaning,
+        verdict=outcome.verdict,
+        evidence=outcome.evidence,
+        depth=outcome.depth,
+        expected=outcome.expected,
+        exit_code=outcome.exit_code,
+        remark=outcome.remark,
+        trace=trace,
+        background=_background(scenario, outcome),
+    )
+    return row if second is None else _compared(row, second)
+
+
+def _background(scenario: Scenario, outcome: Outcome) -> Background:
+    found = remedies(scenario, outcome.name) if outcome.verdict is Verdict.VIOLATED else ()
+    return Background(scenario.tables.title, design_text(scenario), found)
+
+
+def _compared(row: Row, second: Searched) -> Row:
+    """The row with the verdict of the search with atomic steps cut; where it differs, its trace is the one shown."""
+    other = next((each for each in second.judgement.outcomes if each.name == row.prop), None)
+    if other is None or other.verdict is row.verdict:
+        return replace(row, split=row.verdict if other else None)
+    remark = f"{row.verdict.value} as written, {other.verdict.value} with atomic steps cut"
+    code = worst([row.exit_code, UNDECIDED if other.verdict is Verdict.UNKNOWN else NOT_AS_EXPECTED])
+    return replace(row, split=other.verdict, remark=remark, exit_code=code, trace=row.trace or second.trace(other))
+
+
+def _check_names(scenario: Scenario, built: Built, expected: Mapping[str, Expectation]) -> None:
+    """Refuse an expectation of an agent that the system lacks; it would never be met."""
+    agents = [agent.name for agent in built.system.agents]
+    for name, wish in expected.items():
+        if wish.agent is not None and wish.agent not in agents:
+            hint = did_you_mean(wish.agent, agents)
+            raise scenario.error(f"expect.{name}.agent", f"no agent '{wish.agent}'{hint}")

@@ -1,0 +1,70 @@
+"""The command line: one file a command. Here errors become one message each, and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from ..verdict import BAD_INPUT
+
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+DEFECT = 70
+
+
+def main() -> None:
+    """Run the command of `sys.argv` and exit."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(args: Sequence[str]) -> int:
+    """Run a command; the exit code. Whatever goes wrong is one message on standard error."""
+    import click
+
+    from .commands import cli
+
+    try:
+        code = cli.main(list(args), prog_name="shootdown", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except click.ClickException as error:
+        error.show()
+        return BAD_INPUT
+    except (click.Abort, KeyboardInterrupt):
+        _say("interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        _forget_output()
+        return BROKEN_PIPE
+    except Exception as error:
+        return _failed(error)
+
+
+def _failed(error: Exception) -> int:
+    from .complaints import complaint
+
+    said = complaint(error)
+    if said is not None:
+        _forget_output_if_full(error)
+        _say(said)
+        return BAD_INPUT
+    import traceback
+
+    traceback.print_exception(error)
+    _say("this is a defect of shootdown: please report it with the text above and the scenario")
+    return DEFECT
+
+
+def _say(text: str) -> None:
+    print(text if text.startswith("error") else f"shootdown: {text}", file=sys.stderr)
+
+
+def _forget_output_if_full(error: Exception) -> None:
+    """After a failed write, keep the interpreter's own flush at exit from failing again."""
+    if isinstance(error, OSError):
+        _forget_output()
+
+
+def _forget_output() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

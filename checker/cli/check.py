@@ -1,0 +1,116 @@
+"""`shootdown check`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+from ..check import Options
+from ..options import Limits
+from ..parallel import check_all
+from ..record import Run
+from ..registry import ENGINES
+from ..report.columns import plain
+from ..report.diagram import MAIL_WIDTH
+from ..report.text import text_report
+from ..scenario import Scenario, find
+from ..scenario.problem import did_you_mean
+from . import INTERRUPTED, output
+from .parameters import SIZE
+from .progress import Progress
+
+
+@click.command(name="check", short_help="Check scenarios against what they expect.")
+@click.argument("scenarios", nargs=-1, metavar="[SCENARIO or FOLDER]...")
+@click.option("--engine", type=click.Choice(sorted(ENGINES)), help="Default: the fastest that works here.")
+@click.option("--property", "properties", multiple=True, metavar="NAME", help="Only this property; may be repeated.")
+@click.option("--max-states", type=click.IntRange(min=1), help="Stop a search at this many states.")
+@click.option("--max-depth", type=click.IntRange(min=0), help="Search to this depth only.")
+@click.option("--max-seconds", type=click.FloatRange(min=0, min_open=True), help="Stop a search after this long.")
+@click.option("--max-memory", type=SIZE, metavar="SIZE", help="Stop a search at this much memory (2G, 512M).")
+@click.option("--split", is_flag=True, help="Search again with atomic steps cut, and say whether verdicts change.")
+@click.option("--format", "format_", type=click.Choice(["text", "json", "junit"]), default="text", show_default=True)
+@click.option("--output", "target", type=click.Path(path_type=Path, dir_okay=False), help="Write the report here.")
+@click.option("--jobs", type=click.IntRange(min=1), help="Scenarios at a time; default: the number of cores.")
+@click.option("--traces/--no-traces", default=None, help="Default: of a single scenario, and what is not as expected.")
+def command(
+    scenarios: tuple[str, ...],
+    engine: str | None,
+    properties: tuple[str, ...],
+    max_states: int | None,
+    max_depth: int | None,
+    max_seconds: float | None,
+    max_memory: int | None,
+    *,
+    split: bool,
+    format_: str,
+    target: Path | None,
+    jobs: int | None,
+    traces: bool | None,
+) -> int:
+    """Check scenarios against what they expect of each property.
+
+    A SCENARIO is the name of a bundled one (shootdown list scenarios), NAME/VARIANT, or a .toml file; a FOLDER stands
+    for every scenario below it. Default: all bundled scenarios.
+
+    Exit codes: 0 as expected, 1 not as expected, 2 bad input or model error, 3 undecided (a limit), 130 interrupted.
+    """
+    chosen = _with(find(scenarios), properties)
+    file = target.open("w", encoding="utf-8") if target else None
+    progress = Progress(chosen)
+    limits = Limits(max_states, max_depth, max_seconds, max_memory, progress.searching)
+    options = Options(engine, limits, properties or None, split)
+    try:
+        with progress:
+            run = check_all(chosen, options, jobs, progress.done)
+        code = INTERRUPTED if run.interrupted else run.exit_code
+        _report(run, code, format_, file, traces)
+    finally:
+        if file is not None:
+            file.close()
+    _complain(run)
+    return code
+
+
+def _with(scenarios: Sequence[Scenario], properties: Sequence[str]) -> Sequence[Scenario]:
+    """Of several scenarios those that expect something of the properties asked for."""
+    if not properties or len(scenarios) == 1:
+        return scenarios
+    known = {name for scenario in scenarios for name in scenario.tables.expect}
+    for name in properties:
+        if name not in known:
+            hint = did_you_mean(name, known)
+            raise click.UsageError(f"--property: none of these scenarios expects anything of '{name}'{hint}")
+    return [scenario for scenario in scenarios if any(name in scenario.tables.expect for name in properties)]
+
+
+def _report(run: Run, code: int, format_: str, file: TextIO | None, traces: bool | None) -> None:
+    """The report, on standard output or in the file; beside a file the text goes to standard output."""
+    if format_ == "text":
+        if file is None:
+            output.show(text_report(run, width=output.width(), traces=traces))
+        else:
+            output.write(plain(text_report(run, width=MAIL_WIDTH, traces=traces)) + "\n", file)
+        return
+    if format_ == "json":
+        from ..report.json import json_report
+
+        text = json_report(run, code)
+    else:
+        from ..report.junit import junit_report
+
+        text = junit_report(run)
+    if file is None:
+        click.echo(text, nl=not text.endswith("\n"))
+    else:
+        output.write(text if text.endswith("\n") else text + "\n", file)
+        output.show(text_report(run, width=output.width(), traces=traces))
+
+
+def _complain(run: Run) -> None:
+    for checked in run.checked:
+        if checked.error:
+            click.echo(checked.error if checked.error.startswith("error") else f"error: {checked.error}", err=True)

@@ -1,0 +1,25 @@
+"""What a user is told of the errors that are not the checker's fault."""
+
+from __future__ import annotations
+
+from shootdown.model.language.errors import ModelErrors, RequestError
+
+from ..scenario import ScenarioError
+from ..trace.json import TraceFileError
+from ..trace.replay import ReplayError
+
+
+def complaint(error: Exception) -> str | None:
+    """The message for a user's mistake, or for a machine that has run out of something; None for a defect."""
+    match error:
+        case ModelErrors():
+            return str(error)
+        case ScenarioError() | RequestError() | TraceFileError() | ReplayError():
+            return f"error: {error}"
+        case MemoryError():
+            return "error: out of memory: set --max-memory or --max-states, or make the world smaller"
+        case OSError():
+            where = f"{error.filename}: " if error.filename else "output: "
+            return f"error: {where}{error.strerror or error}"
+        case _:
+            return None

@@ -1,0 +1,53 @@
+"""The progress line: one line on standard error, on a terminal, for what takes longer than a second."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from types import TracebackType
+
+from ..record import Checked
+from ..scenario import Scenario
+
+PATIENCE = 1.0
+"""Seconds before the first line, and between lines."""
+
+
+class Progress:
+    """Tells how far a run is; silent where nobody watches."""
+
+    def __init__(self, scenarios: Sequence[Scenario]) -> None:
+        self._names = [scenario.name for scenario in scenarios]
+        self._finished = 0
+        self._started = self._told = time.monotonic()
+        self._watched = sys.stderr.isatty()
+        self._shown = False
+
+    def searching(self, states: int, transitions: int, depth: int) -> None:
+        """One search goes on; with several processes this is called where nobody can tell, and says nothing."""
+        if len(self._names) == 1:
+            rate = transitions / max(time.monotonic() - self._started, 0.001)
+            counts = f"{states:,} states, {transitions:,} transitions, depth {depth}"
+            self._tell(f"{self._names[0]}: {counts}, {rate:,.0f} transitions/s")
+
+    def done(self, checked: Checked) -> None:
+        """One scenario is finished."""
+        self._finished += 1
+        self._tell(f"{self._finished} of {len(self._names)} scenarios, last {checked.scenario}")
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        if self._shown:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+    def _tell(self, text: str) -> None:
+        now = time.monotonic()
+        if self._watched and now - self._told >= PATIENCE:
+            self._told, self._shown = now, True
+            seconds = now - self._started
+            print(f"\r\x1b[K{text}, {seconds:.0f} s"[:200], end="", file=sys.stderr, flush=True)

@@ -1,0 +1,108 @@
+"""Many scenarios at once, a process for each core; results in the order asked for."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+
+from shootdown.model.language.errors import ModelErrors
+
+from .check import Options, check_scenario
+from .record import Checked, Run
+from .scenario import Scenario, ScenarioError
+from .scenario.models import library
+
+Done = Callable[[Checked], None]
+"""Called in this process with each check that has finished."""
+
+
+def check_all(
+    scenarios: Sequence[Scenario], options: Options, jobs: int | None = None, done: Done | None = None
+) -> Run:
+    """Check scenarios, at most `jobs` at a time (None: as many as there are cores).
+
+    An interrupt ends what runs with what it has covered, and starts nothing more.
+    """
+    started = time.monotonic()
+    tell = done or (lambda checked: None)
+    count = min(jobs or cores(), len(scenarios))
+    if count > 1:
+        results, interrupted = _in_processes(scenarios, options, count, tell)
+    else:
+        results, interrupted = _here(scenarios, options, tell)
+    missed = tuple(scenario.name for position, scenario in enumerate(scenarios) if position not in results)
+    checked = tuple(results[position] for position in sorted(results))
+    stopped = interrupted or any(each.stopped == "interrupted" for each in checked)
+    return Run(checked, time.monotonic() - started, stopped, missed)
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+Results = dict[int, Checked]
+
+
+def _here(scenarios: Sequence[Scenario], options: Options, tell: Done) -> tuple[Results, bool]:
+    results: Results = {}
+    try:
+        for position, scenario in enumerate(scenarios):
+            results[position] = check_scenario(scenario, options)
+            tell(results[position])
+            if results[position].stopped == "interrupted":
+                return results, True
+    except KeyboardInterrupt:
+        return results, True
+    return results, False
+
+
+def _in_processes(scenarios: Sequence[Scenario], options: Options, jobs: int, tell: Done) -> tuple[Results, bool]:
+    _read_models(scenarios)
+    results: Results = {}
+    context = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(jobs, context, initializer=_ignore_interrupts) as pool:
+        futures = {pool.submit(_work, scenario, options): position for position, scenario in enumerate(scenarios)}
+        try:
+            _collect(futures, results, tell)
+        except KeyboardInterrupt:
+            pool.shutdown(wait=True, cancel_futures=True)
+            _collect({future: at for future, at in futures.items() if not future.cancelled()}, results, tell)
+            return results, True
+    return results, False
+
+
+def _collect(futures: dict[Future[Checked | None], int], results: Results, tell: Done) -> None:
+    for future in as_completed(futures):
+        checked = future.result()
+        if checked is not None and futures[future] not in results:
+            results[futures[future]] = checked
+            tell(checked)
+
+
+def _read_models(scenarios: Sequence[Scenario]) -> None:
+    """Read every model before the processes part, so that each is read once; mistakes are told where they belong."""
+    for scenario in scenarios:
+        try:
+            library(scenario)
+        except (ScenarioError, ModelErrors):
+            continue
+
+
+def _ignore_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _work(scenario: Scenario, options: Options) -> Checked | None:
+    """Check in a process of the pool; None if an interrupt came before the search had begun."""
+    try:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        return check_scenario(scenario, options)
+    except KeyboardInterrupt:
+        return None
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,0 +1,95 @@
+"""What a check leaves behind for reports: plain data, the same from every engine and process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from shootdown.model.ir.system import PropertyKind
+
+from .judge import worst
+from .result import Counts
+from .trace.trace import Trace
+from .verdict import AS_EXPECTED, Evidence, Expectation, Verdict
+
+MEMORY_MODEL = "sequentially consistent"
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What a scenario says of a trace: its title, its design in short, and what would have prevented the run."""
+
+    title: str = ""
+    design: str = ""
+    prevented_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The verdict on one property. `depth` is the length of the trace or the bound of a bounded verdict.
+
+    `split` is the verdict with atomic steps cut, if that was asked for. `remark` says what differs from the
+    expectation, or why nothing could be decided.
+    """
+
+    prop: str
+    kind: PropertyKind
+    meaning: str
+    verdict: Verdict
+    evidence: Evidence | None
+    depth: int | None
+    expected: Expectation
+    exit_code: int
+    remark: str = ""
+    trace: Trace | None = None
+    background: Background = Background()
+    split: Verdict | None = None
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether the verdict is the expected one."""
+        return self.exit_code == AS_EXPECTED
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The check of one scenario. `error` is the message of one that could not be checked; it has no rows then.
+
+    `stopped` names the limit that ended the search early. `problem` is the trace to a model error or to a world too
+    small. `file` is the path as the user may find it.
+    """
+
+    scenario: str
+    file: str
+    title: str = ""
+    source: tuple[str, ...] = ()
+    rows: tuple[Row, ...] = ()
+    counts: Counts | None = None
+    seconds: float = 0.0
+    engine: str = ""
+    stopped: str | None = None
+    exit_code: int = AS_EXPECTED
+    problem: Trace | None = None
+    background: Background = Background()
+    error: str = ""
+    notices: tuple[str, ...] = ()
+    """What the user should know besides, such as that the interpreter ran for want of a compiler."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """All checks of one command, in the order asked for. `missed`: scenarios that an interrupt kept from running."""
+
+    checked: tuple[Checked, ...]
+    seconds: float
+    interrupted: bool = False
+    missed: tuple[str, ...] = field(default=())
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """Every verdict."""
+        return tuple(row for checked in self.checked for row in checked.rows)
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of them all; an interrupt has one of its own."""
+        return worst(checked.exit_code for checked in self.checked)

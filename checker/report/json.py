@@ -1,0 +1,84 @@
+"""The JSON report; docs/reports.md describes it."""
+
+from __future__ import annotations
+
+import json
+
+import shootdown
+
+from ..record import MEMORY_MODEL, Checked, Row, Run
+from ..trace.json import to_json
+from ..verdict import Expectation, Verdict
+
+FORMAT = "shootdown-check"
+VERSION = 1
+
+
+def json_report(run: Run, exit_code: int) -> str:
+    """The report as text, with a final newline."""
+    return json.dumps(json_object(run, exit_code), indent=1, ensure_ascii=False) + "\n"
+
+
+def json_object(run: Run, exit_code: int) -> dict[str, object]:
+    """The report as JSON values."""
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "shootdown": shootdown.__version__,
+        "memory_model": MEMORY_MODEL,
+        "exit_code": exit_code,
+        "seconds": round(run.seconds, 3),
+        "interrupted": run.interrupted,
+        "not_run": list(run.missed),
+        "results": [_result(checked, row) for checked in run.checked for row in checked.rows],
+        "errors": [_error(checked) for checked in run.checked if checked.error or checked.problem],
+    }
+
+
+def _result(checked: Checked, row: Row) -> dict[str, object]:
+    counts = checked.counts
+    return {
+        "scenario": checked.scenario,
+        "file": checked.file,
+        "title": checked.title,
+        "source": list(checked.source),
+        "property": row.prop,
+        "kind": row.kind.value,
+        "meaning": row.meaning,
+        "expected": _expected(row.expected),
+        "verdict": _verdict(row.verdict),
+        "reason": _reason(row),
+        "as_expected": row.as_expected,
+        "evidence": row.evidence.value if row.evidence else None,
+        "to_depth": row.depth if row.trace is None else None,
+        "states": counts.states if counts else None,
+        "transitions": counts.transitions if counts else None,
+        "depth": counts.depth if counts else None,
+        "seconds": round(checked.seconds, 3),
+        "engine": checked.engine,
+        "stopped": checked.stopped,
+        "split_verdict": _verdict(row.split) if row.split else None,
+        "prevented_by": list(row.background.prevented_by),
+        "trace": to_json(row.trace) if row.trace else None,
+    }
+
+
+def _verdict(verdict: Verdict) -> str:
+    """The verdict's name here: a world that is too small is a kind of model error, told apart by the reason."""
+    return Verdict.MODEL_ERROR.value if verdict is Verdict.WORLD_TOO_SMALL else verdict.value
+
+
+def _reason(row: Row) -> str:
+    return f"world too small: {row.remark}" if row.verdict is Verdict.WORLD_TOO_SMALL else row.remark
+
+
+def _expected(expected: Expectation) -> dict[str, object]:
+    pinned = {"agent": expected.agent, "step": expected.step, "depth": expected.depth}
+    return {"verdict": expected.verdict.value, **{key: value for key, value in pinned.items() if value is not None}}
+
+
+def _error(checked: Checked) -> dict[str, object]:
+    problem = checked.problem
+    message = checked.error or (problem.problem.message if problem and problem.problem else "")
+    trace = to_json(problem) if problem else None
+    return {"scenario": checked.scenario, "file": checked.file, "message": message, "trace": trace}

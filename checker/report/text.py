@@ -1,0 +1,98 @@
+"""The summary of a run, for people: a table of verdicts, what is not as expected, one closing line."""
+
+from __future__ import annotations
+
+from ..record import MEMORY_MODEL, Checked, Row, Run
+from ..verdict import Evidence, Verdict
+from .columns import Line, Piece, Style
+from .diagram import diagram
+from .table import table
+
+_STYLES = {Verdict.VIOLATED: Style.WARNING, Verdict.HOLDS: Style.PLAIN}
+
+
+def text_report(run: Run, *, width: int, traces: bool | None = None) -> list[Line]:
+    """The report as lines. `traces`: show every trace, or none; None: of a single scenario, and the unexpected ones."""
+    lines: list[Line] = []
+    if run.rows:
+        lines += table(("", "scenario", "property", "verdict", "evidence", "states", "depth", "seconds"), _rows(run))
+    lines += _remarks(run)
+    for checked in run.checked:
+        lines += _traces(checked, width, traces if traces is not None or len(run.checked) > 1 else True)
+    for notice in dict.fromkeys(notice for checked in run.checked for notice in checked.notices):
+        lines += [(), (Piece("note: ", Style.HEAD), Piece(notice))]
+    return [*lines, (), _closing(run)]
+
+
+def verdict_text(row: Row) -> str:
+    """The verdict in words: a bounded one says its bound."""
+    if row.evidence is Evidence.BOUNDED:
+        return f"holds to depth {row.depth}"
+    return row.verdict.value.replace("_", " ")
+
+
+def _rows(run: Run) -> list[tuple[Piece, ...]]:
+    rows: list[tuple[Piece, ...]] = []
+    for checked in run.checked:
+        for row in checked.rows:
+            mark = Piece("ok", Style.GOOD) if row.as_expected else Piece("NOT", Style.BAD)
+            counts = checked.counts
+            rows.append(
+                (
+                    mark,
+                    Piece(checked.scenario),
+                    Piece(row.prop),
+                    Piece(verdict_text(row), _STYLES.get(row.verdict, Style.BAD)),
+                    Piece(row.evidence.value if row.evidence else ""),
+                    Piece(f"{counts.states:,}" if counts else ""),
+                    Piece(f"{counts.depth}" if counts else ""),
+                    Piece(f"{checked.seconds:.2f}"),
+                )
+            )
+    return rows
+
+
+def _remarks(run: Run) -> list[Line]:
+    lines: list[Line] = []
+    for checked in run.checked:
+        for row in checked.rows:
+            if not row.as_expected:
+                where = Piece(f"{checked.scenario}: {row.prop}: ", Style.HEAD)
+                lines.append((where, Piece(row.remark or f"expected {row.expected.verdict.value}", Style.BAD)))
+        if checked.stopped:
+            counts = checked.counts
+            covered = f" after {counts.states:,} states, to depth {counts.depth}" if counts else ""
+            lines.append((Piece(f"{checked.scenario}: ", Style.HEAD), Piece(f"stopped: {checked.stopped}{covered}")))
+    return [(), *lines] if lines else []
+
+
+def _traces(checked: Checked, width: int, traces: bool | None) -> list[Line]:
+    lines: list[Line] = []
+    shown: list[object] = []
+    for row in checked.rows:
+        if row.trace is None or traces is False or (traces is None and row.as_expected):
+            continue
+        if row.trace.problem is not None and row.trace.steps in shown:
+            continue
+        shown.append(row.trace.steps)
+        lines += [(), *diagram(row.trace, row.background, width=width)]
+    if checked.problem is not None and traces is not False:
+        lines += [(), *diagram(checked.problem, checked.background, width=width)]
+    return lines
+
+
+def _closing(run: Run) -> Line:
+    good = sum(row.as_expected for row in run.rows)
+    parts = [f"{_counted(len(run.rows), 'verdict')} on {_counted(len(run.checked), 'scenario')}"]
+    parts.append(f"{good} as expected" if good < len(run.rows) or not good else "all as expected")
+    parts += [f"{len(run.rows) - good} not"] if good < len(run.rows) else []
+    failed = sum(1 for checked in run.checked if checked.error)
+    parts += [f"{failed} not checked because of mistakes in them"] if failed else []
+    parts += [f"interrupted before {_counted(len(run.missed), 'scenario')}"] if run.missed else []
+    parts.append(f"{run.seconds:.1f} s")
+    style = Style.GOOD if run.exit_code == 0 and not run.interrupted else Style.BAD
+    return (Piece(", ".join(parts), style), Piece(f"; memory is {MEMORY_MODEL}", Style.QUIET))
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,73 @@
+"""What would have prevented a violation: the design of a variant of the same scenario that is expected to hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from shootdown.model.language.model import MechanismDecl
+
+from .designs import resolve_design
+from .document import Scenario, read_file
+from .models import library
+from .schema import DesignTable
+
+
+def design_text(scenario: Scenario) -> str:
+    """The design in short, as the scenario writes it: `linux-6.12, without cow_break_notifies`."""
+    table: DesignTable = scenario.tables.design
+    parts = [table.preset] if table.preset else []
+    parts += [f"with {', '.join(table.with_)}"] if table.with_ else []
+    parts += [f"without {', '.join(table.without)}"] if table.without else []
+    parts += [f"{name} = {value}" for name, value in table.set_.items()]
+    return ", ".join(parts)
+
+
+def remedies(scenario: Scenario, prop: str) -> tuple[str, ...]:
+    """The mechanisms in which the nearest safe variant differs, each with its meaning; empty if there is none.
+
+    A variant is safe if it expects the property to hold and differs from the scenario in nothing but its design.
+    """
+    mine = _design(scenario)
+    differences = {
+        other.name: changed
+        for other in read_file(scenario.path, scenario.name.partition("/")[0])
+        if _is_safe(other, scenario, prop) and (changed := _difference(mine, _design(other)))
+    }
+    if not differences:
+        return ()
+    nearest = min(differences, key=lambda name: len(differences[name]))
+    mechanisms = library(scenario).model.mechanisms
+    return tuple(
+        f"{_setting(name, value)}: {_meaning(mechanisms[name])} ({nearest} is expected to hold)"
+        for name, value in differences[nearest].items()
+    )
+
+
+def _is_safe(other: Scenario, scenario: Scenario, prop: str) -> bool:
+    ours, theirs = scenario.tables, other.tables
+    same = (ours.world, ours.setup, ours.agents, ours.hardware, ours.model) == (
+        theirs.world,
+        theirs.setup,
+        theirs.agents,
+        theirs.hardware,
+        theirs.model,
+    )
+    return same and prop in theirs.expect and theirs.expect[prop].verdict == "holds"
+
+
+def _design(scenario: Scenario) -> Mapping[str, str]:
+    known = library(scenario)
+    return resolve_design(scenario, known.model, known.presets)
+
+
+def _difference(mine: Mapping[str, str], theirs: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in theirs.items() if mine[name] != value}
+
+
+def _setting(name: str, value: str) -> str:
+    return {"True": name, "False": f"not having {name}"}.get(value, f"{name} = {value}")
+
+
+def _meaning(mechanism: MechanismDecl) -> str:
+    since = f", since {mechanism.since}" if mechanism.since else ""
+    return f"{mechanism.meaning}{since}"
