@@ -32,7 +32,7 @@ class Run:
     elements: Mapping[str, Sequence[str]]
     devices: Mapping[str, str] = field(default_factory=dict)
     given: Mapping[str, object] = field(default_factory=dict)
-    design: Mapping[object, object] = field(default_factory=dict)
+    design: Mapping[Any, object] = field(default_factory=dict)
     device_types: Mapping[str, Any] = field(default_factory=dict)
     chooser: Chooser = least
     failed: list[str] = field(default_factory=list)

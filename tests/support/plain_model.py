@@ -1,0 +1,128 @@
+"""Model files imported as the ordinary Python that they also are."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from itertools import product
+from pathlib import Path
+from types import ModuleType
+from typing import Any, get_type_hints
+
+from shootdown.model import Device, DeviceType, Enum, Mechanism, State
+from shootdown.model.declare.cells import Cells
+from shootdown.model.declare.given import value_of
+from shootdown.model.declare.places import struct_at, values_of
+from shootdown.model.declare.run import Run, current
+from shootdown.model.declare.steps import Meaning, meaning
+from shootdown.model.language.world import ANY, Request
+
+PROPERTIES = ("always", "at_end", "sometimes")
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A function that agents run; `said` is what its decorator said."""
+
+    function: Any
+    said: Meaning
+
+    @property
+    def name(self) -> str:
+        """The name of the function."""
+        return str(self.function.__name__)
+
+    def parameters(self) -> dict[str, Any]:
+        """The sorts of the parameters that are values; there must be a current run."""
+        return {name: sort for name, sort in self._sorts().items() if not _is_state(sort)}
+
+    def _sorts(self) -> dict[str, Any]:
+        plain = inspect.unwrap(self.function)
+        hints = get_type_hints(plain, include_extras=True)
+        return {name: hints[name] for name in inspect.signature(plain).parameters}
+
+    def call(self, cells: Cells, arguments: Mapping[str, object]) -> Any:
+        """Call the function on the state in `cells`."""
+        states = {
+            name: struct_at(cells, (sort.__name__,), sort) for name, sort in self._sorts().items() if _is_state(sort)
+        }
+        return self.function(**states, **arguments)
+
+    def arguments(self, written: Mapping[str, object]) -> Iterator[dict[str, object]]:
+        """Every choice of arguments: those written, and any value of the sort for the others; in order."""
+        sorts = self.parameters()
+        columns = [self._values(sort, written.get(name, ANY)) for name, sort in sorts.items()]
+        for row in product(*columns):
+            yield dict(zip(sorts, row, strict=True))
+
+    def _values(self, sort: Any, written: object) -> tuple[object, ...]:
+        if written is not ANY:
+            return (value_of(sort, written),)
+        if sort is Device and self.said.device is not None:
+            return tuple(each for each in Device if current().devices[each.name] == self.said.device.name)
+        return values_of(sort)
+
+
+def _is_state(sort: object) -> bool:
+    return isinstance(sort, type) and issubclass(sort, State)
+
+
+@dataclass(frozen=True)
+class PlainModel:
+    """What the files of a model declare, by name."""
+
+    operations: Mapping[str, Operation]
+    states: Mapping[str, type[State]]
+    mechanisms: Mapping[str, Mechanism[Any]]
+    device_types: Mapping[str, DeviceType]
+    properties: Mapping[str, Operation]
+
+    def run(self, request: Request) -> Run:
+        """A run in the world and under the design of a request."""
+        design = {each: _setting(each, request.design[name]) for name, each in self.mechanisms.items()}
+        world = request.world
+        return Run(world.elements, world.devices, world.given, design, self.device_types)
+
+
+def _setting(mechanism: Mechanism[Any], label: str) -> object:
+    if issubclass(mechanism.alternatives, Enum):
+        return mechanism.alternatives[label]
+    return label == "True"
+
+
+def load(paths: Iterable[Path]) -> PlainModel:
+    """Import model files as Python."""
+    return _load(tuple(sorted(path.resolve() for path in paths)))
+
+
+@lru_cache
+def _load(paths: tuple[Path, ...]) -> PlainModel:
+    names: dict[str, Any] = {}
+    for path in paths:
+        module = _module(path)
+        names |= {name: value for name, value in vars(module).items() if not name.startswith("_")}
+    marked = {name: Operation(value, said) for name, value in names.items() if (said := meaning(value)) is not None}
+    return PlainModel(
+        operations={name: each for name, each in marked.items() if each.said.role in ("operation", "hardware")},
+        states={name: value for name, value in names.items() if _is_state(value) and value is not State},
+        mechanisms={name: value for name, value in names.items() if isinstance(value, Mechanism)},
+        device_types={value.name: value for value in names.values() if isinstance(value, DeviceType)},
+        properties={name: each for name, each in marked.items() if each.said.role in PROPERTIES},
+    )
+
+
+def _module(path: Path) -> ModuleType:
+    root = Path(str(files("shootdown.model"))).resolve().parent
+    if path.is_relative_to(root / "model") or path.is_relative_to(root / "properties"):
+        return importlib.import_module(".".join(("shootdown", *path.relative_to(root).with_suffix("").parts)))
+    package = f"plain_{abs(hash(path.parent))}"
+    if package not in sys.modules:
+        sys.modules[package] = ModuleType(package)
+        sys.modules[package].__path__ = [str(path.parent)]
+    return importlib.import_module(f"{package}.{path.stem}")
