@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from shootdown.model.declare.run import Run
 from shootdown.model.declare.shown import text
 from shootdown.model.declare.state import start
 from shootdown.model.declare.steps import meaning
-from shootdown.model.language.world import Request, World
+from shootdown.model.language.world import Request, Value, World
 
 SAMPLES = [Path(__file__).parent / "typed" / name for name in ("memory.py", "devices.py")]
 MODEL = load(SAMPLES)
@@ -36,7 +36,7 @@ def run_of(cpus: int = 2, design: dict[str, str] | None = None) -> Run:
         "Frame": ("frame0", "frame1"),
         "Device": ("nic", "disk", "gpu"),
     }
-    given = {
+    given: dict[str, Value | Mapping[str, Value]] = {
         "Kernel.K": 3,
         "Kernel.home": dict.fromkeys(elements["Cpu"], "A"),
         "Mirror.mm": {"nic": "A", "disk": "B", "gpu": "A"},
@@ -93,7 +93,7 @@ def test_bounds_are_checked_where_a_value_is_stored_or_used() -> None:
         frame = nth(NAMES["Frame"], 0)
         with pytest.raises(ModelErrorRaised, match=r"Kernel\.refs\.frame0: -1 is not between 0 and 7"):
             k.refs[frame] -= 1
-        with pytest.raises(ModelErrorRaised, match="index of Kernel.by_flag: 4"):
+        with pytest.raises(ModelErrorRaised, match=r"index of Kernel\.by_flag: 4"):
             k.by_flag[True, 4] = True
         with pytest.raises(ModelErrorRaised, match=r"Entry\.left: 9"):
             NAMES["Entry"](event=NAMES["Event"].CLEAR, at=nth(NAMES["Va"], 0), left=9)
