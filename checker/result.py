@@ -73,7 +73,9 @@ class Exploration:
 class Engine(Protocol):
     """A way to explore a system. Same system, same limits: same counts, same findings, same paths, for every engine."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """The name by which it is asked for."""
 
     def explore(self, system: System, limits: Limits) -> Exploration:
         """Search breadth-first until every property is decided, the system is exhausted or a limit is reached."""
