@@ -124,7 +124,10 @@ def mmu_notifier_invalidate_range_start(k: Kernel, mm: Mm, va: Va | None, event:
     atomic("who registers holds mmap_lock for writing: the subscribers of a range do not change while it is open")
     if not k[Notifiers].subscriptions[mm]:
         return
-    note(f"{event}")
+    if va is None:
+        note(f"{event} all")
+    else:
+        note(f"{event} {va}")
     listed = on_list(k, mm)
     if k[Notifiers].has_itree[mm]:
         yield from mn_itree_invalidate(k, mm, va, event)
@@ -191,7 +194,10 @@ def mmu_notifier_invalidate_secondary(k: Kernel, mm: Mm, va: Va | None) -> Steps
     atomic("the list of subscribers is read under SRCU, and changes only while mmap_lock is held for writing")
     if not k[Notifiers].subscriptions[mm]:
         return
-    note("secondary TLBs")
+    if va is None:
+        note("all")
+    else:
+        note(f"{va}")
     listed = on_list(k, mm)
     for dev in Device:
         if dev in listed:

@@ -50,7 +50,10 @@ def flush_tlb_func(k: Kernel, cpu: Cpu, sender: Cpu) -> Steps:
 def flush_tlb_mm_range(k: Kernel, cpu: Cpu, mm: Mm, va: Va | None) -> Steps:
     """On return no CPU holds a translation of the page (None: of any page) from before."""
     atomic("mm_cpumask is read once: a CPU that loads the address space later finds the entries as they are now")
-    note("page" if va is not None else "all")
+    if va is None:
+        note("all")
+    else:
+        note(f"{va}")
     for other in Cpu:
         if other != cpu and k.loaded[other] == mm:
             k.flush[other, cpu] = FlushRequest(mm=mm, va=va)
