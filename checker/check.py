@@ -25,13 +25,14 @@ class Options:
     """How to check.
 
     `engine`: by name; None: the fastest that works here. `properties`: None: those that the scenario expects something
-    of. `split`: search a second time with atomic steps cut, and compare.
+    of. `split`: search a second time with atomic steps cut, and compare. `reduce`: run the passes of the pipeline.
     """
 
     engine: str | None = None
     limits: Limits = field(default_factory=Limits)
     properties: tuple[str, ...] | None = None
     split: bool = False
+    reduce: bool = True
 
 
 def check_scenario(scenario: Scenario, options: Options) -> Checked:
@@ -66,11 +67,11 @@ def _checked(scenario: Scenario, options: Options) -> Checked:
     built = build(scenario, properties=wanted)
     expected = expectations(scenario, wanted)
     _check_names(scenario, built, expected)
-    searched = search(built.system, expected, options.engine, options.limits)
+    searched = _search(built, expected, options)
     second = None
     if options.split:
         cut = build(scenario, properties=wanted, split=True)
-        second = search(cut.system, expected, options.engine, options.limits)
+        second = _search(cut, expected, options)
     rows = tuple(_row(scenario, searched, outcome, second) for outcome in searched.judgement.outcomes)
     exploration = searched.exploration
     problem = searched.problem_trace()
@@ -89,6 +90,10 @@ def _checked(scenario: Scenario, options: Options) -> Checked:
         background=Background(scenario.tables.title, design_text(scenario)),
         notices=searched.notices,
     )
+
+
+def _search(built: Built, expected: Mapping[str, Expectation], options: Options) -> Searched:
+    return search(built.system, expected, options.limits, options.engine, reduce=options.reduce)
 
 
 def _wanted(scenario: Scenario, options: Options) -> tuple[str, ...] | None:

@@ -32,6 +32,7 @@ from .progress import Progress
 @click.option("--max-seconds", type=click.FloatRange(min=0, min_open=True), help="Stop a search after this long.")
 @click.option("--max-memory", type=SIZE, metavar="SIZE", help="Stop a search at this much memory (2G, 512M).")
 @click.option("--split", is_flag=True, help="Search again with atomic steps cut, and say whether verdicts change.")
+@click.option("--unreduced", is_flag=True, help="Search the system as it is: no slicing, no reset of dead locals.")
 @click.option("--format", "format_", type=click.Choice(["text", "json", "junit"]), default="text", show_default=True)
 @click.option("--output", "target", type=click.Path(path_type=Path, dir_okay=False), help="Write the report here.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Scenarios at a time; default: the number of cores.")
@@ -46,6 +47,7 @@ def command(
     max_memory: int | None,
     *,
     split: bool,
+    unreduced: bool,
     format_: str,
     target: Path | None,
     jobs: int | None,
@@ -62,7 +64,7 @@ def command(
     file = target.open("w", encoding="utf-8") if target else None
     progress = Progress(chosen)
     limits = Limits(max_states, max_depth, max_seconds, max_memory, progress.searching)
-    options = Options(engine, limits, properties or None, split)
+    options = Options(engine, limits, properties or None, split, not unreduced)
     try:
         with progress:
             run = check_all(chosen, options, jobs, progress.done)

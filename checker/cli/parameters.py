@@ -7,7 +7,7 @@ import re
 import click
 
 
-class _Size(click.ParamType):
+class _Size(click.ParamType[int]):
     """An amount of memory: 2G, 512M, 1.5GiB, or bytes."""
 
     name = "size"
