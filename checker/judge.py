@@ -167,4 +167,8 @@ def _differences(system: System, finding: _Finding, expected: Expectation) -> li
         ("at step", expected.step, step),
         ("at depth", expected.depth, finding.depth),
     )
-    return [f"expected {what} {wish}, not {fact}" for what, wish, fact in rows if wish is not None and wish != fact]
+    return [
+        f"expected {what} {wish}, " + ("but there is no step" if fact is None else f"not {fact}")
+        for what, wish, fact in rows
+        if wish is not None and wish != fact
+    ]

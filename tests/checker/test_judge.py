@@ -88,6 +88,12 @@ def test_a_witness_decides_sometimes() -> None:
     assert (missing.verdict, missing.evidence, missing.path) == (Verdict.VIOLATED, Evidence.EXHAUSTIVE, None)
 
 
+def test_a_verdict_without_a_trace_cannot_have_the_expected_step() -> None:
+    judgement = judged(mutex().system, {"both_enter": Expectation(Verdict.VIOLATED, agent="cpu0")})
+    assert outcome(judgement, "both_enter").remark == "expected by agent cpu0, but there is no step"
+    assert judgement.exit_code == 1
+
+
 def test_a_model_error_never_satisfies_an_expected_violation() -> None:
     judgement = judged(out_of_bounds().system, {"not_one": VIOLATED, "small": VIOLATED})
     assert outcome(judgement, "small").verdict is Verdict.MODEL_ERROR
