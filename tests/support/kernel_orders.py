@@ -1,0 +1,182 @@
+"""The order of steps of kernel operations: as recorded on Linux, and as a run of the model shows it.
+
+Vocabulary. START(event), END: an invalidated range; ",all": of the whole address space. PTE0, PTE1: the page-table
+entry of the first and the second process, := NONE, P or PW (present, writable). FLUSH, flush@cpuN: the flush of CPU
+TLBs is called, and runs on a CPU. SECTLB: the core invalidates secondary TLBs; CB:sectlb: their callback runs without
+that. FREE: a page goes back to the allocator. The rest are names of kernel functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import Path
+
+from shootdown.checker.scenario.document import read_text
+from shootdown.checker.scenario.request import build
+from shootdown.model.ir.evaluate import Evaluator, Transition
+from shootdown.model.ir.layout import State
+from shootdown.model.ir.system import System
+from shootdown.model.ir.views import Variable
+
+ENTERED = {
+    "exit_mmap": "exit_mmap",
+    "mmu_notifier_release": "__mmu_notifier_release",
+    "pin_user_pages": "pin_user_pages",
+    "pin_user_pages_fast": "pin_user_pages_fast",
+    "unpin_user_page": "unpin_user_page",
+    "ptep_clear_flush": "ptep_clear_flush",
+    "mmu_interval_read_begin": "mmu_interval_read_begin",
+}
+"""Operations whose call is an event, and what the recorder calls it."""
+
+LABELS = {
+    "folio_add_new_anon_rmap": "add_new_anon_rmap",
+    "folio_remove_rmap_pte": "remove_rmap",
+    "folio_move_anon_rmap": "move_anon_rmap",
+    "pmd_clear": "PMD:=NONE",
+    "CB:change_pte": "CB:change_pte",
+    "CB:release": "CB:release",
+}
+"""Steps that are events, and what the recorder calls them."""
+
+EVENTS = {"PROTECTION_PAGE": "PROT_PAGE"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """An operation that was recorded, as setup and script of the model: lines of cpu0."""
+
+    script: Sequence[str]
+    setup: Sequence[str] = ()
+    pages: Sequence[str] = ("buf",)
+    devices: Mapping[str, str] = field(default_factory=dict)
+    given: str = ""
+
+
+def recorded(path: Path) -> dict[tuple[str, str], str]:
+    """The recorded lines of a file by operation and mode."""
+    lines = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            head, _, order = line.partition(":")
+            operation, _, mode = head.partition(" ")
+            lines[operation, mode.strip("[]")] = order.strip()
+    return lines
+
+
+def order_of(case: Case, preset: str, folder: Path) -> list[str]:
+    """The events of the case's script under a preset; `folder` holds the model file of the listening device."""
+    scenario = read_text(_document(case, preset), folder / "case.toml", "case")[0]
+    return _Walk(build(scenario, properties=()).system).run()
+
+
+def _document(case: Case, preset: str) -> str:
+    def array(items: Sequence[str]) -> str:
+        return "[" + ", ".join(f'"{item}"' for item in items) + "]"
+
+    devices = "".join(f'[world.Device.{name}]\ntype = "{kind}"\n{case.given}' for name, kind in case.devices.items())
+    return (
+        f'model = ["kernel", "listener.py"]\nsetup = {array(case.setup)}\n'
+        f'[world]\nCpu = ["cpu0", "cpu1"]\nMm = ["A", "B"]\nVa = {array(case.pages)}\nFrame = 4\n{devices}'
+        f'[design]\npreset = "{preset}"\n[hardware]\ntlb = "off"\n'
+        f"[agents]\ncpu0 = {array(case.script)}\n"
+    )
+
+
+class _Walk:
+    """One run of a system: the program while it can move, else what hardware owes."""
+
+    def __init__(self, system: System) -> None:
+        self.evaluator = Evaluator(system)
+        self.state: State = self.evaluator.layout.initial
+        self.frames: dict[int, tuple[tuple[str, int], ...]] = {}
+        self.events: list[str] = []
+
+    def run(self) -> list[str]:
+        """The events until nothing moves; AssertionError if the model goes wrong or a program does not end."""
+        while (transition := self._next()) is not None:
+            assert transition.target is not None, transition.problem
+            assert not transition.violated, (self.evaluator.step(transition).label, transition.violated)
+            before, self.state = self.state, transition.target
+            self.events += self._events(transition, before)
+        assert self.evaluator.finished(self.state), "the script does not end"
+        return self.events
+
+    def _next(self) -> Transition | None:
+        agents = self.evaluator.system.agents
+        enabled = list(self.evaluator.transitions(self.state))
+        programs = [each for each in enabled if not agents[each.agent].hardware]
+        return next(iter(programs or enabled), None)
+
+    def _events(self, transition: Transition, before: State) -> list[str]:
+        step = self.evaluator.step(transition)
+        calls = [call.operation for call in step.calls]
+        agent = self.evaluator.system.agents[transition.agent].name
+        events = [*self._entered(transition), *_noted(step.label, transition.notes)]
+        if step.label in LABELS:
+            events.append(LABELS[step.label])
+        if step.label == "flush_tlb_func":
+            events.append(f"flush@{agent.rpartition('.')[2]}")
+        if step.label == "CB:sectlb" and "mmu_notifier_invalidate_secondary" not in calls:
+            events.append("CB:sectlb")
+        return events + self._written(before)
+
+    def _entered(self, transition: Transition) -> list[str]:
+        step = self.evaluator.step(transition)
+        known = self.frames.get(transition.agent, ())
+        self.frames[transition.agent] = tuple((call.operation, call.instance) for call in step.calls)
+        top = step.calls[0].operation if step.calls else ""
+        events = []
+        for name, instance in self.frames[transition.agent]:
+            if (name, instance) in known:
+                continue
+            if name == "do_user_addr_fault":
+                events.append("#PF(w)" if top == "store" else "#PF(r)")
+            if name in ENTERED:
+                events.append(ENTERED[name])
+        return events
+
+    def _written(self, before: State) -> list[str]:
+        events = []
+        for position, _ in enumerate(self._keys("pte")):
+            old, new = self._pte(before, position), self._pte(self.state, position)
+            if old != new:
+                events.append(f"PTE{position // len(self._variable('pte').keys[1])}:={new}")
+        for position, _ in enumerate(self._keys("frame")):
+            if self._value(before, "frame", 0, position) > 0 and self._value(self.state, "frame", 0, position) == 0:
+                events.append("FREE")
+        return events
+
+    def _pte(self, state: State, position: int) -> str:
+        present, _, write = (self._value(state, "pte", leaf, position) for leaf in range(3))
+        return ("PW" if write else "P") if present else "NONE"
+
+    def _value(self, state: State, name: str, leaf: int, position: int) -> int:
+        array = self._variable(name).leaves[leaf]
+        return state[self.evaluator.layout.arrays[array] + position]
+
+    def _variable(self, name: str) -> Variable:
+        system = self.evaluator.system
+        return next(each for each in system.variables if each.owner == "Kernel" and each.name == name)
+
+    def _keys(self, name: str) -> list[tuple[str, ...]]:
+        return list(product(*self._variable(name).keys))
+
+
+def _noted(label: str, notes: Sequence[str]) -> list[str]:
+    """The events of steps that say in a note what they are about."""
+    if not notes:
+        return []
+    subject, everything = notes[0].rpartition(" ")[0], notes[0].endswith("all")
+    match label:
+        case "mmu_notifier_invalidate_range_start":
+            return [f"START({EVENTS.get(subject, subject)}{',all' if everything else ''})"]
+        case "mmu_notifier_invalidate_range_end":
+            return ["END"]
+        case "flush_tlb_mm_range":
+            return ["FLUSH(all)" if everything else "FLUSH"]
+        case "mmu_notifier_invalidate_secondary":
+            return ["SECTLB(all)" if everything else "SECTLB"]
+    return []
