@@ -31,6 +31,11 @@ def show(lines: Iterable[Line]) -> None:
         console.print(Text.assemble(*((piece.text, piece.style.value) for piece in line)))
 
 
+def warn(text: str) -> None:
+    """Say something on standard error."""
+    print(f"warning: {text}", file=sys.stderr)
+
+
 def write(text: str, file: TextIO) -> None:
     """Write a report to a file that is open already."""
     file.write(text)

@@ -34,9 +34,9 @@ class Form:
     slots: tuple[Slot, ...]
 
     @property
-    def head(self) -> str:
-        """The first word."""
-        return self.text.split(maxsplit=1)[0] if self.text.strip() else ""
+    def words(self) -> list[str]:
+        """The words that every line of this form has."""
+        return [word for word in self.text.split() if "{" not in word and any(map(str.isalnum, word))]
 
     def matches(self, line: str) -> dict[str, str] | None:
         """The text of each slot if the line has this form."""
@@ -98,14 +98,15 @@ def _values(form: Form, texts: Mapping[str, str], *, wildcard: bool) -> dict[str
 
 
 def _unread(line: str, forms: tuple[Form, ...]) -> str:
-    head = line.split(maxsplit=1)[0] if line.strip() else ""
-    if not head:
+    words = line.split()
+    if not words:
         return "an empty line"
-    same = [form.text for form in forms if form.head == head]
-    if same:
-        return f"'{line}' does not read as {' or '.join(repr(text) for text in same[:3])}"
-    heads = {form.head: form.text for form in reversed(forms)}
-    close = get_close_matches(head, list(heads), n=1, cutoff=0.6)
-    if close:
-        return f"unknown operation '{head}'; did you mean '{heads[close[0]]}'?"
-    return f"unknown operation '{head}'{did_you_mean(head, heads) or '; see: shootdown list operations'}"
+    near = [form.text for form in forms if form.words and form.words[0] in words]
+    if near:
+        return f"'{line}' does not read as {' or '.join(repr(text) for text in near[:3])}"
+    firsts = {form.words[0]: form.text for form in reversed(forms) if form.words}
+    for word in words:
+        close = get_close_matches(word, list(firsts), n=1, cutoff=0.7)
+        if close:
+            return f"no operation reads '{line}'; did you mean '{firsts[close[0]]}'?"
+    return f"no operation reads '{line}'{did_you_mean(line, [form.text for form in forms])}"

@@ -1,0 +1,95 @@
+"""`shootdown trace`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from ..check import Options, check_scenario
+from ..record import Background
+from ..registry import ENGINES
+from ..report.columns import Line, Piece
+from ..report.diagram import diagram
+from ..scenario import ScenarioError, find_one
+from ..scenario.remedies import design_text, remedies
+from ..trace.json import TraceFileError, dumps, from_json
+from ..trace.trace import Trace
+from ..verdict import Verdict
+from . import output
+
+Known = tuple[Trace, Background]
+
+
+@click.command(name="trace", short_help="Show the whole trace of a scenario or of a saved one.")
+@click.argument("scenario", metavar="SCENARIO or FILE.json")
+@click.option("--property", "property_", metavar="NAME", help="Only the trace of this property.")
+@click.option("--engine", type=click.Choice(sorted(ENGINES)), help="Default: the fastest that works here.")
+@click.option("--brief", is_flag=True, help="Leave out stretches of steps that show nothing.")
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def command(scenario: str, property_: str | None, engine: str | None, *, brief: bool, format_: str) -> int:
+    """Show every step of the traces of SCENARIO: of violations, of witnesses, of model errors.
+
+    A saved trace (--format json), or a report of check --format json, is executed again before it is shown if its
+    scenario is at hand.
+    """
+    path = Path(scenario)
+    found = _saved(path, property_) if path.suffix == ".json" else _searched(scenario, property_, engine)
+    if format_ == "json":
+        click.echo("".join(dumps(trace) for trace, _ in found), nl=False)
+        return 0
+    lines: list[Line] = []
+    for trace, background in found:
+        lines += [*diagram(trace, background, width=output.width(), full=not brief), ()]
+    output.show(lines[:-1] if lines else [(Piece("no trace: nothing is violated, and nothing was to be witnessed"),)])
+    return 0
+
+
+def _searched(name: str, property_: str | None, engine: str | None) -> list[Known]:
+    scenario = find_one(name)
+    checked = check_scenario(scenario, Options(engine, properties=(property_,) if property_ else None))
+    if checked.error:
+        raise click.ClickException(checked.error)
+    found = [(row.trace, row.background) for row in checked.rows if row.trace and property_ in (None, row.prop)]
+    if checked.problem is not None:
+        found.append((checked.problem, checked.background))
+    distinct: dict[tuple[object, ...], Known] = {}
+    for trace, background in found:
+        key = (trace.steps, trace.problem) if trace.problem else (trace.prop.name,)
+        distinct.setdefault(key, (trace, background))
+    return list(distinct.values())
+
+
+def _saved(path: Path, property_: str | None) -> list[Known]:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise TraceFileError(f"{path}: not JSON: {error}") from None
+    results = data.get("results") if isinstance(data, dict) else None
+    if isinstance(results, list):
+        objects = [(each["trace"], str(each.get("file", ""))) for each in results if _has_trace(each)]
+    else:
+        objects = [(data, "")]
+    traces = [(from_json(each), file) for each, file in objects]
+    return [_replayed(trace, file) for trace, file in traces if property_ in (None, trace.prop.name)]
+
+
+def _has_trace(result: object) -> bool:
+    return isinstance(result, dict) and isinstance(result.get("trace"), dict)
+
+
+def _replayed(trace: Trace, file: str) -> Known:
+    """The trace, made again from its scenario if that is at hand; else as it was saved, which is said."""
+    from ..replaying import remake
+
+    variant = trace.scenario.partition("/")[2]
+    name = "/".join([file, variant]) if file and variant else file or trace.scenario
+    try:
+        scenario = find_one(name)
+    except ScenarioError:
+        output.warn(f"{trace.scenario} is not at hand: the trace is shown as it was saved, not executed again")
+        return trace, Background()
+    again = remake(scenario, trace)
+    found = remedies(scenario, trace.prop.name) if trace.verdict is Verdict.VIOLATED else ()
+    return again, Background(scenario.tables.title, design_text(scenario), found)

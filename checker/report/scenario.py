@@ -1,0 +1,122 @@
+"""What a scenario is made of: world, design, agents, and the steps that the lowering made of their lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shootdown.model.ir.source import NOWHERE
+from shootdown.model.ir.system import Process, Step, StepClass
+from shootdown.model.language.model import MechanismDecl
+
+from ..scenario.remedies import design_text
+from ..scenario.request import Built
+from ..scenario.symmetry import asymmetry
+from .columns import Line, Piece, Style, fold
+from .table import table
+
+
+def scenario_report(built: Built, *, width: int, mechanisms: bool = False) -> list[Line]:
+    """The scenario as lines; `mechanisms`: with all of them, not only those that are on."""
+    scenario, tables = built.scenario, built.scenario.tables
+    lines = fold((Piece(scenario.name, Style.HEAD), Piece(f": {tables.title}" if tables.title else "")), 0, width)
+    lines += [(Piece(f"{scenario.path}", Style.QUIET),)]
+    if tables.source:
+        lines += fold((Piece(f"source: {', '.join(tables.source)}"),), 0, width)
+    lines += [line for paragraph in tables.argument.split("\n\n") for line in fold((Piece(paragraph),), 0, width)]
+    lines += _section("world", _world(built), width)
+    lines += _section("design", _design(built, mechanisms=mechanisms), width)
+    lines += _section("agents", _agents(built), width)
+    expected = [f"{name}: {wish.verdict}" for name, wish in tables.expect.items()]
+    lines += _section("expected", expected, width)
+    for process in built.system.processes:
+        lines += _process(built, process)
+    return lines
+
+
+def _section(head: str, texts: list[str], width: int) -> list[Line]:
+    lines: list[Line] = [(), (Piece(head, Style.HEAD),)]
+    for text in texts:
+        lines += fold((Piece(text),), 2, width)
+    return lines
+
+
+def _world(built: Built) -> list[str]:
+    world = built.request.world
+    broken = asymmetry(built)
+    texts = []
+    for sort, elements in world.elements.items():
+        if elements:
+            listed = [f"{each} ({world.devices[each]})" if each in world.devices else each for each in elements]
+            note = f"; not symmetric: {broken[sort]}" if broken.get(sort) else "; symmetric"
+            texts.append(f"{sort}: {', '.join(listed)}{note if sort in broken else ''}")
+    return texts + [f"{place} = {value}" for place, value in world.given.items()]
+
+
+def _design(built: Built, *, mechanisms: bool) -> list[str]:
+    texts = [design_text(built.scenario) or "no preset: what is not named is off"]
+    for name, value in built.request.design.items():
+        if mechanisms or value != "False":
+            texts.append(f"{name}{_setting(value)}: {_meaning(built.model.mechanisms[name])}")
+    return texts
+
+
+def _setting(value: str) -> str:
+    return {"True": "", "False": " off"}.get(value, f" = {value.lower()}")
+
+
+def _meaning(mechanism: MechanismDecl) -> str:
+    return mechanism.meaning + (f" (since {mechanism.since})" if mechanism.since else "")
+
+
+def _agents(built: Built) -> list[str]:
+    specs = {spec.name: spec for spec in built.request.agents}
+    texts = []
+    for agent in built.system.agents:
+        spec = specs.get(agent.name)
+        title = f" ({agent.title})" if agent.title else ""
+        if spec is None:
+            operations = built.request.hardware.get(agent.name.partition(".")[0], ())
+            texts.append(f"{agent.name}{title}: hardware: {', '.join(operations)}")
+        elif spec.any:
+            budget = "for ever" if spec.budget is None else f"{spec.budget} times"
+            texts.append(f"{agent.name}{title}: any of {', '.join(line.text for line in spec.lines)}; {budget}")
+        else:
+            texts.append(f"{agent.name}{title}: {'; '.join(line.text for line in spec.lines) or 'nothing'}")
+    return texts
+
+
+def _process(built: Built, process: Process) -> list[Line]:
+    agents = [agent.name for agent in built.system.agents if agent.process == process.name]
+    head = f"steps of {', '.join(agents)} ({len(process.steps)} steps, {len(process.points)} control points)"
+    rows = list(_steps(process))
+    heads = ("step", "class", "place", "atomic")
+    return [(), (Piece(head, Style.HEAD),), *(table(heads, rows)[1:] if rows else [])]
+
+
+def _steps(process: Process) -> Iterator[tuple[Piece, ...]]:
+    """Steps in program order, each below the calls it belongs to; a call is headed where it differs from the last."""
+    before: tuple[object, ...] = ()
+    for step in process.steps:
+        calls = tuple((call.operation, call.where, call.instance) for call in step.calls)
+        same = next((at for at, pair in enumerate(zip(calls, before, strict=False)) if pair[0] != pair[1]), None)
+        shared = min(len(calls), len(before)) if same is None else same
+        if step.starts is not None:
+            shared = 0
+        for depth in range(shared, len(calls)):
+            named_like = depth == len(calls) - 1 and step.label == step.calls[depth].operation
+            if not named_like:
+                yield _cells("  " * (depth + 1) + step.calls[depth].operation, Style.FRAME)
+        first = bool(calls) and shared < len(calls) and step.label == step.calls[-1].operation
+        yield _step(step, "  " * (len(calls) + (0 if first else 1)))
+        before = calls
+
+
+def _step(step: Step, indent: str) -> tuple[Piece, ...]:
+    kind = "spontaneous" if step.kind is StepClass.SPONTANEOUS else ""
+    place = "" if step.where == NOWHERE else f"{step.where.path}:{step.where.line}"
+    reason = f"atomic: {step.atomic}" if step.atomic else ""
+    return _cells(indent + step.label, Style.PLAIN, kind, place, reason)
+
+
+def _cells(label: str, style: Style, kind: str = "", place: str = "", reason: str = "") -> tuple[Piece, ...]:
+    return (Piece(label, style), Piece(kind, Style.CHOICE), Piece(place, Style.QUIET), Piece(reason, Style.NOTE))
