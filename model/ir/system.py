@@ -88,6 +88,8 @@ class Step:
     starts: str | None = None
     atomic: str | None = None
     where: Span = field(default=NOWHERE, compare=False, repr=False)
+    origin: int | None = field(default=None, compare=False)
+    """Position among the steps of the process as it was lowered, if a pass has moved the step."""
 
 
 @dataclass(frozen=True, slots=True)

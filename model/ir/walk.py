@@ -130,6 +130,14 @@ def block_expressions(block: Block) -> Iterator[Expr]:
         yield from subexpressions(*expressions(statement))
 
 
+def ends(block: Block) -> bool:
+    """Whether a `Goto` ends the step on every path through the block."""
+    return any(
+        isinstance(statement, Goto) or (isinstance(statement, If) and ends(statement.then) and ends(statement.orelse))
+        for statement in block
+    )
+
+
 def gotos(block: Block) -> Iterator[Goto]:
     """Every `Goto` of a block."""
     return (statement for statement in statements(block) if isinstance(statement, Goto))
