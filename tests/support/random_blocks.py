@@ -25,6 +25,7 @@ from shootdown.model.ir.stmt import (
     Stmt,
     Wait,
 )
+from shootdown.model.ir.system import Array
 from shootdown.model.ir.views import QueueView, View, width
 
 
@@ -35,6 +36,8 @@ class Shape:
     problems: bool
     views: tuple[tuple[str, View], ...]
     assertions: tuple[str, ...]
+    ghosts: tuple[Array, ...] = ()
+    """Arrays that only other ghost arrays, notes, assertions and properties may depend on."""
     temps: int = 3
 
 
@@ -56,6 +59,10 @@ class Blocks:
     def _draw(self) -> Expressions:
         """Fresh for every expression, whose folds must have names of their own."""
         return Expressions(self.random, self.scope)
+
+    @property
+    def _ghost_draw(self) -> Expressions:
+        return Expressions(self.random, replace(self.scope, arrays=(*self.scope.arrays, *self.shape.ghosts)))
 
     def _guard(self, depth: int) -> list[Stmt]:
         guard: list[Stmt] = []
@@ -100,7 +107,12 @@ class Blocks:
             case 0 | 1:
                 return [self._note()]
             case 2:
-                return [Assert(self._disjunction(), self.random.choice(self.shape.assertions))]
+                return [
+                    Assert(
+                        self._any_of(self._ghost_draw if self._draw.chance(40) else self._draw),
+                        self.random.choice(self.shape.assertions),
+                    )
+                ]
             case 3:
                 return [self._choose(blocking=False)]
             case 4:
@@ -132,14 +144,25 @@ class Blocks:
         return then, orelse
 
     def _disjunction(self) -> Expr:
-        draw = self._draw
+        return self._any_of(self._draw)
+
+    def _any_of(self, draw: Expressions) -> Expr:
         return Op(Operator.OR, tuple(draw.truth() for _ in range(self.random.randint(1, 3))))
 
     def _assign(self) -> Stmt:
+        if self.shape.ghosts and self._draw.chance(30):
+            return self._ghost_assign()
         target, (lo, hi) = self._target()
         if self._draw.chance(40):
             return Assign(target, _successor(target, lo, hi))
         return Assign(target, self._draw.within(lo, hi, 2))
+
+    def _ghost_assign(self) -> Stmt:
+        ghost = self.random.choice(self.shape.ghosts)
+        target = Cell(ghost.name, self._draw.indices(ghost))
+        if self._draw.chance(40):
+            return Assign(target, _successor(target, ghost.lo, ghost.hi))
+        return Assign(target, self._ghost_draw.within(ghost.lo, ghost.hi, 2))
 
     def _guarded_assign(self) -> list[Stmt]:
         """A store that is in bounds only because a check stands before it."""
@@ -185,7 +208,7 @@ class Blocks:
     def _note(self) -> Stmt:
         plain = [(key, view) for key, view in self.shape.views if not isinstance(view, QueueView)]
         key, view = self.random.choice(plain)
-        leaves = tuple(self._draw.mask(1) for _ in range(width(view)))
+        leaves = tuple(self._ghost_draw.mask(1) for _ in range(width(view)))
         return Note(("sees ", Shown(leaves, key)), line=self._draw.chance(20))
 
 

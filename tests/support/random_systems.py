@@ -42,7 +42,7 @@ VIEWS: tuple[tuple[str, View], ...] = (
     ("Log", QueueView(RecordView("Entry", (("code", ScalarView()),)), 2)),
 )
 DOMAINS: tuple[Bounds, ...] = ((0, 1), (0, 1), (0, 2), (-1, 1), (0, 3), (0, 7), (2, 3))
-MOST = 6_000
+MOST = 3_000
 """Combinations of values that a system may have; fewer are reachable."""
 ASSERTIONS = ("claim", "other claim")
 
@@ -81,16 +81,24 @@ def _lively(system: System) -> bool:
 
 def _attempt(random: Random, problems: bool | None) -> System:
     draw = Expressions(random, Scope(()))
-    shape = Shape(problems=draw.chance(33) if problems is None else problems, views=VIEWS, assertions=ASSERTIONS)
+    arrays = _arrays(random)
+    shape = Shape(
+        problems=draw.chance(33) if problems is None else problems,
+        views=VIEWS,
+        assertions=ASSERTIONS,
+        ghosts=tuple(array for array in arrays if array.ghost),
+    )
     mechanisms = tuple(
         Mechanism(f"way{number}", labels, random.randrange(len(labels)))
         for number, labels in enumerate([("off", "on"), ("a", "b", "c")][: random.randint(0, 2)])
     )
-    scope = Scope(_arrays(random), mechanisms)
+    scope = Scope(tuple(array for array in arrays if not array.ghost), mechanisms)
     processes, agents = _programs(random, scope, shape)
     variables = (Variable("first", "Kernel", (), ScalarView(), (scope.arrays[0].name,), "{value}"),)
-    system = System("random", scope.arrays, processes, agents, mechanisms, (), variables, VIEWS)
-    return replace(system, properties=_properties(random, system, scope))
+    system = System("random", arrays, processes, agents, mechanisms, (), variables, VIEWS)
+    return replace(
+        system, properties=_properties(random, system, scope if draw.chance(50) else replace(scope, arrays=arrays))
+    )
 
 
 def _arrays(random: Random) -> tuple[Array, ...]:
@@ -106,7 +114,7 @@ def _arrays(random: Random) -> tuple[Array, ...]:
         if size > 2:
             hi = min(hi, lo + 1)
         init = tuple(random.randint(lo, hi) for _ in range(size))
-        arrays.append(Array(f"{'xyz'[number]}.cell", dims, lo, hi, init, ghost=random.random() < 0.2))
+        arrays.append(Array(f"{'xyz'[number]}.cell", dims, lo, hi, init, ghost=number > 0 and random.random() < 0.5))
     return tuple(arrays)
 
 

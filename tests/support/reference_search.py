@@ -142,8 +142,7 @@ class _Search:
         return any(self.evaluator.step(item).kind is StepClass.PROGRESS for item in self.edges[state])
 
     def find_stuck(self) -> None:
-        """Decide no_deadlock: remove, from the states without progress, those that can still reach some."""
-        names = [prop.name for prop in self.system.properties if prop.kind is PropertyKind.NO_DEADLOCK]
+        """Decide no_deadlock, listed or not: remove, from the states without progress, those that can still reach some."""
         dead = {state for state in self.depths if not self.progresses(state)}
         while True:
             live = {state for state in dead if any(item.target not in dead for item in self.edges[state])}
@@ -151,11 +150,10 @@ class _Search:
                 break
             dead -= live
         stuck = [state for state in dead if self.evaluator.inside(state)]
-        for name in names if stuck else ():
-            least = min(self.depths[state] for state in stuck)
-            for state in stuck:
-                if self.depths[state] == least:
-                    self.reach(name, least, state=state)
+        least = min((self.depths[state] for state in stuck), default=0)
+        for state in stuck:
+            if self.depths[state] == least:
+                self.reach("no_deadlock", least, state=state)
 
     def result(self) -> Reference:
         problem = None

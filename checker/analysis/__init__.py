@@ -1,0 +1,1 @@
+"""Static analyses of systems, and the rewrites that make them smaller without changing a verdict."""
