@@ -147,5 +147,7 @@ def _store(k: Kernel, mm: Mm, va: Va, frame: Frame, token: Token) -> None:
         k[Promise].value[mm, va] = token
     if standing == Standing.LEAVING:
         k[Promise].left[mm, va, frame] = token
-    if child is not None and k[Promise].standing[child, va, frame] == Standing.CURRENT:
-        k[Promise].value[child, va] = token
+    if child is not None:
+        inherits = k[Promise].standing[child, va, frame] == Standing.CURRENT
+        if inherits:
+            k[Promise].value[child, va] = token
