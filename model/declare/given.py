@@ -20,8 +20,10 @@ def value_of(sort: Any, written: object) -> object:
     if origin is Union or origin is types.UnionType:
         inner = next(arg for arg in get_args(sort) if arg is not types.NoneType)
         return None if written is None else value_of(inner, written)
-    if origin is Annotated or sort is bool:
-        return written
+    if origin is Annotated:
+        return int(written) if isinstance(written, str) else written
+    if sort is bool:
+        return str(written).lower() == "true"
     if isinstance(sort, type) and issubclass(sort, Enum | Index):
         for value in members(sort):
             if text(value) == written:

@@ -132,6 +132,10 @@ class Range(Generic[I]):
     def __contains__(self, index: I) -> bool:
         return self.first.position <= index.position < self.stop
 
+    def __str__(self) -> str:
+        names = (*map(str, type(self.first)), "end")
+        return f"[{self.first}, {names[self.stop]})"
+
 
 def inclusive(first: I, last: I) -> Range[I]:
     """The elements from `first` to `last`, both included; ModelErrorRaised if `last` comes before `first`."""

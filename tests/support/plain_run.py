@@ -17,6 +17,7 @@ from typing import Any
 
 from plain_model import Operation, PlainModel
 
+from shootdown.model import State
 from shootdown.model.declare.cells import Address, Cells
 from shootdown.model.declare.outcomes import Blocked, ModelErrorRaised, WorldTooSmallRaised
 from shootdown.model.declare.run import Run
@@ -181,17 +182,21 @@ class PlainRun:
 
     def _step(self, moment: Moment, position: int, activity: Activity, script: Script) -> tuple[str, bool]:
         """Replay an activity and run its next step: the label of the step, whether the operation is over."""
-        steps = activity.operation.call(self.cells, activity.arguments)
-        walk = Walk(steps, self.agents[position].steps)
-        for turn in activity.turns:
-            self.cells.restore(turn.before)
-            self.run.chooser = Script(turn.script)
-            walk.step()
+        walk = self.resume(position, activity)
         self.run.failed.clear()
         self.cells.restore(moment.shared)
         self.run.chooser = script
         label = walk.step()
         return label, walk.over
+
+    def resume(self, position: int, activity: Activity) -> Walk:
+        """An activity brought to where it stands, in a fresh generator."""
+        walk = Walk(activity.operation.call(self.cells, activity.arguments), self.agents[position].steps)
+        for turn in activity.turns:
+            self.cells.restore(turn.before)
+            self.run.chooser = Script(turn.script)
+            walk.step()
+        return walk
 
 
 class Walk:
@@ -214,6 +219,18 @@ class Walk:
             except StopIteration:
                 self.over = True
         return label if label is not None else self.boundary[1]
+
+    def frames(self) -> tuple[tuple[str, int, tuple[tuple[str, str], ...]], ...]:
+        """Where the operation stands: name, line and locals of each generator on the call stack, outermost first."""
+        found = []
+        inner: Any = self.steps
+        while inner is not None and inner.gi_frame is not None:
+            if inner.gi_code is not _BOUNDED:
+                kept = inner.gi_frame.f_locals.items()
+                texts = tuple(sorted((name, text(value)) for name, value in kept if not isinstance(value, State)))
+                found.append((inner.__name__, inner.gi_frame.f_lineno, texts))
+            inner = inner.gi_yieldfrom
+        return tuple(found)
 
     def _starts_step(self) -> bool:
         calls, _ = self.boundary
@@ -245,10 +262,16 @@ def _code_of_bounded() -> object:
 _BOUNDED = _code_of_bounded()
 
 
-def agents_of(model: PlainModel, request: Request, names: Sequence[str]) -> tuple[PlainAgent, ...]:
-    """The agents of a request in the order of `names`; a name that no agent of the scenario has is that of a unit."""
+def agents_of(
+    model: PlainModel, request: Request, steps: Mapping[str, Collection[Boundary] | None]
+) -> tuple[PlainAgent, ...]:
+    """The agents of a request by name, in the order of `steps`, with the boundaries that start a step of each.
+
+    A name that no agent of the scenario has is that of a unit.
+    """
     specs = {spec.name: spec for spec in request.agents}
-    return tuple(_program(model, specs[name]) if name in specs else _unit(model, request, name) for name in names)
+    agents = {name: _program(model, specs[name]) if name in specs else _unit(model, request, name) for name in steps}
+    return tuple(replace(agent, steps=steps[name]) for name, agent in agents.items())
 
 
 def _program(model: PlainModel, spec: AgentSpec) -> PlainAgent:
