@@ -154,6 +154,7 @@ def _said(details: ErrorDetails, location: tuple[str | int, ...]) -> str:
         "model_attributes_type": "a table",
         "int_type": "a number",
     }.get(kind)
+    expected = _either(location) or expected if expected in ("a table", "a list") else expected
     found = f"{details['input']!r:.40}" if not isinstance(details["input"], dict | list) else "something else"
     if expected:
         return f"expected {expected}, found {found}"
@@ -161,6 +162,15 @@ def _said(details: ErrorDetails, location: tuple[str | int, ...]) -> str:
         words = details.get("ctx", {}).get("expected", "")
         return f"expected {words}, found {found}"
     return details["msg"]
+
+
+def _either(location: tuple[str | int, ...]) -> str:
+    """What may stand where a value has a short form too."""
+    if len(location) != 2:
+        return ""
+    return {"agents": "a list of lines or a table", "hardware": "a list of operations or 'off'"}.get(
+        str(location[0]), ""
+    )
 
 
 def _known(location: tuple[str | int, ...]) -> list[str]:
