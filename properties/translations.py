@@ -2,9 +2,31 @@
 
 from __future__ import annotations
 
-from shootdown.model import step_assertion
+from shootdown.model import Device, sometimes, step_assertion
+from shootdown.model.kernel.devices.dma import Dma
+from shootdown.model.kernel.devices.sva import Sva
+from shootdown.model.kernel.mm.state import Cpu, Kernel, Mm, Pte, Va
 
 
 @step_assertion
 def no_use_after_free() -> None:
     """No CPU or device reaches a page frame that was freed, or belongs to somebody else by now."""
+
+
+@sometimes
+def translation_outlives_entry(k: Kernel) -> bool:
+    """Some CPU or device caches a translation of a page that its page table does not map to that frame any more.
+
+    No harm in itself: a witness that the window of legal use is reached.
+    """
+    return any(outlives(k, k.loaded[cpu], va, k.tlb[cpu, va]) for cpu in Cpu for va in Va) or any(
+        outlives(k, k[Dma].mm[dev], va, k[Sva].devtlb[dev, va]) for dev in Device for va in Va
+    )
+
+
+def outlives(k: Kernel, mm: Mm | None, va: Va, cached: Pte | None) -> bool:
+    """Whether a cached translation names a frame that mm does not map at va."""
+    if mm is None or cached is None:
+        return False
+    entry = k.pte[mm, va]
+    return entry is None or entry.frame != cached.frame

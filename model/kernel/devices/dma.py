@@ -8,28 +8,39 @@ from __future__ import annotations
 
 from shootdown.model import (
     Device,
+    Enum,
     Mechanism,
     Result,
     State,
     Steps,
     Table,
     atomic,
+    auto,
     given,
-    has,
     nothing,
     operation,
     slot,
     table,
+    way,
 )
 
 from ..mm.promise import pin_saw, pin_stored, saw, stored
 from ..mm.state import Cpu, Frame, Kernel, Mm, Va, Writer, new_token
 from ..mm.user import enter
 
-every_device_subscribes = Mechanism(
-    bool,
-    meaning="a device that joins an address space is told of its changes, also if another device already is",
-    prevents="a second device that goes on with translations the first was told to drop",
+
+class Subscribing(Enum):
+    """Which of the devices that join an address space subscribe to its changes."""
+
+    EVERY_DEVICE = auto()
+    FIRST_DEVICE = auto()
+    NO_DEVICE = auto()
+
+
+device_subscribes = Mechanism(
+    Subscribing,
+    meaning="a device that joins an address space is told of its changes | only if no other device was there | never",
+    prevents="a device that goes on with translations which others were told to drop",
     evidence="inferred",
 )
 
@@ -137,7 +148,9 @@ def commit_read(k: Kernel, dev: Device, va: Va, frame: Frame) -> None:
 def bind(k: Kernel, dev: Device, mm: Mm) -> bool:
     """Let the device reach the address space; whether it is to subscribe to its changes."""
     k[Dma].mm[dev] = mm
-    return has(k, every_device_subscribes) or all(k[Dma].mm[other] != mm or other == dev for other in Device)
+    if way(k, device_subscribes) == Subscribing.FIRST_DEVICE:
+        return all(k[Dma].mm[other] != mm or other == dev for other in Device)
+    return way(k, device_subscribes) == Subscribing.EVERY_DEVICE
 
 
 def accesses(k: Kernel, dev: Device, pages: frozenset[Va]) -> bool:

@@ -114,6 +114,7 @@ class Mirror(State):
     """umem_mutex, notifier_lock: what an invalidation and a fill exclude each other with."""
 
 
+@operation(source="drivers/infiniband/core/umem_odp.c:ib_umem_odp_get", seen="read in several versions")
 def mirror_attach(k: Kernel, dev: Device, cpu: Cpu, mm: Mm, va: Va) -> Steps:
     """Subscribe to changes of the page; no entry is filled yet."""
     yield "bind"
@@ -126,6 +127,7 @@ def mirror_attach(k: Kernel, dev: Device, cpu: Cpu, mm: Mm, va: Va) -> Steps:
         yield from mmu_notifier_register(k, dev, mm)
 
 
+@operation(source="drivers/infiniband/core/umem_odp.c:ib_umem_odp_release", seen="read in several versions")
 def mirror_detach(k: Kernel, dev: Device, cpu: Cpu, mm: Mm, va: Va) -> Steps:
     """Drop the entry, then the subscription."""
     yield from drop_entries(k, dev, frozenset({va}))
@@ -135,6 +137,7 @@ def mirror_detach(k: Kernel, dev: Device, cpu: Cpu, mm: Mm, va: Va) -> Steps:
         yield from mmu_interval_notifier_remove(k, dev, mm)
 
 
+@operation(source="ODP hardware: access to a page that the device page table maps or not", seen="inferred")
 def mirror_translate(k: Kernel, dev: Device, va: Va, write: bool) -> Result[Frame | None]:
     """Use the device's entry; without one that permits the access, park it and let the driver fill one in."""
     while True:
@@ -171,6 +174,7 @@ def mirror_fault(k: Kernel, dev: Device, va: Va, write: bool) -> Result[bool]:
     return filled
 
 
+@operation(source="drivers/infiniband/core/umem_odp.c:ib_umem_odp_map_dma_and_lock", seen="read in several versions")
 def read_begin(k: Kernel, dev: Device, mm: Mm) -> Result[Annotated[int, Between(0, 7)]]:
     """The sequence that tells later whether an invalidation came in between."""
     if has(k, mirror_read_begin_waits) and way(k, mirror_told) == Told.RANGE_START:
@@ -201,6 +205,7 @@ def fill_entry(k: Kernel, dev: Device, mm: Mm, va: Va, pte: Pte, seq: Annotated[
     return not retry
 
 
+@operation(source="include/linux/mmu_notifier.h:mmu_interval_notifier_ops", seen="v6.12")
 def mirror_interval_invalidate(
     k: Kernel, dev: Device, mm: Mm, va: Va | None, event: Event, cur_seq: Annotated[int, Between(0, 7)]
 ) -> Steps:
@@ -209,18 +214,21 @@ def mirror_interval_invalidate(
         yield from invalidate_entries(k, dev, mm, va, cur_seq)
 
 
+@operation(source="a mirror that subscribes to arch_invalidate_secondary_tlbs", seen="design")
 def mirror_secondary_invalidate(k: Kernel, dev: Device, mm: Mm, va: Va | None) -> Steps:
     """Told when the CPU's TLBs are flushed."""
     if way(k, mirror_told) == Told.CPU_FLUSH:
         yield from invalidate_entries(k, dev, mm, va, None)
 
 
+@operation(source="a mirror that subscribes to invalidate_range_end", seen="design")
 def mirror_range_end(k: Kernel, dev: Device, mm: Mm, va: Va | None) -> Steps:
     """Told when a range ends."""
     if way(k, mirror_told) == Told.RANGE_END:
         yield from invalidate_entries(k, dev, mm, va, None)
 
 
+@operation(source="a mirror that subscribes to release", seen="design")
 def mirror_release(k: Kernel, dev: Device, mm: Mm) -> Steps:
     """The address space ends; later faults fail, as it has no users."""
     yield from invalidate_entries(k, dev, mm, None, None)
@@ -246,6 +254,7 @@ def invalidate_entries(
     k[Mirror].lock[dev].unlock()
 
 
+@operation(source="drivers/infiniband/hw/mlx5/odp.c:mlx5_ib_invalidate_range", seen="read in several versions")
 def drop_entries(k: Kernel, dev: Device, pages: frozenset[Va]) -> Steps:
     """Take entries out of the device's page table, and wait for the accesses that used them."""
     yield "zap spte"

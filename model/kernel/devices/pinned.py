@@ -85,6 +85,7 @@ def ib_umem_get(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Result[Frame | None]:
     return (yield from gup_slow(k, cpu, mm, va, False, True))
 
 
+@operation(source="drivers/infiniband/core/umem.c:ib_umem_get", seen="recalled")
 def pinned_attach(k: Kernel, dev: Device, cpu: Cpu, mm: Mm, va: Va) -> Steps:
     """Register a memory region of one page."""
     frame = yield from ib_umem_get(k, cpu, mm, va)
@@ -95,6 +96,7 @@ def pinned_attach(k: Kernel, dev: Device, cpu: Cpu, mm: Mm, va: Va) -> Steps:
         k[Pinned].region[dev, va] = frame
 
 
+@operation(source="drivers/infiniband/core/umem.c:ib_umem_release", seen="recalled")
 def pinned_detach(k: Kernel, dev: Device, cpu: Cpu, mm: Mm, va: Va) -> Steps:
     """Take the region from the device, wait for its accesses, and let go of the page."""
     frame = k[Pinned].region[dev, va]
@@ -125,6 +127,7 @@ def let_go(k: Kernel, frame: Frame) -> Steps:
         yield from put_page(k, frame)
 
 
+@operation(source="RDMA hardware: access through a memory key", seen="recalled")
 def pinned_translate(k: Kernel, dev: Device, va: Va, write: bool) -> Result[Frame | None]:
     """Use the region's frame."""
     yield "lookup"

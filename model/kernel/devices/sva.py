@@ -87,6 +87,7 @@ class Sva(State):
     """The invalidation that the IOMMU works on for the device."""
 
 
+@operation(source="drivers/iommu/iommu-sva.c:iommu_sva_bind_device", seen="read in several versions")
 def sva_attach(k: Kernel, dev: Device, cpu: Cpu, mm: Mm, va: Va) -> Steps:
     """Bind the device to the address space: subscribe first, so that no translation exists of which nobody tells."""
     yield "bind"
@@ -98,12 +99,14 @@ def sva_attach(k: Kernel, dev: Device, cpu: Cpu, mm: Mm, va: Va) -> Steps:
     k[Sva].pasid_entry[dev] = True
 
 
+@operation(source="drivers/iommu/iommu-sva.c:iommu_sva_unbind_device", seen="read in several versions")
 def sva_detach(k: Kernel, dev: Device, cpu: Cpu, mm: Mm, va: Va) -> Steps:
     """Unbind the device."""
     yield from intel_pasid_tear_down_entry(k, dev)
     yield from mmu_notifier_unregister(k, dev, mm)
 
 
+@operation(source="PCIe: address translation services", seen="recalled")
 def sva_translate(k: Kernel, dev: Device, va: Va, write: bool) -> Result[Frame | None]:
     """Use the device's cache; where neither it nor a walk permits the access, request the page and try again."""
     while True:
@@ -136,11 +139,13 @@ def walk(k: Kernel, dev: Device, va: Va) -> Pte | None:
     return k.pte[mm, va]
 
 
+@operation(source="drivers/iommu/intel/svm.c:intel_arch_invalidate_secondary_tlbs", seen="read in several versions")
 def sva_invalidate(k: Kernel, dev: Device, mm: Mm, va: Va | None) -> Steps:
     """The page table has changed: clear IOTLB and device cache."""
     yield from qi_submit_sync(k, dev, Invalidation(va=va))
 
 
+@operation(source="drivers/iommu/intel/svm.c:intel_mm_release", seen="read in several versions")
 def sva_release(k: Kernel, dev: Device, mm: Mm) -> Steps:
     """The address space ends: the device reaches nothing from now on. No invalidation will reach the driver."""
     yield from intel_pasid_tear_down_entry(k, dev)
@@ -175,7 +180,7 @@ SVA = DeviceType(
 )
 
 
-@hardware(unit="iotlb", device=SVA, source="VT-d specification: first-stage translation")
+@hardware(unit="iotlb", device=SVA, source="VT-d specification: first-stage translation", litmus="iotlb_fill {va}")
 def iotlb_fill(k: Kernel, dev: Device, va: Va) -> Steps:
     """Walk the page table and keep what is found, in place of what was kept before."""
     atomic("an invalidation of the IOTLB completes only when no walk is left that could put an old entry in")
@@ -186,7 +191,7 @@ def iotlb_fill(k: Kernel, dev: Device, va: Va) -> Steps:
     yield from nothing()
 
 
-@hardware(unit="atc", device=SVA, source="PCIe: address translation services")
+@hardware(unit="atc", device=SVA, source="PCIe: address translation services", litmus="ats_request {va}")
 def ats_request(k: Kernel, dev: Device, va: Va) -> Steps:
     """Ask for the translation of a page; the IOMMU answers from its IOTLB."""
     wait(k[Sva].iotlb[dev, va] is not None and k[Sva].iotlb[dev, va] != k[Sva].devtlb[dev, va])

@@ -14,6 +14,7 @@ from shootdown.model import (
     atomic,
     auto,
     has,
+    operation,
     table,
     wait,
     way,
@@ -58,6 +59,7 @@ class Walker(State):
     bound: Table[Device, bool] = table(False)
 
 
+@operation(source="a device that walks the page table for every access", seen="design")
 def walker_attach(k: Kernel, dev: Device, cpu: Cpu, mm: Mm, va: Va) -> Steps:
     """Bind the device to the address space."""
     yield "bind"
@@ -69,12 +71,14 @@ def walker_attach(k: Kernel, dev: Device, cpu: Cpu, mm: Mm, va: Va) -> Steps:
     k[Walker].bound[dev] = True
 
 
+@operation(source="a device that walks the page table for every access", seen="design")
 def walker_detach(k: Kernel, dev: Device, cpu: Cpu, mm: Mm, va: Va) -> Steps:
     """Unbind the device."""
     yield from mmu_notifier_unregister(k, dev, mm)
     yield from walker_release(k, dev, mm)
 
 
+@operation(source="a device that walks the page table for every access", seen="design")
 def walker_translate(k: Kernel, dev: Device, va: Va, write: bool) -> Result[Frame | None]:
     """Walk the page table; where it does not permit the access, request the page and try again."""
     while True:
@@ -99,6 +103,7 @@ def walker_translate(k: Kernel, dev: Device, va: Va, write: bool) -> Result[Fram
             return None
 
 
+@operation(source="a device that walks the page table for every access", seen="design")
 def walker_invalidate(k: Kernel, dev: Device, mm: Mm, va: Va | None) -> Steps:
     """There is nothing to drop; what can be left are accesses under way."""
     if has(k, walker_flush_waits):
@@ -106,6 +111,7 @@ def walker_invalidate(k: Kernel, dev: Device, mm: Mm, va: Va | None) -> Steps:
         wait(not accesses(k, dev, frozenset(page for page in Va if va is None or page == va)))
 
 
+@operation(source="a device that walks the page table for every access", seen="design")
 def walker_release(k: Kernel, dev: Device, mm: Mm) -> Steps:
     """The address space ends: the device reaches nothing from now on."""
     k[Walker].bound[dev] = False
