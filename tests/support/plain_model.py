@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from itertools import product
+from itertools import compress, product
 from pathlib import Path
 from types import ModuleType
 from typing import Any, get_type_hints
@@ -20,6 +20,7 @@ from shootdown.model.declare.cells import Cells
 from shootdown.model.declare.given import value_of
 from shootdown.model.declare.places import struct_at, values_of
 from shootdown.model.declare.run import Run, current
+from shootdown.model.declare.shown import text
 from shootdown.model.declare.steps import Meaning, meaning
 from shootdown.model.language.world import ANY, Request
 
@@ -54,12 +55,13 @@ class Operation:
         }
         return self.function(**states, **arguments)
 
-    def arguments(self, written: Mapping[str, object]) -> Iterator[dict[str, object]]:
-        """Every choice of arguments: those written, and any value of the sort for the others; in order."""
+    def arguments(self, written: Mapping[str, object]) -> Iterator[tuple[dict[str, object], tuple[str, ...]]]:
+        """Every choice of arguments: those written, and any value of the sort for the others; the texts of the latter."""
         sorts = self.parameters()
         columns = [self._values(sort, written.get(name, ANY)) for name, sort in sorts.items()]
+        open_ends = [written.get(name, ANY) is ANY for name in sorts]
         for row in product(*columns):
-            yield dict(zip(sorts, row, strict=True))
+            yield dict(zip(sorts, row, strict=True)), tuple(text(value) for value in compress(row, open_ends))
 
     def _values(self, sort: Any, written: object) -> tuple[object, ...]:
         if written is not ANY:

@@ -145,13 +145,12 @@ class PlainRun:
         elif agent.any and standing.budget != 0:
             left = None if standing.budget is None else standing.budget - 1
             for operation, written in agent.lines:
-                for arguments in operation.arguments(written):
-                    texts = tuple(text(value) for value in arguments.values())
+                for arguments, texts in operation.arguments(written):
                     yield Standing(budget=left), Activity(operation, arguments), texts
         elif not agent.any and standing.done < len(agent.lines):
             operation, written = agent.lines[standing.done]
-            for arguments in operation.arguments(written):
-                yield Standing(done=standing.done + 1), Activity(operation, arguments), ()
+            for arguments, texts in operation.arguments(written):
+                yield Standing(done=standing.done + 1), Activity(operation, arguments), texts
 
     def _outcomes(
         self, moment: Moment, position: int, ended: Standing, activity: Activity, arguments: tuple[str, ...]
