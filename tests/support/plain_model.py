@@ -56,7 +56,7 @@ class Operation:
         return self.function(**states, **arguments)
 
     def arguments(self, written: Mapping[str, object]) -> Iterator[tuple[dict[str, object], tuple[str, ...]]]:
-        """Every choice of arguments: those written, and any value of the sort for the others; the texts of the latter."""
+        """Every choice of arguments: those written, and any value for the others; and the texts of the others."""
         sorts = self.parameters()
         columns = [self._values(sort, written.get(name, ANY)) for name, sort in sorts.items()]
         open_ends = [written.get(name, ANY) is ANY for name in sorts]
