@@ -52,7 +52,7 @@ class Ring(State):
     inbox: Table[Node, frozenset[Number]] = table(frozenset(), show="to {0}: {value}")
 
 
-def number(k: Ring, node: Node) -> int:
+def number(k: Ring, node: Node) -> Number:
     """The number of a node."""
     return ordinal(node) * k.K % size(Node)
 

@@ -79,6 +79,7 @@ class CowReuse(Enum):
 LIMIT = 3
 LAST = size(Cpu) - 1
 Count = Annotated[int, Between(0, LIMIT)]
+Uses = Annotated[int, Between(0, 7)]
 Position = Annotated[int, Between(0, LAST)]
 Epoch = Annotated[int, Between(0, size(Cpu))]
 
@@ -119,7 +120,7 @@ class Kernel(State):
     """What the CPUs share."""
 
     pte: Table[tuple[Mm, Va], Pte | None] = table(None, show="{1}: {value}")
-    refs: Table[Frame, Annotated[int, Between(0, 7)]] = table(0)
+    refs: Table[Frame, Uses] = table(0)
     kind: Table[Va, Event] = table(Event.CLEAR)
     seen: Table[Mm, frozenset[Cpu]] = table(frozenset())
     by_flag: Table[tuple[bool, Count], bool] = table(False)
@@ -153,7 +154,7 @@ cow_break_notifies = Mechanism(
 cow_reuse = Mechanism(CowReuse, meaning="what a write fault counts before it reuses the frame")
 
 
-def users(k: Kernel, frame: Frame) -> int:
+def users(k: Kernel, frame: Frame) -> Uses:
     """How many entries map the frame."""
     return sum(1 for mm in Mm for va in Va if maps(k, mm, va, frame))
 
