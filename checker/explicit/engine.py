@@ -1,0 +1,118 @@
+"""The native engine: counts, findings and paths of the reference engine, at the speed of compiled code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+
+from shootdown.model.ir.evaluate import Evaluator
+from shootdown.model.ir.system import PropertyKind, System
+
+from ..options import Limits
+from ..result import NO_DEADLOCK, Engine, Exploration, Finding, Path
+from ..trace.canonical import canonical_path
+from ..trace.goals import Goal, problem_goal, property_goal, states_goal
+from .build import Builder, NoCompiler, default_builder
+from .bytecode import compile_program
+from .layout import pack_system
+from .native import MACHINE_SYMBOL, GoalKind, driver, load_program, machine_source
+from .search import NativeSearch, StuckStates
+from .specialise import Judged, Unsupported, specialise
+from .tiers import Background, emitted_driver
+
+
+class Tier(Enum):
+    """How steps are run: by the register machine, by C emitted for the system, or first one and then the other."""
+
+    AUTO = "auto"
+    MACHINE = "machine"
+    EMITTED = "emitted"
+
+
+@dataclass
+class ExplicitEngine:
+    """Explores natively. Where that is impossible, `fallback` explores and `notice` then says why.
+
+    Without a fallback `explore` raises `NoCompiler` or `Unsupported` instead.
+    """
+
+    tier: Tier = Tier.AUTO
+    fallback: Callable[[], Engine] | None = None
+    builder: Callable[[], Builder] = default_builder
+    name: str = "explicit"
+    notice: str | None = field(default=None, init=False)
+
+    def explore(self, system: System, limits: Limits) -> Exploration:
+        """As `Engine.explore`; a keyboard interrupt stops the search with what it has covered."""
+        try:
+            search = self._prepare(system, limits)
+        except (NoCompiler, Unsupported) as reason:
+            if self.fallback is None:
+                raise
+            engine = self.fallback()
+            self.notice = f"{reason}; exploring with the {engine.name}, which is slower"
+            return engine.explore(system, limits)
+        with search, Background(search, self.builder() if self.tier is Tier.AUTO else None) as swap:
+            search.run(swap)
+            return _exploration(search, self.name)
+
+    def _prepare(self, system: System, limits: Limits) -> NativeSearch:
+        builder = self.builder()
+        specialised = specialise(system)
+        packing = pack_system(specialised)
+        if self.tier is Tier.EMITTED:
+            return NativeSearch(specialised, packing, emitted_driver(builder, specialised, packing), None, limits)
+        machine = driver(builder.load(machine_source(), MACHINE_SYMBOL), MACHINE_SYMBOL)
+        program = load_program(compile_program(specialised, packing), packing)
+        return NativeSearch(specialised, packing, machine, program, limits)
+
+
+def _exploration(search: NativeSearch, engine: str) -> Exploration:
+    counts, fired = search.counts, search.fired
+    stuck_depth = search.stuck()
+    evaluator = Evaluator(search.specialised.system)
+    problem = None
+    if search.problem_depth is not None:
+        problem = _path(search, evaluator, problem_goal, GoalKind.PROBLEM, search.problem_depth)
+    findings = _findings(search, evaluator)
+    if stuck_depth is not None:
+        stuck = StuckStates(search, evaluator)
+        path = _path(search, evaluator, states_goal(stuck), GoalKind.STUCK, stuck_depth)
+        findings[NO_DEADLOCK] = Finding(NO_DEADLOCK, path)
+    return Exploration(
+        counts=counts,
+        exhausted=search.exhausted,
+        stopped=search.stopped,
+        findings=findings,
+        problem=problem,
+        seconds=search.clock() - search.started,
+        engine=engine,
+        fired=fired,
+    )
+
+
+def _findings(search: NativeSearch, evaluator: Evaluator) -> dict[str, Finding]:
+    depths = search.found
+    findings = {}
+    for item in search.specialised.judged:
+        name = item.prop.name
+        if name in depths:
+            goal = property_goal(evaluator, item.prop)
+            findings[name] = Finding(name, _path(search, evaluator, goal, _kind(item), depths[name], item.bit))
+    return findings
+
+
+def _kind(item: Judged) -> GoalKind:
+    match item.prop.kind:
+        case PropertyKind.AT_END:
+            return GoalKind.END
+        case PropertyKind.ASSERTION:
+            return GoalKind.STEP
+        case _:
+            return GoalKind.STATE
+
+
+def _path(search: NativeSearch, evaluator: Evaluator, goal: Goal, kind: GoalKind, depth: int, bit: int = 0) -> Path:
+    costs = search.paths(kind, depth, bit)
+    return canonical_path(evaluator, search.packing.layout.initial, depth, costs, goal)

@@ -1,0 +1,187 @@
+/*
+ * The search itself, over the functions that the including file defined: breadth-first by levels, in slices of time.
+ */
+#include "search.h"
+
+static uint64_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+#include "storage.h"
+
+/* Store the successors in the order in which they were pushed: the order of the store is part of the semantics. */
+static void take_store(struct search *x, uint64_t n)
+{
+	const uint64_t *s = x->batch;
+
+	if (reserve(x, n))
+		return;
+	x->transitions += n;
+	for (uint64_t i = 0; i < n; i++, s += WORDS) {
+		x->hashes[i] = hash_of(x, s);
+		__builtin_prefetch(x->table + home(x, x->hashes[i]));
+	}
+	for (uint64_t i = 0; i < n; i++) {
+		uint32_t entry = x->table[home(x, x->hashes[i])] & (uint32_t)MASK(x->table_bits);
+
+		__builtin_prefetch(x->store + entry * WORDS - (entry ? WORDS : 0));
+	}
+	s = x->batch;
+	for (uint64_t i = 0; i < n; i++, s += WORDS)
+		store_if_new(x, s, x->hashes[i]);
+}
+
+#include "paths.h"
+#include "stuck.h"
+
+/* Empty the batch; returns its start. */
+static __attribute__((noinline)) uint64_t *take(struct search *x, uint64_t *end)
+{
+	uint64_t n = (uint64_t)(end - x->batch) / WORDS;
+
+	if (n) {
+		switch (x->sink) {
+		case STORE:
+			take_store(x, n);
+			break;
+		case MARK:
+			take_marks(x, n);
+			break;
+		case LIVE:
+			take_live(x, n);
+			break;
+		default:
+			break;
+		}
+	}
+	return x->batch;
+}
+
+static void note_found(struct search *x, uint64_t properties, uint64_t depth)
+{
+	for (uint64_t left = properties & ~x->found; left; left &= left - 1)
+		x->found_depth[__builtin_ctzll(left)] = depth;
+	x->found |= properties;
+}
+
+static int64_t open_search(struct search *x)
+{
+	x->batch = malloc((BATCH + 1) * WORDS * 8);
+	if (!x->batch || open_storage(x))
+		return FULL_MEMORY;
+	x->limit = x->batch + BATCH * WORDS;
+	x->sink = STORE;
+	store_if_new(x, x->initial, hash_of(x, x->initial));
+	note_found(x, x->fresh, 0);
+	x->fresh = 0;
+	x->levels[0] = 0;
+	x->levels[1] = 1;
+	return x->fault ? FAULT : SLICE_OVER;
+}
+
+/* What follows the last state of a level. */
+static int64_t end_level(struct search *x)
+{
+	note_found(x, x->fresh | x->violated, x->depth + 1);
+	x->fresh = x->violated = 0;
+	if (x->problems) {
+		x->problem_depth = x->depth + 1;
+		return PROBLEM;
+	}
+	if (x->wanted && (x->wanted & ~x->found) == 0)
+		return DECIDED;
+	if (x->count == x->levels[x->depth + 1])
+		return EXHAUSTED;
+	if (add_level(x))
+		return FULL_MEMORY;
+	x->depth++;
+	return SLICE_OVER;
+}
+
+static uint64_t *expand_next(struct search *x, uint64_t *out)
+{
+	uint64_t s[WORDS];
+
+	copy(x, s, x->store + x->cursor * WORDS);
+	x->progress = 0;
+	out = expand(x, s, out);
+	if (!x->progress) {
+		uint64_t ended = check_end(x, s);
+
+		if (ended)
+			note_found(x, ended, x->depth);
+		x->quiet[x->cursor >> 6] |= (uint64_t)1 << (x->cursor & 63);
+		x->suspects += inside(x, s) != 0;
+	}
+	x->cursor++;
+	return out;
+}
+
+/* Record what a level that was cut short has shown, so that a limit loses nothing. */
+static int64_t cut_short(struct search *x, uint64_t *out, int64_t outcome)
+{
+	take(x, out);
+	note_found(x, x->fresh | x->violated, x->depth + 1);
+	if (x->problems)
+		x->problem_depth = x->depth + 1;
+	return outcome;
+}
+
+/* Whether a limit forbids to expand the next state; empties the batch if that is needed to know. */
+static int full(struct search *x, uint64_t **out)
+{
+	uint64_t pending = (uint64_t)(*out - x->batch) / WORDS;
+
+	if (x->count + pending < x->max_states)
+		return 0;
+	*out = take(x, *out);
+	return x->count >= x->max_states;
+}
+
+static int64_t run_search(struct search *x, uint64_t nanoseconds)
+{
+	uint64_t deadline = now() + nanoseconds;
+	uint64_t *out = x->batch;
+	int64_t outcome;
+
+	x->sink = STORE;
+	for (;;) {
+		if (x->depth == x->max_depth)
+			return FULL_DEPTH;
+		while (x->cursor < x->levels[x->depth + 1]) {
+			if (full(x, &out))
+				return cut_short(x, out, FULL_STATES);
+			out = expand_next(x, out);
+			if (__builtin_expect((x->cursor & 63) == 0 || x->fault || x->out_of_memory, 0)) {
+				if (x->fault)
+					return FAULT;
+				if (x->out_of_memory)
+					return cut_short(x, x->batch, FULL_MEMORY);
+				if (now() > deadline) {
+					take(x, out);
+					return x->out_of_memory ? cut_short(x, x->batch, FULL_MEMORY) : SLICE_OVER;
+				}
+			}
+		}
+		out = take(x, out);
+		if (x->fault)
+			return FAULT;
+		if (x->out_of_memory)
+			return cut_short(x, x->batch, FULL_MEMORY);
+		outcome = end_level(x);
+		if (outcome != SLICE_OVER)
+			return outcome;
+	}
+}
+
+static int64_t find_state(struct search *x, const uint64_t *s)
+{
+	return position_of(x, s, hash_of(x, s));
+}
+
+#define DRIVER { SHOOTDOWN_ABI, sizeof(struct search), open_search, run_search, mark_paths, find_stuck, find_state, \
+		 forget_paths, close_search }

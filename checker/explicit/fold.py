@@ -1,0 +1,204 @@
+"""Expressions with the agent's parameters and the design filled in: constants folded, small folds unrolled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import assert_never
+
+from shootdown.model.ir.evaluate import apply
+from shootdown.model.ir.expr import (
+    FALSE,
+    TRUE,
+    Bound,
+    Const,
+    Expr,
+    Fold,
+    FoldKind,
+    Load,
+    Local,
+    Op,
+    Operator,
+    Param,
+    Rigid,
+    Temp,
+)
+
+_MOST_UNROLLED = 32
+_SMALL = range(-2, 65)
+_CONSTANTS = {value: Const(value) for value in _SMALL}
+
+
+def constant(value: int) -> Const:
+    """The constant of that value."""
+    return _CONSTANTS[value] if value in _SMALL else Const(value)
+
+
+class Folder:
+    """Folds expressions for one agent: `params` are its arguments, `rigid` the design.
+
+    `computed` collects the arrays whose index is not a constant somewhere.
+    """
+
+    def __init__(self, params: tuple[int, ...], rigid: Mapping[str, int]) -> None:
+        self._params = params
+        self._rigid = rigid
+        self._bound: dict[str, int] = {}
+        self._unrolled = 1
+        self.computed: set[str] = set()
+
+    def __call__(self, expr: Expr) -> Expr:
+        """An expression of equal value without parameters and mechanisms."""
+        match expr:
+            case Op(operator, args):
+                return self._operation(operator, args)
+            case Load(array, indices):
+                return Load(array, self.indices(array, indices)) if indices else expr
+            case Const() | Local() | Temp():
+                return expr
+            case Param(slot):
+                return constant(self._params[slot])
+            case Rigid(mechanism):
+                return constant(self._rigid[mechanism])
+            case Bound(name):
+                return constant(self._bound[name]) if name in self._bound else expr
+            case Fold():
+                return self._fold(expr)
+            case _:
+                assert_never(expr)
+
+    def indices(self, array: str, indices: tuple[Expr, ...]) -> tuple[Expr, ...]:
+        """The folded indices of a cell."""
+        folded = tuple([self(index) for index in indices])
+        if not all(isinstance(index, Const) for index in folded):
+            self.computed.add(array)
+        return folded
+
+    def _operation(self, operator: Operator, args: tuple[Expr, ...]) -> Expr:
+        match operator:
+            case Operator.AND:
+                return self._all(args)
+            case Operator.OR:
+                return self._any(args)
+            case Operator.IMPLIES:
+                return disjunction((negation(self(args[0])), self(args[1])))
+            case Operator.ITE:
+                cond = self(args[0])
+                if isinstance(cond, Const):
+                    return self(args[1] if cond.value else args[2])
+                return Op(operator, (cond, self(args[1]), self(args[2])))
+            case Operator.NOT:
+                return negation(self(args[0]))
+            case _:
+                return _strict(operator, tuple([self(arg) for arg in args]))
+
+    def _all(self, args: tuple[Expr, ...]) -> Expr:
+        kept = []
+        for arg in args:
+            part = self(arg)
+            if isinstance(part, Const):
+                if not part.value:
+                    return FALSE
+            else:
+                kept.append(part)
+        return conjunction(tuple(kept))
+
+    def _any(self, args: tuple[Expr, ...]) -> Expr:
+        kept = []
+        for arg in args:
+            part = self(arg)
+            if isinstance(part, Const):
+                if part.value:
+                    return TRUE
+            else:
+                kept.append(part)
+        return disjunction(tuple(kept))
+
+    def _fold(self, fold: Fold) -> Expr:
+        count = fold.hi - fold.lo + 1
+        if count > 0 and count * self._unrolled > _MOST_UNROLLED:
+            hidden = self._bound.pop(fold.name, None)
+            body = self(fold.body)
+            if hidden is not None:
+                self._bound[fold.name] = hidden
+            return Fold(fold.kind, fold.name, fold.lo, fold.hi, body)
+        return _combined(fold.kind, self._instances(fold, max(count, 1)))
+
+    def _instances(self, fold: Fold, count: int) -> tuple[Expr, ...]:
+        outer = self._bound
+        self._unrolled *= count
+        bodies = []
+        for value in range(fold.lo, fold.hi + 1):
+            self._bound = {**outer, fold.name: value}
+            bodies.append(self(fold.body))
+        self._bound = outer
+        self._unrolled //= count
+        return tuple(bodies)
+
+
+def _combined(kind: FoldKind, bodies: tuple[Expr, ...]) -> Expr:
+    match kind:
+        case FoldKind.ALL:
+            return conjunction(bodies)
+        case FoldKind.ANY:
+            return disjunction(bodies)
+        case FoldKind.SUM:
+            total: Expr = constant(0)
+            for body in bodies:
+                total = _strict(Operator.ADD, (total, body))
+            return total
+        case _:
+            assert_never(kind)
+
+
+def conjunction(parts: tuple[Expr, ...]) -> Expr:
+    """All of them; they are evaluated in order, and none after a false one."""
+    if FALSE in parts:
+        return FALSE
+    kept = tuple(part for part in parts if part != TRUE)
+    if len(kept) == 1:
+        return kept[0]
+    return Op(Operator.AND, kept) if kept else TRUE
+
+
+def disjunction(parts: tuple[Expr, ...]) -> Expr:
+    """Any of them; they are evaluated in order, and none after a true one."""
+    if TRUE in parts:
+        return TRUE
+    kept = tuple(part for part in parts if part != FALSE)
+    if len(kept) == 1:
+        return kept[0]
+    return Op(Operator.OR, kept) if kept else FALSE
+
+
+def negation(expr: Expr) -> Expr:
+    """The opposite truth."""
+    if isinstance(expr, Const):
+        return constant(1 - expr.value)
+    if isinstance(expr, Op) and expr.operator is Operator.NOT:
+        return expr.args[0]
+    return Op(Operator.NOT, (expr,))
+
+
+def _strict(operator: Operator, args: tuple[Expr, ...]) -> Expr:
+    values = [arg.value for arg in args if isinstance(arg, Const)]
+    if len(values) == len(args):
+        return constant(apply(operator, values))
+    if len(args) == 2:
+        return _binary(operator, *args)
+    return Op(operator, args)
+
+
+def _binary(operator: Operator, left: Expr, right: Expr) -> Expr:
+    if left == right:
+        if operator in (Operator.EQ, Operator.LE):
+            return TRUE
+        if operator in (Operator.NE, Operator.LT):
+            return FALSE
+        if operator in (Operator.MIN, Operator.MAX):
+            return left
+    if operator is Operator.ADD:
+        if left == constant(0):
+            return right
+        if right == constant(0):
+            return left
+    return Op(operator, (left, right))

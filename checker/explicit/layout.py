@@ -1,0 +1,132 @@
+"""Packed states: where each entry of the state vector stands in the 64-bit words of the native engine.
+
+An entry takes the bits that its bounds need and lies within one word. An array that is indexed by computed values is
+regular: within one word, or over whole words with a power of two of cells in each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shootdown.model.ir.layout import Layout, State
+
+from .specialise import Specialised, Unsupported
+
+WORD = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Bits `shift` to `shift + bits - 1` of a word hold the value less `lo`; no bits: the value is always `lo`."""
+
+    word: int
+    shift: int
+    bits: int
+    lo: int
+    hi: int
+
+
+@dataclass(frozen=True, slots=True)
+class Regular:
+    """An array whose cell i lies `i * bits` bits from its first (`fold` None), or over words of 2**fold cells."""
+
+    word: int
+    shift: int
+    bits: int
+    fold: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Packing:
+    """`slots` has one item per entry of the state vector; `regular` the arrays that can be indexed at run time."""
+
+    words: int
+    slots: tuple[Slot, ...]
+    regular: dict[str, Regular]
+    layout: Layout
+
+    def pack(self, state: State) -> tuple[int, ...]:
+        """The words of a state."""
+        words = [0] * self.words
+        for slot, value in zip(self.slots, state, strict=True):
+            assert slot.lo <= value <= slot.hi, f"value {value} outside {slot.lo}..{slot.hi}"
+            words[slot.word] |= value - slot.lo << slot.shift
+        return tuple(words)
+
+    def unpack(self, words: Sequence[int]) -> State:
+        """The state of some words."""
+        return tuple((words[slot.word] >> slot.shift & (1 << slot.bits) - 1) + slot.lo for slot in self.slots)
+
+
+def pack_system(specialised: Specialised) -> Packing:
+    """The packing of a system's states; raises `Unsupported` for values of more than 62 bits."""
+    layout = Layout(specialised.system)
+    fill = _Fill()
+    slots: list[Slot | None] = [None] * len(layout.bounds)
+    regular: dict[str, Regular] = {}
+    for array in specialised.system.arrays:
+        bits = width(array.lo, array.hi)
+        if array.name in specialised.computed and bits:
+            placed = fill.whole_words(bits, array.size) if bits * array.size > WORD else None
+            if placed is not None:
+                regular[array.name] = placed
+    for array in sorted(specialised.system.arrays, key=lambda array: -array.size * width(array.lo, array.hi)):
+        bits = width(array.lo, array.hi)
+        if array.name in specialised.computed and bits and array.name not in regular:
+            word, shift = fill.place(bits * array.size)
+            regular[array.name] = Regular(word, shift, bits, None)
+    for array in specialised.system.arrays:
+        if array.name in regular:
+            first = layout.arrays[array.name]
+            for index in range(array.size):
+                slots[first + index] = _cell(regular[array.name], index, array.lo, array.hi)
+    left = [position for position, slot in enumerate(slots) if slot is None]
+    for position in sorted(left, key=lambda position: -width(*layout.bounds[position])):
+        lo, hi = layout.bounds[position]
+        slots[position] = Slot(*fill.place(width(lo, hi)), width(lo, hi), lo, hi)
+    return Packing(max(fill.words, 1), tuple(slot for slot in slots if slot is not None), regular, layout)
+
+
+def width(lo: int, hi: int) -> int:
+    """Bits that the values from `lo` to `hi` need."""
+    bits = (hi - lo).bit_length()
+    if bits > WORD - 2:
+        raise Unsupported(f"values from {lo} to {hi} need {bits} bits")
+    return bits
+
+
+def _cell(array: Regular, index: int, lo: int, hi: int) -> Slot:
+    if array.fold is None:
+        return Slot(array.word, array.shift + index * array.bits, array.bits, lo, hi)
+    stride = WORD >> array.fold
+    inner = index & (1 << array.fold) - 1
+    return Slot(array.word + (index >> array.fold), inner * stride, array.bits, lo, hi)
+
+
+class _Fill:
+    """Words filled from their low bits; an item goes to the first word with room."""
+
+    def __init__(self) -> None:
+        self._used: list[int] = []
+
+    @property
+    def words(self) -> int:
+        return len(self._used)
+
+    def place(self, bits: int) -> tuple[int, int]:
+        for word, used in enumerate(self._used):
+            if used + bits <= WORD:
+                self._used[word] += bits
+                return word, used if bits else 0
+        self._used.append(bits)
+        return len(self._used) - 1, 0
+
+    def whole_words(self, bits: int, count: int) -> Regular:
+        stride = 1 << (bits - 1).bit_length()
+        cells = WORD // stride
+        first = len(self._used)
+        self._used += [WORD] * (count // cells)
+        if count % cells:
+            self._used.append(count % cells * stride)
+        return Regular(first, 0, bits, cells.bit_length() - 1)

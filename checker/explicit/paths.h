@@ -1,0 +1,177 @@
+/*
+ * The backward pass over the levels: which states lead to a goal in the remaining number of steps, with how few
+ * context switches. Of the least costs by next agent only the least of all and the agents that have it are kept:
+ * any other agent can do with one switch more.
+ */
+
+static uint64_t level_end(const struct search *x, uint64_t depth)
+{
+	return depth <= x->depth ? x->levels[depth + 1] : x->count;
+}
+
+static uint64_t who_words(const struct search *x)
+{
+	return (x->agents + 63) / 64;
+}
+
+static void offer(struct search *x, uint64_t state, uint64_t agent, uint32_t cost)
+{
+	uint64_t *who = x->who + state * who_words(x);
+
+	if (x->cost[state] && cost > x->cost[state])
+		return;
+	if (!x->cost[state] || cost < x->cost[state])
+		memset(who, 0, who_words(x) * 8);
+	x->cost[state] = cost;
+	who[agent >> 6] |= (uint64_t)1 << (agent & 63);
+}
+
+/* Least cost of a run through successor `i` of the batch, taken by `agent`; 0 if it leads nowhere. */
+static uint32_t cost_through(struct search *x, uint64_t i, uint64_t agent)
+{
+	int64_t found = position_of(x, x->batch + i * WORDS, x->hashes[i]);
+	uint64_t j = (uint64_t)found;
+
+	if (found < 0 || j < level_end(x, x->pass_depth) || j >= level_end(x, x->pass_depth + 1) || !x->cost[j])
+		return 0;
+	return x->cost[j] + !(x->who[j * who_words(x) + (agent >> 6)] >> (agent & 63) & 1);
+}
+
+static void end_run(struct search *x, uint64_t n)
+{
+	if (n > x->run_start)
+		x->runs[x->run_count++] = (struct run){x->run_state, (uint32_t)x->run_agent, (uint32_t)x->run_start};
+	x->run_start = n;
+}
+
+static void take_marks(struct search *x, uint64_t n)
+{
+	end_run(x, n);
+	for (uint64_t i = 0; i < n; i++) {
+		x->hashes[i] = hash_of(x, x->batch + i * WORDS);
+		__builtin_prefetch(x->table + home(x, x->hashes[i]));
+	}
+	for (uint64_t r = 0; r < x->run_count; r++) {
+		uint64_t last = r + 1 < x->run_count ? x->runs[r + 1].start : n;
+		uint32_t best = 0;
+
+		for (uint64_t i = x->runs[r].start; i < last; i++) {
+			uint32_t cost = cost_through(x, i, x->runs[r].agent);
+
+			if (cost && (!best || cost < best))
+				best = cost;
+		}
+		if (best)
+			offer(x, x->runs[r].state, x->runs[r].agent, best);
+	}
+	x->run_count = 0;
+	x->run_start = 0;
+}
+
+static int is_quiet(const struct search *x, uint64_t i)
+{
+	return x->quiet[i >> 6] >> (i & 63) & 1;
+}
+
+static int is_live(const struct search *x, uint64_t i)
+{
+	return x->live[i >> 6] >> (i & 63) & 1;
+}
+
+static int is_goal(struct search *x, uint64_t i)
+{
+	const uint64_t *s = x->store + i * WORDS;
+
+	switch (x->goal) {
+	case GOAL_STATE:
+		return (check_state(x, s) & x->goal_bit) != 0;
+	case GOAL_END:
+		x->progress = 0;
+		x->sink = DROP;
+		expand(x, s, x->batch);
+		return !x->progress && (check_end(x, s) & x->goal_bit) != 0;
+	default:
+		return is_quiet(x, i) && !is_live(x, i) && inside(x, s);
+	}
+}
+
+static int begin_paths(struct search *x)
+{
+	x->cost = calloc(x->count, sizeof(*x->cost));
+	x->who = calloc(x->count, who_words(x) * 8);
+	if (!x->cost || !x->who)
+		return -1;
+	x->run_count = x->run_start = 0;
+	x->pass_depth = x->goal_depth;
+	x->pass_cursor = x->levels[x->goal_depth];
+	return 0;
+}
+
+/* The agents of state `i` whose transition is itself the goal: a failed assertion or a problem. */
+static void mark_steps(struct search *x, uint64_t i, const uint64_t *s)
+{
+	x->sink = DROP;
+	for (uint64_t agent = 0; agent < x->agents; agent++) {
+		x->violated = x->problems = 0;
+		expand_agent(x, agent, s, x->batch);
+		if (x->goal == GOAL_STEP ? (x->violated & x->goal_bit) != 0 : x->problems != 0)
+			offer(x, i, agent, 1);
+	}
+}
+
+static uint64_t *mark_state(struct search *x, uint64_t i, uint64_t *out)
+{
+	const uint64_t *s = x->store + i * WORDS;
+	int by_step = x->goal == GOAL_STEP || x->goal == GOAL_PROBLEM;
+
+	if (x->pass_depth == x->goal_depth) {
+		if (!by_step && is_goal(x, i)) {
+			x->cost[i] = 1;
+			memset(x->who + i * who_words(x), 0xff, who_words(x) * 8);
+		}
+		return out;
+	}
+	if (by_step && x->pass_depth + 1 == x->goal_depth) {
+		mark_steps(x, i, s);
+		return out;
+	}
+	x->sink = MARK;
+	x->run_state = i;
+	for (uint64_t agent = 0; agent < x->agents; agent++) {
+		x->run_agent = agent;
+		out = expand_agent(x, agent, s, out);
+		end_run(x, (uint64_t)(out - x->batch) / WORDS);
+	}
+	return out;
+}
+
+/* Mark levels from the goal's to the second. Only transitions of expanded states count, those before `cursor`. */
+static int64_t mark_paths(struct search *x, uint64_t nanoseconds)
+{
+	uint64_t deadline = now() + nanoseconds;
+	uint64_t *out = x->batch;
+
+	if (!x->cost && begin_paths(x))
+		return FULL_MEMORY;
+	for (;;) {
+		uint64_t end = level_end(x, x->pass_depth);
+
+		if (x->pass_depth != x->goal_depth && end > x->cursor)
+			end = x->cursor;
+		while (x->pass_cursor < end) {
+			out = mark_state(x, x->pass_cursor, out);
+			x->pass_cursor++;
+			if ((x->pass_cursor & 63) == 0 && now() > deadline) {
+				x->sink = MARK;
+				take(x, out);
+				return x->fault ? FAULT : SLICE_OVER;
+			}
+		}
+		x->sink = MARK;
+		out = take(x, out);
+		if (x->pass_depth <= 1)
+			return x->fault ? FAULT : DONE;
+		x->pass_depth--;
+		x->pass_cursor = x->levels[x->pass_depth];
+	}
+}

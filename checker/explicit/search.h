@@ -1,0 +1,334 @@
+/*
+ * What both tiers share: the search and its storage, the cells of a packed state, and the sink of successors.
+ *
+ * A state is WORDS 64-bit words. `store` holds the states in the order in which they were found; `table` is an open
+ * addressing hash table of positions in it, with the bits of a slot that a position does not need used as a tag.
+ * The including file defines WORDS if it is a constant, and the five functions declared below.
+ */
+#ifndef SHOOTDOWN_SEARCH_H
+#define SHOOTDOWN_SEARCH_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#ifndef WORDS
+#define WORDS (x->words)
+#endif
+
+#define SHOOTDOWN_ABI 1
+#define BATCH 128
+#define UNUSED __attribute__((unused))
+#define INLINE static inline __attribute__((always_inline)) UNUSED
+#define MASK(bits) (~(uint64_t)0 >> (64 - (bits)))
+#define LARGEST ((int64_t)1 << 48)
+
+/* What a call of a driver returns. */
+enum outcome { SLICE_OVER, PROBLEM, DECIDED, EXHAUSTED, FULL_STATES, FULL_DEPTH, FULL_MEMORY, FAULT, DONE };
+
+/* Who takes the successors that the steps push. */
+enum sink { STORE, MARK, LIVE, DROP };
+
+/* What the backward pass starts from. */
+enum goal { GOAL_STATE, GOAL_END, GOAL_STUCK, GOAL_STEP, GOAL_PROBLEM };
+
+/* One agent's successors of one state inside a batch. */
+struct run {
+	uint64_t state;
+	uint32_t agent;
+	uint32_t start;
+};
+
+struct machine;
+
+/* All fields are 64 bits wide, so that the caller's picture of them is simple. */
+struct search {
+	/* set by the caller */
+	uint64_t words;
+	uint64_t agents;
+	uint64_t max_states;
+	uint64_t max_depth;
+	uint64_t max_bytes;
+	uint64_t wanted; /* properties, as bits, that end the search when all are found */
+	const struct machine *machine;
+	uint64_t *initial;
+	uint32_t *fired; /* one entry per step of each process */
+	/* counts and findings */
+	uint64_t count;
+	uint64_t transitions;
+	uint64_t problems;
+	uint64_t depth; /* of the states that are being expanded */
+	uint64_t suspects; /* quiet states with an agent inside an operation */
+	uint64_t found;
+	uint64_t found_depth[64];
+	uint64_t problem_depth;
+	uint64_t fault; /* a line of the generated code, or 1 */
+	uint64_t bytes;
+	/* storage */
+	uint64_t *store;
+	uint64_t capacity;
+	uint32_t *table;
+	uint64_t table_bits;
+	uint64_t *levels; /* levels[d] is the position of the first state of depth d */
+	uint64_t levels_capacity;
+	uint64_t cursor;
+	uint64_t *quiet; /* bit set: no progress step is enabled */
+	/* successors on their way */
+	uint64_t *batch;
+	uint64_t *limit;
+	uint64_t hashes[BATCH];
+	uint64_t sink;
+	uint64_t progress; /* whether a progress step was enabled since this was last cleared */
+	uint64_t violated; /* step assertions that failed since this was last cleared */
+	uint64_t fresh; /* properties that the states stored since the level began decide */
+	uint64_t out_of_memory;
+	/* the backward pass */
+	uint64_t goal;
+	uint64_t goal_bit;
+	uint64_t goal_depth;
+	uint64_t pass_depth;
+	uint64_t pass_cursor;
+	uint32_t *cost; /* least number of context switches to a goal, plus one; 0: none within reach */
+	uint64_t *who; /* the agents whose step achieves it without another switch */
+	struct run runs[BATCH + 1];
+	uint64_t run_count;
+	uint64_t run_state;
+	uint64_t run_agent;
+	uint64_t run_start;
+	/* the search for stuck states */
+	uint64_t *live;
+	uint64_t pass_phase;
+	uint64_t hit;
+	uint32_t *edge_first;
+	uint32_t *edges; /* pairs: next edge, source */
+	uint64_t edge_count;
+	uint64_t edge_capacity;
+	uint32_t *queue;
+	uint64_t queued;
+	uint64_t stuck_depth;
+};
+
+/* What a library hands out. */
+struct driver {
+	uint64_t abi;
+	uint64_t search_size;
+	int64_t (*open)(struct search *x);
+	int64_t (*run)(struct search *x, uint64_t nanoseconds);
+	int64_t (*mark)(struct search *x, uint64_t nanoseconds);
+	int64_t (*stuck)(struct search *x, uint64_t nanoseconds);
+	int64_t (*find)(struct search *x, const uint64_t *state);
+	int64_t (*forget)(struct search *x);
+	int64_t (*close)(struct search *x);
+};
+
+/* Push the successors of a state, of all agents or of one; set `progress`, `violated`, `problems`, `fired`. */
+static uint64_t *expand(struct search *x, const uint64_t *s, uint64_t *out);
+static uint64_t *expand_agent(struct search *x, uint64_t agent, const uint64_t *s, uint64_t *out);
+/* The `always` properties that are false and the `sometimes` properties that are true in a state. */
+static uint64_t check_state(struct search *x, const uint64_t *s);
+/* The `at_end` properties that are false, if every point is final; only called without an enabled progress step. */
+static uint64_t check_end(struct search *x, const uint64_t *s);
+/* Whether some agent is inside an operation. */
+static int inside(struct search *x, const uint64_t *s);
+
+/* Cells of a packed state: at a constant place, in an array within one word, in an array over several words. */
+INLINE int64_t get(const uint64_t *s, unsigned word, unsigned shift, unsigned bits)
+{
+	return (int64_t)(s[word] >> shift & MASK(bits));
+}
+
+INLINE void put(uint64_t *t, unsigned word, unsigned shift, unsigned bits, int64_t value)
+{
+	t[word] = (t[word] & ~(MASK(bits) << shift)) | (uint64_t)value << shift;
+}
+
+INLINE int64_t get_in(const uint64_t *s, unsigned word, unsigned shift, unsigned bits, int64_t i)
+{
+	return (int64_t)(s[word] >> (shift + (unsigned)i * bits) & MASK(bits));
+}
+
+INLINE void put_in(uint64_t *t, unsigned word, unsigned shift, unsigned bits, int64_t i, int64_t value)
+{
+	put(t, word, shift + (unsigned)i * bits, bits, value);
+}
+
+/* `fold` is the binary logarithm of the number of cells in a word. */
+INLINE int64_t get_over(const uint64_t *s, unsigned word, unsigned fold, unsigned bits, int64_t i)
+{
+	unsigned at = (unsigned)i;
+
+	return (int64_t)(s[word + (at >> fold)] >> ((at & ((1u << fold) - 1)) << (6 - fold)) & MASK(bits));
+}
+
+INLINE void put_over(uint64_t *t, unsigned word, unsigned fold, unsigned bits, int64_t i, int64_t value)
+{
+	unsigned at = (unsigned)i;
+
+	put(t, word + (at >> fold), (at & ((1u << fold) - 1)) << (6 - fold), bits, value);
+}
+
+/* Indices and values that the caller's analysis could not bound: a breach is a fault of the system, not of a design. */
+INLINE int64_t index_below(struct search *x, int64_t i, int64_t size, uint64_t line)
+{
+	if (__builtin_expect(i < 0 || i >= size, 0)) {
+		x->fault = line;
+		return 0;
+	}
+	return i;
+}
+
+INLINE int64_t within(struct search *x, int64_t value, int64_t lo, int64_t hi, uint64_t line)
+{
+	if (__builtin_expect(value < lo || value > hi, 0)) {
+		x->fault = line;
+		return lo;
+	}
+	return value;
+}
+
+#define INDEX(i, size) index_below(x, (i), (size), __LINE__)
+#define WITHIN(value, lo, hi) within(x, (value), (lo), (hi), __LINE__)
+
+INLINE int64_t floor_div(int64_t a, int64_t b)
+{
+	if (b == 0)
+		return 0;
+	return a / b - (a % b != 0 && (a < 0) != (b < 0));
+}
+
+INLINE int64_t floor_mod(int64_t a, int64_t b)
+{
+	if (b == 0)
+		return 0;
+	return a % b + (a % b != 0 && (a < 0) != (b < 0) ? b : 0);
+}
+
+INLINE int64_t times(struct search *x, int64_t a, int64_t b, uint64_t line)
+{
+	int64_t product = 0;
+
+	if (__builtin_mul_overflow(a, b, &product) || product > LARGEST || product < -LARGEST)
+		x->fault = line;
+	return product;
+}
+
+INLINE int64_t least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+INLINE int64_t most(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+INLINE int64_t bit(int64_t mask, int64_t place)
+{
+	return mask >> (place & 63) & 1;
+}
+
+INLINE int64_t members(int64_t mask)
+{
+	return __builtin_popcountll((uint64_t)mask);
+}
+
+INLINE uint64_t hash_of(struct search *x, const uint64_t *s)
+{
+	uint64_t h = 0x9e3779b97f4a7c15u;
+
+	(void)x;
+	for (uint64_t i = 0; i < WORDS; i++) {
+		h = (h ^ s[i]) * 0xff51afd7ed558ccdu;
+		h ^= h >> 32;
+	}
+	return h * 0xc4ceb9fe1a85ec53u;
+}
+
+INLINE int same(struct search *x, const uint64_t *a, const uint64_t *b)
+{
+	uint64_t differ = 0;
+
+	(void)x;
+	for (uint64_t i = 0; i < WORDS; i++)
+		differ |= a[i] ^ b[i];
+	return differ == 0;
+}
+
+INLINE void copy(struct search *x, uint64_t *to, const uint64_t *from)
+{
+	(void)x;
+	for (uint64_t i = 0; i < WORDS; i++)
+		to[i] = from[i];
+}
+
+INLINE uint64_t home(const struct search *x, uint64_t h)
+{
+	return h >> (64 - x->table_bits);
+}
+
+INLINE uint32_t tag_of(const struct search *x, uint64_t h)
+{
+	return (uint32_t)(h << x->table_bits);
+}
+
+/* Position of a state in the store, or -1. */
+INLINE int64_t position_of(struct search *x, const uint64_t *s, uint64_t h)
+{
+	uint64_t wrap = MASK(x->table_bits);
+	uint32_t places = (uint32_t)wrap;
+	uint32_t tag = tag_of(x, h);
+
+	for (uint64_t slot = home(x, h);; slot = (slot + 1) & wrap) {
+		uint32_t entry = x->table[slot];
+
+		if (!entry)
+			return -1;
+		if ((entry & ~places) == tag && same(x, x->store + ((entry & places) - 1) * WORDS, s))
+			return (int64_t)(entry & places) - 1;
+	}
+}
+
+INLINE void store_new(struct search *x, const uint64_t *s, uint64_t slot, uint32_t tag)
+{
+	copy(x, x->store + x->count * WORDS, s);
+	x->count++;
+	x->table[slot] = tag | (uint32_t)x->count;
+	x->fresh |= check_state(x, s);
+}
+
+INLINE void store_if_new(struct search *x, const uint64_t *s, uint64_t h)
+{
+	uint64_t wrap = MASK(x->table_bits);
+	uint32_t places = (uint32_t)wrap;
+	uint32_t tag = tag_of(x, h);
+
+	for (uint64_t slot = home(x, h);; slot = (slot + 1) & wrap) {
+		uint32_t entry = x->table[slot];
+
+		if (!entry) {
+			store_new(x, s, slot, tag);
+			return;
+		}
+		if ((entry & ~places) == tag && same(x, x->store + ((entry & places) - 1) * WORDS, s))
+			return;
+	}
+}
+
+static uint64_t *take(struct search *x, uint64_t *end);
+
+/* The end of a transition with the successor `t`. */
+INLINE uint64_t *push(struct search *x, const uint64_t *t, uint64_t *out)
+{
+	copy(x, out, t);
+	out += WORDS;
+	if (__builtin_expect(out == x->limit, 0))
+		return take(x, out);
+	return out;
+}
+
+#endif

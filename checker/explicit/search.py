@@ -1,0 +1,233 @@
+"""One native search: drives the C code in slices of time and answers what it has learnt."""
+
+from __future__ import annotations
+
+import ctypes
+import time
+from array import array
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from shootdown.model.ir.evaluate import Evaluator
+from shootdown.model.ir.internal import InternalError
+from shootdown.model.ir.layout import State
+from shootdown.model.ir.system import PropertyKind
+
+from ..options import Limits
+from ..result import Counts
+from .layout import Packing
+from .native import NEVER, Driver, GoalKind, LoadedProgram, Outcome, Search, words
+from .specialise import Specialised
+
+_SLICE = 50_000_000
+"""Nanoseconds of C code between looks at signals, limits and the faster tier."""
+_BETWEEN_REPORTS = 1.0
+
+_STOPPED = {
+    Outcome.FULL_STATES: "max_states",
+    Outcome.FULL_DEPTH: "max_depth",
+    Outcome.FULL_MEMORY: "max_memory",
+}
+
+Swap = Callable[[float], Driver | None]
+"""Asked after each slice with the seconds since the start; the driver to go on with, if there is a better one."""
+
+
+@dataclass
+class NativeSearch:
+    """A search of one system. Use as a context manager: the memory is C's."""
+
+    specialised: Specialised
+    packing: Packing
+    driver: Driver
+    program: LoadedProgram | None
+    limits: Limits
+    clock: Callable[[], float] = time.monotonic
+    stopped: str | None = field(default=None, init=False)
+    exhausted: bool = field(default=False, init=False)
+    native: Search = field(default_factory=Search, init=False)
+    _fired: array[int] = field(init=False)
+    _kept: list[object] = field(default_factory=list, init=False)
+    _told: float = field(default=0.0, init=False)
+    started: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.started = self._told = self.clock()
+        self._fired = array("I", bytes(4 * (self.specialised.step_count + 1)))
+        initial = words(self.packing.pack(self.packing.layout.initial))
+        x, limits = self.native, self.limits
+        x.words, x.agents = self.packing.words, len(self.specialised.agents)
+        x.max_states, x.max_depth, x.max_bytes = map(_limit, (limits.max_states, limits.max_depth, limits.max_memory))
+        x.wanted = self._wanted()
+        x.initial, x.fired = initial.buffer_info()[0], self._fired.buffer_info()[0]
+        x.problem_depth = x.stuck_depth = NEVER
+        if self.program is not None:
+            x.machine = ctypes.addressof(self.program.machine)
+        self._kept = [initial, self.program]
+
+    def __enter__(self) -> NativeSearch:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.driver.close(ctypes.byref(self.native))
+
+    @property
+    def counts(self) -> Counts:
+        """States, transitions, depth."""
+        x = self.native
+        deeper = x.levels and x.count > x.levels[x.depth + 1]
+        return Counts(x.count, x.transitions + x.problems, x.depth + bool(deeper))
+
+    @property
+    def fired(self) -> frozenset[tuple[str, int]]:
+        """(process, step) of the steps enabled somewhere."""
+        return frozenset(
+            (process.name, index)
+            for process in self.specialised.system.processes
+            for index in range(len(process.steps))
+            if self._fired[self.specialised.fired[process.name] + index]
+        )
+
+    @property
+    def bytes_used(self) -> int:
+        """Memory of the states and of the table that finds them."""
+        return int(self.native.bytes)
+
+    @property
+    def problem_depth(self) -> int | None:
+        """Depth of the first transition that ended in a problem."""
+        return None if self.native.problem_depth == NEVER else int(self.native.problem_depth)
+
+    @property
+    def found(self) -> dict[str, int]:
+        """Depth at which each decided property was decided, `no_deadlock` apart."""
+        x = self.native
+        return {item.prop.name: x.found_depth[item.bit] for item in self.specialised.judged if x.found >> item.bit & 1}
+
+    def run(self, swap: Swap) -> None:
+        """Search until there is no reason to go on, or a limit; a keyboard interrupt is one."""
+        try:
+            outcome = self._open()
+            while outcome is Outcome.SLICE_OVER:
+                outcome = self._slice(swap)
+        except KeyboardInterrupt:
+            outcome = self._cut("interrupted")
+        self.stopped = self.stopped or _STOPPED.get(outcome)
+        self.exhausted = outcome is Outcome.EXHAUSTED
+
+    def stuck(self) -> int | None:
+        """Depth of the first stuck state of an exhausted search; a limit makes it one that is not exhausted."""
+        if not self.exhausted or not self.native.suspects:
+            return None
+        try:
+            outcome = Outcome.SLICE_OVER
+            while outcome is Outcome.SLICE_OVER and not self._late():
+                outcome = self._call(self.driver.stuck)
+            reason = {Outcome.FULL_MEMORY: "max_memory", Outcome.SLICE_OVER: "max_seconds"}.get(outcome)
+        except KeyboardInterrupt:
+            reason = "interrupted"
+        if reason is not None:
+            self.exhausted, self.stopped = False, reason
+            return None
+        return None if self.native.stuck_depth == NEVER else int(self.native.stuck_depth)
+
+    def paths(self, kind: GoalKind, depth: int, bit: int = 0) -> NativePaths:
+        """The shortest paths to a goal at its least depth; valid until the next call."""
+        x = self.native
+        self.driver.forget(ctypes.byref(x))
+        x.goal, x.goal_bit, x.goal_depth = kind, 1 << bit, depth
+        outcome = Outcome.SLICE_OVER
+        while depth and outcome is Outcome.SLICE_OVER:
+            outcome = self._call(self.driver.mark)
+        if outcome is Outcome.FULL_MEMORY:
+            raise MemoryError("no memory left to look for the shortest path")
+        return NativePaths(self)
+
+    def position(self, state: State) -> int:
+        """Position of a state in the store, or -1."""
+        packed = (ctypes.c_uint64 * self.packing.words)(*self.packing.pack(state))
+        return int(self.driver.find(ctypes.byref(self.native), packed))
+
+    def _open(self) -> Outcome:
+        outcome = Outcome(self.driver.open(ctypes.byref(self.native)))
+        if self._late():
+            return self._cut("max_seconds")
+        return outcome
+
+    def _slice(self, swap: Swap) -> Outcome:
+        outcome = self._call(self.driver.run)
+        if outcome is not Outcome.SLICE_OVER:
+            return outcome
+        if self._late():
+            return self._cut("max_seconds")
+        self._report()
+        self.driver = swap(self.clock() - self.started) or self.driver
+        return outcome
+
+    def _cut(self, reason: str) -> Outcome:
+        """Stop here; a level that is complete already may still end the search by itself."""
+        self.native.max_states = 0
+        outcome = self._call(self.driver.run)
+        if outcome is Outcome.FULL_STATES:
+            self.stopped = reason
+        return outcome
+
+    def _call(self, function: Callable[[object, int], int]) -> Outcome:
+        outcome = Outcome(function(ctypes.byref(self.native), _SLICE))
+        if outcome is Outcome.FAULT:
+            line = self.native.fault
+            raise InternalError(f"an index or a value left its bounds in a step that the checker trusted (line {line})")
+        return outcome
+
+    def _late(self) -> bool:
+        limit = self.limits.max_seconds
+        return limit is not None and self.clock() - self.started >= limit
+
+    def _report(self) -> None:
+        now = self.clock()
+        if self.limits.progress is not None and now - self._told >= _BETWEEN_REPORTS:
+            self._told = now
+            counts = self.counts
+            self.limits.progress(counts.states, counts.transitions, counts.depth)
+
+    def _wanted(self) -> int:
+        kinds = {prop.kind for prop in self.specialised.system.properties}
+        if PropertyKind.NO_DEADLOCK in kinds:
+            return 0
+        return (1 << len(self.specialised.judged)) - 1
+
+
+@dataclass(frozen=True)
+class NativePaths:
+    """`ShortestPaths` from the marks of the last backward pass."""
+
+    search: NativeSearch
+
+    def cost(self, state: State, last: int, remaining: int) -> int | None:
+        """As `ShortestPaths.cost`; None also for a state whose depth is not the goal's less `remaining`."""
+        marks, position = self.search.native, self.search.position(state)
+        level = marks.goal_depth - remaining
+        marked = marks.cost[position] if marks.levels[level] <= position < marks.levels[level + 1] else 0
+        if not marked:
+            return None
+        who = marks.who[position * (-(-marks.agents // 64)) + last // 64]
+        return int(marked) - 1 + (not who >> last % 64 & 1)
+
+
+@dataclass(frozen=True)
+class StuckStates:
+    """The stuck states of a search, as a container."""
+
+    search: NativeSearch
+    evaluator: Evaluator
+
+    def __contains__(self, state: object) -> bool:
+        assert isinstance(state, tuple)
+        marks, position = self.search.native, self.search.position(state)
+        quiet = marks.quiet[position // 64] >> position % 64 & 1
+        live = marks.live[position // 64] >> position % 64 & 1
+        return bool(quiet) and not live and self.evaluator.inside(state)
+
+
+def _limit(value: int | None) -> int:
+    return NEVER if value is None else max(value, 0)

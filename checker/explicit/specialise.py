@@ -1,0 +1,171 @@
+"""A system as both tiers compile it: one list of steps per agent, constants filled in, dead statements dropped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from shootdown.model.ir.expr import FALSE, Const, Expr
+from shootdown.model.ir.stmt import Assert, Assign, Block, Cell, Check, Choose, Goto, If, Note, Stmt, Wait
+from shootdown.model.ir.system import Agent, Process, Property, PropertyKind, Step, System
+
+from .fold import Folder
+
+MOST_PROPERTIES = 64
+
+
+class Unsupported(Exception):
+    """The native engine cannot explore this system; the message says why. Other engines can."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentStep:
+    """A step of one agent; `index` is its position in the process."""
+
+    index: int
+    step: Step
+    block: Block
+
+
+@dataclass(frozen=True, slots=True)
+class AgentCode:
+    """The steps of one agent that can be enabled at all, in program order."""
+
+    position: int
+    agent: Agent
+    process: Process
+    steps: tuple[AgentStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A property that the search decides natively: its bit, and its expression for the kinds that have one."""
+
+    bit: int
+    prop: Property
+    expr: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Specialised:
+    """A system ready to be compiled.
+
+    `fired` is the position of each process's first step in the list of all steps; `computed` are the arrays that are
+    read or written at an index that is not a constant.
+    """
+
+    system: System
+    agents: tuple[AgentCode, ...]
+    judged: tuple[Judged, ...]
+    fired: dict[str, int]
+    computed: frozenset[str]
+
+    @property
+    def step_count(self) -> int:
+        """Steps of all processes."""
+        return sum(len(process.steps) for process in self.system.processes)
+
+
+def specialise(system: System) -> Specialised:
+    """Prepare a system; raises `Unsupported`."""
+    rigid = {mechanism.name: mechanism.value for mechanism in system.mechanisms}
+    fold = Folder((), rigid)
+    judged = _judged(system, fold)
+    computed = fold.computed
+    bits = {item.prop.name: item.bit for item in judged if item.prop.kind is PropertyKind.ASSERTION}
+    agents = []
+    for position, agent in enumerate(system.agents):
+        process = system.process(agent)
+        fold = Folder(agent.args, rigid)
+        simplify = _Blocks(fold, bits)
+        steps = [AgentStep(index, step, simplify.block(step.block)) for index, step in enumerate(process.steps)]
+        kept = tuple(step for step in steps if not never(step.block))
+        agents.append(AgentCode(position, agent, process, kept))
+        computed |= fold.computed
+    fired, first = {}, 0
+    for process in system.processes:
+        fired[process.name] = first
+        first += len(process.steps)
+    return Specialised(system, tuple(agents), judged, fired, frozenset(computed))
+
+
+def never(block: Block) -> bool:
+    """Whether a block blocks whatever the state."""
+    return bool(block) and isinstance(block[0], Wait) and block[0].cond == FALSE
+
+
+def _judged(system: System, fold: Folder) -> tuple[Judged, ...]:
+    props = [prop for prop in system.properties if prop.kind is not PropertyKind.NO_DEADLOCK]
+    if len(props) > MOST_PROPERTIES:
+        raise Unsupported(f"{len(props)} properties; the native engine takes {MOST_PROPERTIES} at once")
+    return tuple(Judged(bit, prop, fold(prop.expr)) for bit, prop in enumerate(props))
+
+
+class _Blocks:
+    """Drops what means nothing to a search: notes, true conditions, branches not taken, what follows the end."""
+
+    def __init__(self, fold: Folder, assertions: dict[str, int]) -> None:
+        self._fold = fold
+        self._assertions = assertions
+
+    def block(self, block: Block) -> Block:
+        kept: list[Stmt] = []
+        for statement in block:
+            kept += self._statement(statement)
+            if kept and _ends(kept[-1]):
+                break
+        return tuple(kept)
+
+    def _statement(self, statement: Stmt) -> tuple[Stmt, ...]:
+        fold = self._fold
+        match statement:
+            case Assign(target, value):
+                if isinstance(target, Cell):
+                    target = Cell(target.array, fold.indices(target.array, target.indices))
+                return (Assign(target, fold(value), statement.where),)
+            case If(cond, then, orelse):
+                cond = fold(cond)
+                if isinstance(cond, Const):
+                    return self.block(then if cond.value else orelse)
+                return (If(cond, self.block(then), self.block(orelse), statement.where),)
+            case Wait(cond):
+                cond = fold(cond)
+                return () if _certain(cond) else (Wait(cond, statement.where),)
+            case Check(cond, failure, message, where):
+                cond = fold(cond)
+                return () if _certain(cond) else (Check(cond, failure, message, where),)
+            case Assert(cond, name):
+                cond = fold(cond)
+                dropped = _certain(cond) or name not in self._assertions
+                return () if dropped else (Assert(cond, name, statement.where),)
+            case Choose(target, lo, hi, candidate, blocking):
+                return (
+                    Choose(
+                        target, lo, hi, fold(candidate), blocking, statement.name, statement.what, (), statement.where
+                    ),
+                )
+            case Note():
+                return ()
+            case Goto():
+                return (statement,)
+            case _:
+                assert_never(statement)
+
+
+def _certain(cond: Expr) -> bool:
+    return isinstance(cond, Const) and cond.value != 0
+
+
+def _ends(statement: Stmt) -> bool:
+    """Whether nothing runs behind a statement: the step has ended, blocked or failed on every path."""
+    match statement:
+        case Goto():
+            return True
+        case Wait(cond) | Check(cond):
+            return cond == FALSE
+        case If(_, then, orelse):
+            return bool(then) and bool(orelse) and _ends(then[-1]) and _ends(orelse[-1])
+        case Choose():
+            return statement.lo > statement.hi or statement.candidate == FALSE
+        case _:
+            return False

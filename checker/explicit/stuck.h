@@ -1,0 +1,128 @@
+/*
+ * Stuck states of an exhausted search: quiet ones (no progress step enabled) from which no transitions among quiet
+ * states lead to one that is not, with some agent inside an operation. Linear in states and transitions: a sweep
+ * against the order of the store finds most live states, then edges among the rest carry liveness backwards.
+ */
+
+enum phase { SWEEP, EDGES, SPREAD, LOOK, LOOKED };
+
+static void set_live(struct search *x, uint64_t i)
+{
+	x->live[i >> 6] |= (uint64_t)1 << (i & 63);
+}
+
+static int add_edge(struct search *x, uint64_t from, uint64_t to)
+{
+	if (x->edge_count + 2 > UINT32_MAX)
+		return -1;
+	if (x->edge_count + 2 > x->edge_capacity) {
+		uint64_t capacity = x->edge_capacity ? x->edge_capacity * 2 : 1024;
+		uint32_t *edges = realloc(x->edges, capacity * 8);
+
+		if (!edges)
+			return -1;
+		x->edges = edges;
+		x->edge_capacity = capacity;
+	}
+	x->edge_count++;
+	x->edges[2 * x->edge_count] = x->edge_first[to];
+	x->edges[2 * x->edge_count + 1] = (uint32_t)from;
+	x->edge_first[to] = (uint32_t)x->edge_count;
+	return 0;
+}
+
+static void take_live(struct search *x, uint64_t n)
+{
+	for (uint64_t i = 0; i < n; i++) {
+		const uint64_t *s = x->batch + i * WORDS;
+		uint64_t j = (uint64_t)position_of(x, s, hash_of(x, s));
+
+		if (!is_quiet(x, j) || is_live(x, j))
+			x->hit = 1;
+		else if (x->pass_phase == EDGES && j != x->run_state && add_edge(x, x->run_state, j))
+			x->out_of_memory = 1;
+	}
+}
+
+static int begin_stuck(struct search *x)
+{
+	x->live = calloc(x->count / 64 + 1, 8);
+	x->edge_first = calloc(x->count, sizeof(*x->edge_first));
+	x->queue = calloc(x->count, sizeof(*x->queue));
+	x->pass_phase = SWEEP;
+	x->pass_cursor = 0;
+	return x->live && x->edge_first && x->queue ? 0 : -1;
+}
+
+/* Whether some transition of a quiet state leads to a live one, or out of the quiet ones. */
+static int leads_on(struct search *x, uint64_t i)
+{
+	x->hit = 0;
+	x->run_state = i;
+	x->sink = LIVE;
+	take(x, expand(x, x->store + i * WORDS, x->batch));
+	return x->hit != 0;
+}
+
+static void sweep_one(struct search *x, uint64_t step)
+{
+	uint64_t i = x->pass_phase == SWEEP ? x->count - 1 - step : step;
+
+	if (!is_quiet(x, i) || is_live(x, i))
+		return;
+	if (x->pass_phase == LOOK) {
+		if (x->stuck_depth == ~(uint64_t)0 && inside(x, x->store + i * WORDS)) {
+			x->stuck_depth = 0;
+			while (level_end(x, x->stuck_depth) <= i)
+				x->stuck_depth++;
+		}
+		return;
+	}
+	if (leads_on(x, i)) {
+		set_live(x, i);
+		if (x->pass_phase == EDGES)
+			x->queue[x->queued++] = (uint32_t)i;
+	}
+}
+
+static void spread(struct search *x)
+{
+	while (x->queued) {
+		uint64_t i = x->queue[--x->queued];
+
+		for (uint64_t edge = x->edge_first[i]; edge; edge = x->edges[2 * edge]) {
+			uint64_t from = x->edges[2 * edge + 1];
+
+			if (!is_live(x, from)) {
+				set_live(x, from);
+				x->queue[x->queued++] = (uint32_t)from;
+			}
+		}
+	}
+}
+
+/* Sets `stuck_depth` to the least depth of a stuck state; it stays as it is if there is none. */
+static int64_t find_stuck(struct search *x, uint64_t nanoseconds)
+{
+	uint64_t deadline = now() + nanoseconds;
+
+	if (!x->live && begin_stuck(x))
+		return FULL_MEMORY;
+	for (;;) {
+		while (x->pass_phase != SPREAD && x->pass_cursor < x->count) {
+			sweep_one(x, x->pass_cursor++);
+			if (x->out_of_memory)
+				return FULL_MEMORY;
+			if ((x->pass_cursor & 63) == 0 && now() > deadline)
+				return x->fault ? FAULT : SLICE_OVER;
+		}
+		if (x->pass_phase == SPREAD)
+			spread(x);
+		x->pass_phase++;
+		x->pass_cursor = 0;
+		if (x->pass_phase == LOOKED) {
+			forget_stuck(x);
+			return x->fault ? FAULT : DONE;
+		}
+	}
+}
