@@ -93,7 +93,7 @@ def fold(pieces: Line, indent: int, width: int) -> list[Line]:
     further = min(indent + FURTHER_IN, max(0, width - NARROWEST))
     lines = [[Piece(" " * indent)]]
     used = indent
-    for word, style in _words(pieces, width - further):
+    for word, style in _words(pieces, width - max(indent, further)):
         fresh = len(lines[-1]) == 1
         if not fresh and used + 1 + len(word) > width:
             lines.append([Piece(" " * further)])

@@ -70,8 +70,9 @@ def _case(scenario: str, name: str, file: str, seconds: float, result: Error | F
 def _result(row: Row) -> Error | Failure | None:
     if row.as_expected:
         return None
-    message = f"{verdict_text(row)}, expected {row.expected.verdict.value}"
-    if row.remark:
+    expected = f"expected {row.expected.verdict.value}"
+    message = f"{verdict_text(row)}, {expected}"
+    if row.remark not in ("", expected):
         message += f": {row.remark}"
     text = diagram_text(row.trace, row.background) if row.trace else ""
     kind = Failure if row.exit_code == NOT_AS_EXPECTED else Error

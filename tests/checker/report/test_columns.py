@@ -21,12 +21,12 @@ def test_columns_stand_side_by_side_and_time_goes_down() -> None:
         entry(0, 0, "load A buf"),
     ]
     assert plain(lay_out(["cpu0 (A)", "nic"], entries, 100)).splitlines() == [
-        "cpu0 (A)                           nic",
-        "---------------------------------  -------------",
+        "cpu0 (A)                             nic",
+        "-----------------------------------  -------------",
         "store A buf",
         "  ptep_get_and_clear  buf: none",
         "  set_pte_at          buf: frame2 W",
-        "                                   dma_write buf",
+        "                                     dma_write buf",
         "load A buf",
     ]
 
