@@ -1,6 +1,6 @@
-"""The meaning of the IR:
+"""The meaning of the IR: what an expression is worth and which transitions a state has.
 
-what an expression is worth and which transitions a state has. Short and slow; every engine is judged by it.
+Short and slow; every engine is judged by it.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """Expressions: total functions of the state, the agent's parameters and the design; every value is an integer.
 
 Truth is 0 or 1. An index is its position, from 0. An optional of a scalar is 0 for None and the value (less its lower
-bound) plus 1
-otherwise. A set is a bit mask. Partial operations of the language (None used as a value, index out of range) are
-`Check` statements in front of the expression that needs them, so no expression can fail.
+bound) plus 1 otherwise. A set is a bit mask. Partial operations of the language (None used as a value, index out of
+range) are `Check` statements in front of the expression that needs them, so no expression can fail.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Statements: what a step does, in order.
 
 A block runs to a `Goto` on every path. `Wait` and `Choose(blocking=True)` come before any store to shared state on
-their path,
-so a step that blocks has done nothing.
+their path, so a step that blocks has done nothing.
 """
 
 from __future__ import annotations

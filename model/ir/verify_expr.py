@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from .expr import OPERATORS, Bound, Const, Expr, Fold, FoldKind, Load, Local, Op, Operator, Param, Rigid, Temp
-from .interval import HIGHEST_BIT, INT32, TRUTH, Interval, interval, process_ranges, state_ranges
+from .interval import HIGHEST_BIT, INT32, TRUTH, Interval, Ranges, interval, process_ranges, state_ranges
 from .print import print_expr
 from .system import Process, System
 from .walk import children, subexpressions
@@ -23,7 +23,7 @@ class ExprRules:
         self._arrays = {array.name: array for array in system.arrays}
         self._mechanisms = {mechanism.name: mechanism for mechanism in system.mechanisms}
         self._process = process
-        self._ranges = state_ranges(system) if process is None else process_ranges(system, process)
+        self._ranges = state_ranges(system) if process is None else _process_ranges(system, process)
         self.temps: Mapping[int, Interval] = temps or {}
 
     def check(self, expr: Expr, place: str) -> Iterator[str]:
@@ -120,6 +120,21 @@ class ExprRules:
                     yield f"variable {part.name} is bound twice"
                 names |= {part.name}
             pending.extend((child, names) for child in children(part))
+
+
+def _process_ranges(system: System, process: Process) -> Ranges:
+    """As `process_ranges`, but a local that several variables share, each with bounds of its own, may be a truth."""
+    variables: dict[int, set[str]] = {}
+    for point in process.points:
+        for slots, name, _ in point.live:
+            for slot in slots:
+                variables.setdefault(slot, set()).add(name)
+    ranges = process_ranges(system, process)
+    locals_ = [
+        TRUTH if len(variables.get(slot, ())) > 1 and TRUTH.within(known) else known
+        for slot, known in enumerate(ranges.locals)
+    ]
+    return replace(ranges, locals=locals_)
 
 
 def _bound(expr: Expr) -> dict[str, Interval]:
