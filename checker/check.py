@@ -17,7 +17,8 @@ from .scenario.problem import did_you_mean
 from .scenario.remedies import design_text, remedies
 from .scenario.request import Built, build
 from .searching import Searched, search
-from .verdict import BAD_INPUT, NOT_AS_EXPECTED, UNDECIDED, Expectation, Verdict
+from .vacuity import nothing_at_stake, vacuous
+from .verdict import BAD_INPUT, NOT_AS_EXPECTED, UNDECIDED, Evidence, Expectation, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,10 @@ def _checked(scenario: Scenario, options: Options) -> Checked:
         seconds=exploration.seconds,
         engine=exploration.engine,
         stopped=exploration.stopped,
-        exit_code=worst([searched.judgement.exit_code, *(row.exit_code for row in rows)]),
+        exit_code=worst(row.exit_code for row in rows) if rows and not problem else searched.judgement.exit_code,
         problem=problem,
+        present=searched.present,
+        taken=searched.taken,
         background=Background(scenario.tables.title, design_text(scenario)),
         notices=searched.notices,
     )
@@ -118,6 +121,9 @@ def _row(scenario: Scenario, searched: Searched, outcome: Outcome, second: Searc
         trace=trace,
         background=_background(scenario, outcome),
     )
+    if outcome.verdict is Verdict.HOLDS and outcome.evidence is Evidence.EXHAUSTIVE:
+        reason = nothing_at_stake(searched.system, searched.exploration, outcome.prop)
+        row = vacuous(row, reason) if reason else row
     return row if second is None else _compared(row, second)
 
 

@@ -15,6 +15,7 @@ from .check import Options, check_scenario
 from .record import Checked, Run
 from .scenario import Scenario, ScenarioError
 from .scenario.models import library
+from .vacuity import compare_twins
 
 Done = Callable[[Checked], None]
 """Called in this process with each check that has finished."""
@@ -35,7 +36,7 @@ def check_all(
     else:
         results, interrupted = _here(scenarios, options, tell)
     missed = tuple(scenario.name for position, scenario in enumerate(scenarios) if position not in results)
-    checked = tuple(results[position] for position in sorted(results))
+    checked = compare_twins([results[position] for position in sorted(results)])
     stopped = interrupted or any(each.stopped == "interrupted" for each in checked)
     return Run(checked, time.monotonic() - started, stopped, missed)
 

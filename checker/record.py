@@ -13,6 +13,9 @@ from .verdict import AS_EXPECTED, Evidence, Expectation, Verdict
 
 MEMORY_MODEL = "sequentially consistent"
 
+StepName = tuple[str, tuple[str, ...], str]
+"""A step across designs: the agent, the operations called, outermost first, the label."""
+
 
 @dataclass(frozen=True, slots=True)
 class Background:
@@ -55,7 +58,8 @@ class Checked:
     """The check of one scenario. `error` is the message of one that could not be checked; it has no rows then.
 
     `stopped` names the limit that ended the search early. `problem` is the trace to a model error or to a world too
-    small. `file` is the path as the user may find it.
+    small. `file` is the path as the user may find it. `present` are the steps that the design leaves, `taken` those of
+    them that were enabled somewhere.
     """
 
     scenario: str
@@ -71,6 +75,8 @@ class Checked:
     problem: Trace | None = None
     background: Background = Background()
     error: str = ""
+    present: frozenset[StepName] = frozenset()
+    taken: frozenset[StepName] = frozenset()
     notices: tuple[str, ...] = ()
     """What the user should know besides, such as that the interpreter ran for want of a compiler."""
 
@@ -92,4 +98,5 @@ class Run:
     @property
     def exit_code(self) -> int:
         """The exit code of them all; an interrupt has one of its own."""
-        return worst(checked.exit_code for checked in self.checked)
+        codes = [checked.exit_code for checked in self.checked]
+        return worst([*codes, *(row.exit_code for row in self.rows)])
