@@ -12,7 +12,7 @@ from ..record import Background
 from ..registry import ENGINES
 from ..report.columns import Line, Piece
 from ..report.diagram import diagram
-from ..scenario import ScenarioError, find_one
+from ..scenario import Scenario, ScenarioError, find_one
 from ..scenario.remedies import design_text, remedies
 from ..trace.json import TraceFileError, dumps, from_json
 from ..trace.trace import Trace
@@ -83,13 +83,21 @@ def _replayed(trace: Trace, file: str) -> Known:
     """The trace, made again from its scenario if that is at hand; else as it was saved, which is said."""
     from ..replaying import remake
 
-    variant = trace.scenario.partition("/")[2]
-    name = "/".join([file, variant]) if file and variant else file or trace.scenario
-    try:
-        scenario = find_one(name)
-    except ScenarioError:
+    scenario = _at_hand(trace, file)
+    if scenario is None:
         output.warn(f"{trace.scenario} is not at hand: the trace is shown as it was saved, not executed again")
         return trace, Background()
     again = remake(scenario, trace)
     found = remedies(scenario, trace.prop.name) if trace.verdict is Verdict.VIOLATED else ()
     return again, Background(scenario.tables.title, design_text(scenario), found)
+
+
+def _at_hand(trace: Trace, file: str) -> Scenario | None:
+    """The scenario of a saved trace: in the file that the report names, or bundled."""
+    variant = trace.scenario.rpartition("/")[2]
+    for name in ((f"{file}/{variant}", file) if file else ()) + (trace.scenario,):
+        try:
+            return find_one(name)
+        except ScenarioError:
+            continue
+    return None

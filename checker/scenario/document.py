@@ -28,6 +28,11 @@ class Scenario:
     raw_variant: Raw
     position: int
 
+    @property
+    def file_name(self) -> str:
+        """The name without the variant."""
+        return self.name.removesuffix(f"/{self.variant}") if self.variant else self.name
+
     def error(self, key: str, text: str) -> ScenarioError:
         """A mistake under a key of the merged tables, told at the place in the file that says it."""
         return ScenarioError(self.path, Problem(_placed(key, self.raw_variant, self.position), text))
@@ -44,13 +49,13 @@ def read_text(text: str, path: Path, name: str) -> tuple[Scenario, ...]:
     variants = _variants(raw, path)
     base = {key: value for key, value in raw.items() if key != "variant"}
     if not variants:
-        return (_scenario(name, path, base, {}, 0),)
+        return (_scenario(name, path, base, {}, None, 0),)
     found: list[Scenario] = []
     problems: dict[Problem, None] = {}
     for position, variant in enumerate(variants):
         changes = {key: value for key, value in variant.items() if key != "name"}
         try:
-            found.append(_scenario(f"{name}/{variant['name']}", path, base, changes, position))
+            found.append(_scenario(name, path, base, changes, variant["name"], position))
         except ScenarioError as error:
             problems.update(dict.fromkeys(error.problems))
     if problems:
@@ -74,7 +79,7 @@ def _merged(base: Raw, changes: Raw) -> Raw:
     return result
 
 
-def _scenario(name: str, path: Path, base: Raw, changes: Raw, position: int) -> Scenario:
+def _scenario(name: str, path: Path, base: Raw, changes: Raw, variant: str | None, position: int) -> Scenario:
     merged = merge(base, changes)
     try:
         tables = Tables.model_validate(merged)
@@ -82,9 +87,10 @@ def _scenario(name: str, path: Path, base: Raw, changes: Raw, position: int) -> 
         problems = [_problem(details, changes, position) for details in error.errors(include_url=False)]
         raise ScenarioError(path, *problems) from None
     if not tables.expect:
-        where = f"variant[{position}]" if changes else ""
+        where = f"variant[{position}]" if variant else ""
         raise ScenarioError(path, Problem(where, "nothing is expected: add [expect] with a verdict for a property"))
-    return Scenario(name, path, name.rpartition("/")[2] if changes else "", tables, changes, position)
+    full = f"{name}/{variant}" if variant else name
+    return Scenario(full, path, variant or "", tables, changes, position)
 
 
 def _text(path: Path) -> str:

@@ -32,8 +32,9 @@ def find(names: Sequence[str]) -> tuple[Scenario, ...]:
     """
     wanted = [pair for name in names for pair in _named(name)] if names else _all_bundled()
     found: dict[tuple[Path, str], Scenario] = {}
+    called = _names(path for path, _ in wanted)
     for path, variant in wanted:
-        for scenario in _read(path, variant):
+        for scenario in _read(path, called[path], variant):
             found.setdefault((path.resolve(), scenario.variant), scenario)
     return tuple(found.values())
 
@@ -52,8 +53,18 @@ def _all_bundled() -> list[tuple[Path, str]]:
     return [(path, "") for path in bundled_files().values()]
 
 
-def _read(path: Path, variant: str) -> Iterable[Scenario]:
-    scenarios = read_file(path)
+def _names(paths: Iterable[Path]) -> dict[Path, str]:
+    """What each file is called: its name without the suffix, after its folder's where two files share one."""
+    distinct = dict.fromkeys(paths)
+    stems = [path.stem for path in distinct]
+    return {
+        path: path.stem if stems.count(path.stem) == 1 else f"{path.resolve().parent.name}/{path.stem}"
+        for path in distinct
+    }
+
+
+def _read(path: Path, called: str, variant: str) -> Iterable[Scenario]:
+    scenarios = read_file(path, called)
     if not variant:
         return scenarios
     chosen = [scenario for scenario in scenarios if scenario.variant == variant]

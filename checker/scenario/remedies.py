@@ -30,7 +30,7 @@ def remedies(scenario: Scenario, prop: str) -> tuple[str, ...]:
     mine = _design(scenario)
     differences = {
         other.name: changed
-        for other in read_file(scenario.path, scenario.name.partition("/")[0])
+        for other in read_file(scenario.path, scenario.file_name)
         if _is_safe(other, scenario, prop) and (changed := _difference(mine, _design(other)))
     }
     if not differences:
