@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
-from .outcomes import Blocked, WorldTooSmallRaised
+from .outcomes import Blocked, ModelErrorRaised, WorldTooSmallRaised
 from .run import current
 from .shown import ascending, text
 from .sizes import members
@@ -31,7 +31,7 @@ def choose(source: Any, *, where: Callable[[Any], bool] | None = None) -> Any:
     found = _candidates(source, where)
     if not found:
         raise Blocked
-    return current().chooser(found)
+    return _chosen(found)
 
 
 @overload
@@ -45,12 +45,27 @@ def pick(source: Any, *, where: Callable[[Any], bool] | None = None) -> Any:
     found = _candidates(source, where)
     if not found:
         raise WorldTooSmallRaised(f"no {getattr(source, '__name__', text(source))} left to pick")
-    return current().chooser(found)
+    return _chosen(found)
 
 
-def _candidates(source: Any, where: Callable[[Any], bool] | None) -> list[Any]:
-    values = members(source) if isinstance(source, type) else ascending(source)
-    return [value for value in values if where is None or where(value)]
+def _candidates(source: Any, where: Callable[[Any], bool] | None) -> dict[Any, Exception | None]:
+    """The values that may be chosen; with an exception those for which `where` goes wrong, as choosing them does."""
+    found: dict[Any, Exception | None] = {}
+    for value in members(source) if isinstance(source, type) else ascending(source):
+        try:
+            if where is None or where(value):
+                found[value] = None
+        except (ModelErrorRaised, AssertionError, ZeroDivisionError) as wrong:
+            found[value] = wrong
+    return found
+
+
+def _chosen(found: dict[Any, Exception | None]) -> Any:
+    value = current().chooser(list(found))
+    wrong = found[value]
+    if wrong is not None:
+        raise wrong
+    return value
 
 
 def check(cond: bool, name: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -209,6 +209,22 @@ def test_a_pick_must_exist() -> None:
             k.refs[frame] = 1
         with pytest.raises(WorldTooSmallRaised, match="no Frame left to pick"):
             finish(NAMES["alloc_frame"](k))
+
+
+def test_a_candidate_for_which_where_goes_wrong_can_be_chosen() -> None:
+    run = run_of()
+    seen: list[Sequence[object]] = []
+
+    def last(candidates: Sequence[object]) -> object:
+        seen.append(candidates)
+        return candidates[-1]
+
+    run.chooser = last
+    with state(run) as k:
+        k.pte[nth(NAMES["Mm"], 0), nth(NAMES["Va"], 0)] = NAMES["Pte"](frame=nth(NAMES["Frame"], 0))
+        with pytest.raises(ModelErrorRaised):
+            NAMES["pick"](NAMES["Mm"], where=lambda mm: some(k.pte[mm, nth(NAMES["Va"], 0)]).write is False)
+    assert [str(each) for each in seen[0]] == ["A", "B"]
 
 
 def test_each_device_runs_its_own_function_in_registration_order() -> None:
