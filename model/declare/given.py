@@ -32,9 +32,16 @@ def value_of(sort: Any, written: object) -> object:
 
 
 def given_value(address: Address, sort: Any) -> object:
-    """What the world of the current run states for a given place."""
+    """What the world of the current run states for a given place; LookupError if it says nothing."""
     state, member, *keys = address
     written = current().given[f"{state}.{member}"]
     if keys and isinstance(written, Mapping):
         written = written[" ".join(text(key) for key in keys)]
     return value_of(sort, written)
+
+
+def is_given(address: Address) -> bool:
+    """Whether the world of the current run states a given place."""
+    state, member, *keys = address
+    written = current().given.get(f"{state}.{member}", {} if keys else None)
+    return not (keys and isinstance(written, Mapping)) or " ".join(text(key) for key in keys) in written

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Generic, TypeVar, cast, get_args, get_origin,
 
 from .bounds import Between, conform, sorts_of
 from .cells import Address, Cells
-from .given import given_value
+from .given import given_value, is_given
 from .outcomes import ModelErrorRaised, WorldTooSmallRaised
 from .shown import text
 from .sizes import members
@@ -164,6 +164,8 @@ def look(cells: Cells, address: Address, sort: Any, default: Any) -> object:
         return origin(cells, address, sort, default)
     if isinstance(origin, type) and issubclass(origin, Struct):
         return struct_at(cells, address, origin)
+    if address not in cells.values:
+        raise ModelErrorRaised(f"the world does not give {show_address(address)}")
     return cells.values[address]
 
 
@@ -208,6 +210,6 @@ def fill(cells: Cells, address: Address, sort: Any, default: Any) -> None:
     elif isinstance(origin, type) and issubclass(origin, Struct):
         for name, inner in sorts_of(origin).items():
             fill(cells, (*address, name), inner, origin.__dict__[name].default)
-    else:
+    elif not constant or is_given(address):
         cells.values[address] = given_value(address, sort) if constant else default
         conform(cells.values[address], sort, show_address(address))

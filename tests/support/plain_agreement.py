@@ -67,8 +67,9 @@ class Texts:
         cells: dict[Cell, tuple[Variable, int, int]] = {}
         for variable in self.system.variables:
             keys = list(product(*variable.keys))
+            member = variable.name.removeprefix(f"{variable.owner}.")
             for position, key in enumerate(keys):
-                cells[variable.owner, variable.name, key] = (variable, position, len(keys))
+                cells[variable.owner, member, key] = (variable, position, len(keys))
         return cells
 
     @cached_property
