@@ -8,3 +8,30 @@
 `device_types`,
 `properties`, each with its docstring and span.
 """
+
+from .errors import Code, Diagnostic, ModelErrors, RequestError
+from .litmus import labels, parse_value
+from .lowering.system import lower
+from .model import Function, Model, Parameter, Role
+from .reader import read_model
+from .world import ANY, AgentSpec, Line, Request, World
+
+__all__ = [
+    "ANY",
+    "AgentSpec",
+    "Code",
+    "Diagnostic",
+    "Function",
+    "Line",
+    "Model",
+    "ModelErrors",
+    "Parameter",
+    "Request",
+    "RequestError",
+    "Role",
+    "World",
+    "labels",
+    "lower",
+    "parse_value",
+    "read_model",
+]

@@ -1,0 +1,184 @@
+"""Makes activations: which arguments are aliases of the caller's values, which variables get slots of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ...ir.expr import Bound, Const, Expr, Local, Op, Operator, Param, Rigid
+from ...ir.source import Span
+from ...ir.system import Call
+from ..model import CallResult, Function
+from ..sorts import IntSort, OptionSort, StateSort, ValueSort
+from .emit import Emit
+from .scope import Frame, Owner, Scope, Target
+from .shapes import NIL, Option, Scalar, Shape, Val, bounds, union, width
+from .world import Setting
+
+
+@dataclass(eq=False)
+class Slots:
+    """The locals of a process: bounds and names of each slot."""
+
+    bounds: list[tuple[int, int]] = field(default_factory=list)
+    names: list[list[str]] = field(default_factory=list)
+
+    def use(self, slot: int, name: str) -> None:
+        """Say that a slot serves a variable."""
+        while len(self.bounds) <= slot:
+            self.bounds.append((0, 0))
+            self.names.append([])
+        if name not in self.names[slot]:
+            self.names[slot].append(name)
+
+    def widen(self, slot: int, lo: int, hi: int) -> None:
+        """Make room for a value from `lo` to `hi`."""
+        low, high = self.bounds[slot]
+        self.bounds[slot] = (min(low, lo), max(high, hi))
+
+
+@dataclass(eq=False)
+class Frames:
+    """Makes the activations of one process."""
+
+    emit: Emit
+    """For working out shapes; its output is thrown away."""
+    slots: Slots
+    instances: dict[tuple[int, int, str], int] = field(default_factory=dict)
+
+    @property
+    def setting(self) -> Setting:
+        """The world."""
+        return self.emit.setting
+
+    def scratch(self) -> Emit:
+        """Output that is thrown away."""
+        made = self.emit.fork()
+        made.counter = type(made.counter)()
+        return made
+
+    def call(
+        self,
+        function: Function,
+        args: Mapping[str, Val],
+        parent: Frame,
+        where: Span,
+        target: Target | None,
+        assigned: frozenset[str],
+    ) -> Frame:
+        """The activation of an operation that another one calls."""
+        key = (where.line * 1000 + where.column, id(parent), function.name)
+        instance = self.instances[key] = self.instances.get(key, -1) + 1
+        calls = (*parent.calls, Call(function.name, where, instance))
+        return self.make(function, args, parent, calls, target, assigned)
+
+    def make(
+        self,
+        function: Function,
+        args: Mapping[str, Val],
+        parent: Frame | None,
+        calls: tuple[Call, ...],
+        target: Target | None = None,
+        assigned: frozenset[str] = frozenset(),
+        base: int = 0,
+    ) -> Frame:
+        """An activation with slots among the agent's locals."""
+        aliases = {name: value for name, value in args.items() if name not in function.assigned and lasting(value)}
+        top = parent.top if parent is not None else base
+        slots: dict[str, int] = {}
+        widths = self._widths(function, aliases)
+        for name, count in widths.items():
+            slots[name] = top
+            for slot in range(top, top + count):
+                self.slots.use(slot, f"{function.name}.{name}")
+            top += count
+        frame = Frame(function, aliases, slots, self.shape, widths, False, calls, top, parent, target, None, assigned)
+        for name in (item.name for item in function.values):
+            if name in slots:
+                for slot, (lo, hi) in zip(frame.places(name), bounds(frame.shape(name)), strict=True):
+                    assert isinstance(slot, Local)
+                    self.slots.widen(slot.slot, lo, hi)
+        return frame
+
+    def keep(self, slot: Function, args: Mapping[str, Val], parent: Frame, assigned: frozenset[str]) -> Frame:
+        """Keeps the arguments of `each_device` while the devices run in turn; no call frame of its own."""
+        aliases = {name: value for name, value in args.items() if lasting(value)}
+        slots: dict[str, int] = {}
+        widths: dict[str, int] = {}
+        top = parent.top
+        for name, value in args.items():
+            if name not in aliases:
+                slots[name], widths[name] = top, width(value.shape)
+                for at in range(top, top + widths[name]):
+                    self.slots.use(at, f"{slot.name}.{name}")
+                top += widths[name]
+        return Frame(slot, aliases, slots, self.shape, widths, False, parent.calls, top, parent, None, None, assigned)
+
+    def region(
+        self, function: Function, args: Mapping[str, Val], emit: Emit, target: Target | None, owner: Owner | None
+    ) -> Frame:
+        """The activation of a helper that runs inside a step."""
+        aliases = {name: value for name, value in args.items() if name not in function.assigned}
+        widths = self._widths(function, aliases)
+        slots: dict[str, int] = {}
+        for name, count in widths.items():
+            slots[name] = emit.counter.temps
+            emit.counter.temps += count
+        return Frame(function, aliases, slots, self.shape, widths, True, (), 0, None, target, owner)
+
+    def _widths(self, function: Function, aliases: Mapping[str, Val]) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for item in function.values:
+            assert not isinstance(item.sort, StateSort)
+            if item.name not in aliases:
+                found[item.name] = width(self.setting.shape(item.sort))
+        for name, sort in function.locals.items():
+            found[name] = 1 if _is_integer(sort) else width(self.setting.shape(sort))
+        return found
+
+    def shape(self, frame: Frame, name: str) -> Shape:
+        """The shape of a variable that has slots: as declared, or that of its one value."""
+        function = frame.function
+        for item in function.values:
+            if item.name == name:
+                assert not isinstance(item.sort, StateSort)
+                return self.setting.shape(item.sort)
+        definition = function.definitions.get(name)
+        sort = function.locals[name]
+        if definition is None:
+            return self.setting.shape(sort)
+        if isinstance(definition, CallResult):
+            return self.setting.shape(definition.sort)
+        from .expressions import evaluate
+
+        names = {loop: self._anything(function, loop) for loop in function.loops}
+        found = evaluate(self.scratch(), Scope(names, frame, frame.owner), definition).shape
+        if isinstance(sort, OptionSort) and not isinstance(found, Option):
+            return union(found, NIL)
+        return found
+
+    def _anything(self, function: Function, loop: str) -> Val:
+        """A loop variable, whatever its round."""
+        ranges = [self.setting.domain(domain) for domain in function.loops[loop]]
+        shape = ranges[0][0]
+        lo, hi = min(item[1] for item in ranges), max(item[2] for item in ranges)
+        return Val(Scalar(shape.sort, lo, max(lo, hi), shape.labels), (Bound(loop),))
+
+
+def _is_integer(sort: ValueSort) -> bool:
+    return isinstance(sort, IntSort) or (isinstance(sort, OptionSort) and isinstance(sort.inner, IntSort))
+
+
+def lasting(value: Val) -> bool:
+    """Whether a value stays the same while the caller waits: made of its constants, parameters and locals."""
+    return all(_lasting(leaf) for leaf in value.leaves)
+
+
+def _lasting(leaf: Expr) -> bool:
+    match leaf:
+        case Const() | Param() | Local() | Rigid():
+            return True
+        case Op(Operator.ADD | Operator.SUB, (first, Const())):
+            return isinstance(first, Param | Local)
+        case _:
+            return False

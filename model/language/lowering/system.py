@@ -1,0 +1,98 @@
+"""Lowers a request to a system."""
+
+from __future__ import annotations
+
+from ...ir.expr import TRUE
+from ...ir.system import Mechanism, Property, PropertyKind, System
+from ..errors import Code, RequestError, nearest
+from ..model import Function, Model
+from ..purity import Purity
+from ..world import Request
+from . import calls
+from .agents import Agents, lower_agents
+from .emit import Emit
+from .memory import Memory
+from .world import Setting
+
+
+def lower(model: Model, request: Request) -> System:
+    """The system of a request; raises `RequestError` if it does not fit the model, `ModelErrors` if the model does not
+    fit the world."""
+    setting = Setting(model, request.world)
+    _check_world(model, request)
+    memory = Memory(setting)
+    emit = Emit(setting, memory)
+    agents = Agents(setting, emit, Purity(model))
+    mechanisms = _mechanisms(model, request)
+    lower_agents(request, agents)
+    properties = tuple(_property(model, emit.fork(), name) for name in request.properties)
+    return System(
+        request.name,
+        tuple(memory.arrays(request.initial)),
+        tuple(agents.processes),
+        tuple(agents.agents),
+        mechanisms,
+        properties,
+        tuple(memory.variables()),
+        tuple(emit.views.items()),
+    )
+
+
+def _check_world(model: Model, request: Request) -> None:
+    known = [*model.sorts, "Device"]
+    for sort in request.world.elements:
+        if sort not in known:
+            raise RequestError(f"world.{sort}", f'the model has no sort "{sort}"', nearest(sort, known))
+    setting = Setting(model, request.world)
+    for device in setting.elements("Device"):
+        kind = setting.device_type(device)
+        for needed in kind.needs:
+            mechanism = model.mechanisms[needed]
+            if request.design.get(needed) in (None, mechanism.labels[0]):
+                message = f'device "{device}" is a {kind.name}, which needs "{needed}"; the design lacks it'
+                raise RequestError(f"world.Device.{device}", message, f'with = ["{needed}"]')
+    fields = {f"{state.name}.{item.name}" for state in model.states.values() for item in state.fields if item.given}
+    for name in request.world.given:
+        if name not in fields:
+            raise RequestError(f"world.given.{name}", f'the model has no given place "{name}"', nearest(name, fields))
+
+
+def _mechanisms(model: Model, request: Request) -> tuple[Mechanism, ...]:
+    for name in request.design:
+        if name not in model.mechanisms:
+            raise RequestError(f"design.{name}", f'no mechanism "{name}"', nearest(name, model.mechanisms))
+    found = []
+    for name, decl in model.mechanisms.items():
+        value = request.design.get(name)
+        if value is None:
+            raise RequestError(f"design.{name}", f'the design does not say "{name}"', ", ".join(decl.labels))
+        labels = [label.lower() for label in decl.labels]
+        if str(value).lower() not in labels:
+            help = nearest(str(value), decl.labels) or ", ".join(decl.labels)
+            raise RequestError(f"design.{name}", f'"{value}" is no alternative of "{name}"', help)
+        found.append(Mechanism(name, decl.labels, labels.index(str(value).lower())))
+    return tuple(found)
+
+
+def _property(model: Model, emit: Emit, name: str) -> Property:
+    if name == "no_deadlock" and name not in model.properties:
+        return Property(name, PropertyKind.NO_DEADLOCK, TRUE, "some progress step can always be reached")
+    if name not in model.properties:
+        raise RequestError(f"properties.{name}", f'no property "{name}"', nearest(name, model.properties))
+    function = model.properties[name]
+    assert function.kind is not None
+    if function.kind is PropertyKind.ASSERTION:
+        return Property(name, function.kind, TRUE, sentence(function), function.where)
+    with emit.collecting() as demands:
+        value = calls.body(emit, function)
+    if demands:
+        message = f"property {name} might go wrong in this world: {demands[0].message}"
+        raise emit.setting.refusal(demands[0].where, message, "bound what it computes", Code.PARTIAL)
+    return Property(name, function.kind, value.leaf, sentence(function), function.where)
+
+
+def sentence(function: Function) -> str:
+    """The first sentence of a docstring, on one line, without its full stop."""
+    text = " ".join(function.docstring.split())
+    first, dot, _ = text.partition(". ")
+    return (first if dot else text).rstrip(".")
