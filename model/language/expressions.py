@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from . import calls, places
+from . import calls, choices, places
 from .context import Context, Mode
 from .errors import Code, nearest
 from .model import SortDecl
@@ -101,6 +101,15 @@ def expression(ctx: Context, node: ast.expr, expected: Sort | None = None) -> Ex
             raise ctx.refusal(Code.EXPRESSION, node, message, "see the list of expressions in docs/language.md")
 
 
+def operand(ctx: Context, node: ast.expr) -> Expr:
+    """An operand of `|`, `-`, `&`, which may be the display of a set."""
+    if isinstance(node, ast.Set):
+        from .choices import display
+
+        return display(ctx, node, node.elts)
+    return expression(ctx, node)
+
+
 def truth(ctx: Context, node: ast.expr) -> Expr:
     """An expression that is a truth."""
     found = expression(ctx, node)
@@ -118,9 +127,9 @@ def integer(ctx: Context, node: ast.expr) -> Expr:
     return found
 
 
-def coerced(ctx: Context, node: ast.expr, target: Sort, what: str) -> Expr:
+def coerced(ctx: Context, node: ast.expr, target: Sort, what: str, *, augmented: bool = False) -> Expr:
     """An expression that may be stored where `target` is declared."""
-    found = expression(ctx, node, target)
+    found = operand(ctx, node) if isinstance(target, SetSort) and augmented else expression(ctx, node, target)
     if not fits(found.sort, target):
         raise mismatch(ctx, node, found.sort, target, what)
     return found
@@ -310,7 +319,7 @@ def _conditional(ctx: Context, node: ast.IfExp, test: ast.expr, then: ast.expr, 
 
 def _binary(ctx: Context, node: ast.BinOp) -> Expr:
     where = ctx.module.source.span(node)
-    left, right = expression(ctx, node.left), expression(ctx, node.right)
+    left, right = _operand(ctx, node, node.left), _operand(ctx, node, node.right)
     if isinstance(left.sort, SetSort) and isinstance(right.sort, SetSort) and type(node.op) in SETS:
         sort = _same_sets(ctx, node, left.sort, right.sort)
         return Binary(sort, where, SETS[type(node.op)], left, right)
@@ -327,6 +336,13 @@ def _binary(ctx: Context, node: ast.BinOp) -> Expr:
     message = f'"{ast.unparse(node)}": no such operator for {title(left.sort)} and {title(right.sort)}'
     help = "+ - * // % work on integers; | - & on sets"
     raise ctx.refusal(Code.WRONG_SORT, node, message, help)
+
+
+def _operand(ctx: Context, node: ast.BinOp, operand: ast.expr) -> Expr:
+    """An operand; beside a set `{x}` is one too: joined with a frozenset it makes a frozenset."""
+    if isinstance(operand, ast.Set) and type(node.op) in SETS:
+        return choices.display(ctx, operand, operand.elts)
+    return expression(ctx, operand)
 
 
 def _same_sets(ctx: Context, node: ast.expr, left: SetSort, right: SetSort) -> ValueSort:
