@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import product
 from pathlib import Path
 
 from shootdown.checker.scenario.document import read_text
@@ -18,11 +17,9 @@ from shootdown.checker.scenario.request import build
 from shootdown.model.ir.evaluate import Evaluator, Transition
 from shootdown.model.ir.layout import State
 from shootdown.model.ir.system import System
-from shootdown.model.ir.views import Variable
 
 ENTERED = {
     "exit_mmap": "exit_mmap",
-    "mmu_notifier_release": "__mmu_notifier_release",
     "pin_user_pages": "pin_user_pages",
     "pin_user_pages_fast": "pin_user_pages_fast",
     "unpin_user_page": "unpin_user_page",
@@ -41,6 +38,7 @@ LABELS = {
 }
 """Steps that are events, and what the recorder calls them."""
 
+PROCESSES = 2
 EVENTS = {"PROTECTION_PAGE": "PROT_PAGE"}
 
 
@@ -52,7 +50,6 @@ class Case:
     setup: Sequence[str] = ()
     pages: Sequence[str] = ("buf",)
     devices: Mapping[str, str] = field(default_factory=dict)
-    given: str = ""
 
 
 def recorded(path: Path) -> dict[tuple[str, str], str]:
@@ -76,12 +73,14 @@ def _document(case: Case, preset: str) -> str:
     def array(items: Sequence[str]) -> str:
         return "[" + ", ".join(f'"{item}"' for item in items) + "]"
 
-    devices = "".join(f'[world.Device.{name}]\ntype = "{kind}"\n{case.given}' for name, kind in case.devices.items())
+    devices = "".join(
+        f'[world.Device.{name}]\ntype = "{kind}"\nworker = "cpu1"\n' for name, kind in case.devices.items()
+    )
     return (
         f'model = ["kernel", "listener.py"]\nsetup = {array(case.setup)}\n'
         f'[world]\nCpu = ["cpu0", "cpu1"]\nMm = ["A", "B"]\nVa = {array(case.pages)}\nFrame = 4\n{devices}'
         f'[design]\npreset = "{preset}"\n[hardware]\ntlb = "off"\n'
-        f"[agents]\ncpu0 = {array(case.script)}\n"
+        f'[agents]\ncpu0 = {array(case.script)}\n[expect]\nreads_follow_writes = "holds"\n'
     )
 
 
@@ -140,35 +139,35 @@ class _Walk:
 
     def _written(self, before: State) -> list[str]:
         events = []
-        for position, _ in enumerate(self._keys("pte")):
-            old, new = self._pte(before, position), self._pte(self.state, position)
+        entries = list(zip(self._entries(before), self._entries(self.state), strict=True))
+        for position, (old, new) in enumerate(entries):
             if old != new:
-                events.append(f"PTE{position // len(self._variable('pte').keys[1])}:={new}")
-        for position, _ in enumerate(self._keys("frame")):
-            if self._value(before, "frame", 0, position) > 0 and self._value(self.state, "frame", 0, position) == 0:
-                events.append("FREE")
-        return events
+                events.append(f"PTE{position * PROCESSES // len(entries)}:={new}")
+        references = zip(self._cells(before, "frame.refs"), self._cells(self.state, "frame.refs"), strict=True)
+        return events + ["FREE" for old, new in references if old > 0 and new == 0]
 
-    def _pte(self, state: State, position: int) -> str:
-        present, _, write = (self._value(state, "pte", leaf, position) for leaf in range(3))
-        return ("PW" if write else "P") if present else "NONE"
+    def _entries(self, state: State) -> list[str]:
+        """The page-table entries of each process, page by page."""
+        present, write = self._cells(state, "pte"), self._cells(state, "pte", leaf=2)
+        words = {(0, 0): "NONE", (1, 0): "P", (1, 1): "PW"}
+        return [words[entry] for entry in zip(present, write, strict=True)]
 
-    def _value(self, state: State, name: str, leaf: int, position: int) -> int:
-        array = self._variable(name).leaves[leaf]
-        return state[self.evaluator.layout.arrays[array] + position]
-
-    def _variable(self, name: str) -> Variable:
-        system = self.evaluator.system
-        return next(each for each in system.variables if each.owner == "Kernel" and each.name == name)
-
-    def _keys(self, name: str) -> list[tuple[str, ...]]:
-        return list(product(*self._variable(name).keys))
+    def _cells(self, state: State, name: str, leaf: int = 0) -> State:
+        """A variable of the kernel, or one leaf of it; empty if this system has no use for it."""
+        system, layout = self.evaluator.system, self.evaluator.layout
+        for variable in system.variables:
+            if variable.owner == "Kernel" and variable.name == name:
+                array = next(each for each in system.arrays if each.name == variable.leaves[leaf])
+                return state[layout.arrays[array.name] :][: array.size]
+        return ()
 
 
 def _noted(label: str, notes: Sequence[str]) -> list[str]:
     """The events of steps that say in a note what they are about."""
     if not notes:
         return []
+    if label == "mmu_notifier_release":
+        return ["__mmu_notifier_release"]
     subject, everything = notes[0].rpartition(" ")[0], notes[0].endswith("all")
     match label:
         case "mmu_notifier_invalidate_range_start":

@@ -46,36 +46,42 @@ class Listener(State):
     heard: Table[Device, Heard] = table(Heard.NOTHING)
 
 
+@operation(source="the recorder's module")
 def heard_start(k: Kernel, dev: Device, mm: Mm, va: Va | None, event: Event) -> Steps:
     """A range starts."""
     yield "CB:start"
     k[Listener].heard[dev] = Heard.START
 
 
+@operation(source="the recorder's module")
 def heard_end(k: Kernel, dev: Device, mm: Mm, va: Va | None) -> Steps:
     """A range ends."""
     yield "CB:end"
     k[Listener].heard[dev] = Heard.END
 
 
+@operation(source="the recorder's module")
 def heard_secondary(k: Kernel, dev: Device, mm: Mm, va: Va | None) -> Steps:
     """Secondary TLBs are invalidated."""
     yield "CB:sectlb"
     k[Listener].heard[dev] = Heard.SECTLB
 
 
+@operation(source="the recorder's module")
 def heard_change_pte(k: Kernel, dev: Device, mm: Mm, va: Va, pte: Pte) -> Steps:
     """An entry changes."""
     yield "CB:change_pte"
     k[Listener].heard[dev] = Heard.CHANGE_PTE
 
 
+@operation(source="the recorder's module")
 def heard_release(k: Kernel, dev: Device, mm: Mm) -> Steps:
     """The address space ends."""
     yield "CB:release"
     k[Listener].heard[dev] = Heard.RELEASE
 
 
+@operation(source="the recorder's module")
 def heard_interval(
     k: Kernel, dev: Device, mm: Mm, va: Va | None, event: Event, cur_seq: Annotated[int, Between(0, 7)]
 ) -> Steps:
