@@ -136,7 +136,7 @@ def _programs(random: Random, scope: Scope, shape: Shape) -> tuple[tuple[Process
 
 def _process(random: Random, scope: Scope, shape: Shape, name: str) -> Process:
     variables = []
-    for slot in range(random.choice((0, 1, 1, 2))):
+    for slot in range(random.choice((0, 1, 1, 1, 2, 2))):
         lo, hi = random.choice(((0, 1), (0, 2), (-1, 1), (1, 3)))
         variables.append(LocalVariable(f"v{slot}", lo, hi, random.randint(lo, hi)))
     scope = replace(scope, locals=tuple((local.lo, local.hi) for local in variables))

@@ -58,3 +58,22 @@ def test_resets_merge_states() -> None:
 def test_resetting_twice_changes_nothing_more() -> None:
     once = reset_dead_locals(SYSTEM)
     assert reset_dead_locals(once) == once
+
+
+def test_a_local_that_is_only_counted_up_is_read_by_that() -> None:
+    system = parse_system(
+        """
+        (system s
+          (array x () 0 4 (0))
+          (process p (params 0) (temps 0) (entry 0)
+            (local n 0 3 0) (local m 0 1 0)
+            (point 0 start) (point 1 next) (point 2 last)
+            (step 0 a progress (do (choose $0 0 3 1) (choose $1 0 1 1) (goto 1)))
+            (step 1 b progress (do (set $0 (min 3 (+ $0 1))) (if (= $0 2) (then (goto 0)) (else (set $1 $1))) (goto 2)))
+            (step 2 c progress (do (set (cell x) (+ $0 $1)) (goto 0))))
+          (agent a p ()) (property low always (< (load x) 3)))
+        """
+    )
+    assert [set(slots) for slots in live_locals(system.processes[0])] == [set(), {0, 1}, {0, 1}]
+    before, after = search(system), search(reset_dead_locals(system))
+    assert after.decided == before.decided

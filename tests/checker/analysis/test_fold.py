@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -121,6 +122,22 @@ def test_shared_variables_that_nobody_writes_are_constants() -> None:
     sums = [print_statement(item) for item in system.processes[0].steps[1].block]
     assert sums == ["(set (cell x) 5)", "(set $0 14)", "(set (cell x) (load given $0))", "(goto 0)"]
     assert print_expr(system.properties[0].expr) == "(< (load x) 5)"
+
+
+def test_a_cell_of_a_constant_table_is_found_by_row_and_column() -> None:
+    system = parse_system(
+        "(system s (array t (2 3) 0 9 (0 1 2 3 4 5)) (property p sometimes (= (load t 1 2) (load t 0 1))))"
+    )
+    constant = replace(system.properties[0], expr=parse_expr("(+ (* 10 (load t 1 2)) (load t 0 1))"))
+    folded_system = fold_constants(replace(system, properties=(*system.properties, constant)))
+    assert [print_expr(prop.expr) for prop in folded_system.properties] == ["0", "51"]
+
+
+def test_an_index_out_of_range_stays_behind_the_check_that_stops_it() -> None:
+    system = parse_system("(system s (array t (2) 0 9 (0 1)) (property p always (or 1 (load t 2))))")
+    exprs = [replace(system.properties[0], expr=parse_expr("(+ $0 (load t 2))"))]
+    (prop,) = fold_constants(replace(system, properties=tuple(exprs))).properties
+    assert print_expr(prop.expr) == "(+ $0 (load t 2))"
 
 
 def test_folding_twice_keeps_the_original_positions() -> None:
