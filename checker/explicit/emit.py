@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from shootdown.model.ir.interval import Interval, state_ranges
-from shootdown.model.ir.system import Process, PropertyKind, System
+from shootdown.model.ir.system import Array, Process, PropertyKind, System
 
 from .bytecode import decided
-from .emit_expression import Names
+from .emit_expression import Names, literal
 from .emit_step import StepWriter
 from .layout import Packing, pack_system
 from .specialise import AgentCode, AgentStep, Judged, Specialised, specialise
@@ -30,12 +30,16 @@ def emit_steps(specialised: Specialised, packing: Packing, symbol: str = STEPS_S
     """The C source of a prepared system; `symbol` names its driver."""
     system = specialised.system
     parts: list[str] = [*_head(specialised, packing)]
+    for number, array in enumerate(_tables(specialised)):
+        values = ", ".join(literal(value) for value in array.init)
+        parts += [f"/* {_comment(array.name)} */", f"static const int64_t table_{number}[] UNUSED = {{{values}}};", ""]
     for process in system.processes:
         parts += _points(process, system)
     names = Names(
         packing,
         {array.name: array.dims for array in system.arrays},
         state_ranges(system),
+        tables={array.name: f"table_{number}" for number, array in enumerate(_tables(specialised))},
     )
     bits = {item.prop.name: item.bit for item in specialised.judged}
     for code in specialised.agents:
@@ -50,6 +54,12 @@ def emit_steps(specialised: Specialised, packing: Packing, symbol: str = STEPS_S
     return "\n".join(parts)
 
 
+def _tables(specialised: Specialised) -> list[Array]:
+    """The arrays that no step writes but that are read at computed indices."""
+    names = specialised.constant & specialised.computed
+    return [array for array in specialised.system.arrays if array.name in names]
+
+
 def _head(specialised: Specialised, packing: Packing) -> Iterator[str]:
     system = specialised.system
     design = ", ".join(f"{item.name} = {item.labels[item.value]}" for item in system.mechanisms)
@@ -59,13 +69,13 @@ def _head(specialised: Specialised, packing: Packing) -> Iterator[str]:
         yield f" * Design: {_comment(design)}."
     for array in system.arrays:
         first = packing.slots[packing.layout.arrays[array.name]] if array.size else None
-        if first is not None:
+        if first is not None and first.bits:
             dims = "".join(f"[{size}]" for size in array.dims)
             place = f"word {first.word}, bit {first.shift}, {first.bits} bit(s)"
             yield f" * {_comment(array.name)}{dims}: {array.lo}..{array.hi}, from {place} each"
     yield " */"
-    yield '#pragma GCC diagnostic ignored "-Wunused-parameter"'
-    yield '#pragma GCC diagnostic ignored "-Wunused-variable"'
+    for warning in ("unused-parameter", "unused-variable", "unused-but-set-variable", "tautological-compare"):
+        yield f'#pragma GCC diagnostic ignored "-W{warning}"'
     yield f"#define WORDS {packing.words}"
     yield '#include "search.h"'
     yield ""

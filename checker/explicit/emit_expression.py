@@ -22,6 +22,7 @@ _INFIX = {
     Operator.BITS_OR: "|",
     Operator.BITS_AND: "&",
 }
+_COMPARISONS = (Operator.EQ, Operator.NE, Operator.LT, Operator.LE)
 _CALLED = {
     Operator.DIV: "floor_div",
     Operator.MOD: "floor_mod",
@@ -43,7 +44,7 @@ class Names:
     """What a piece of code may read, under which names of C.
 
     `state` is the array of words; `point` the position of the agent's control point in the state vector, before its
-    locals.
+    locals. `tables` has the arrays that no step writes.
     """
 
     packing: Packing
@@ -52,6 +53,7 @@ class Names:
     point: int = 0
     state: str = "s"
     temps: Mapping[int, str] = field(default_factory=dict)
+    tables: Mapping[str, str] = field(default_factory=dict)
 
     def temp(self, slot: int, name: str, known: Interval) -> Names:
         """The same after a temporary got a value."""
@@ -114,6 +116,8 @@ class Names:
         if constant is not None:
             return self.slot(constant)
         lo = self.ranges.arrays[array].lo
+        if array in self.tables:
+            return f"{self.tables[array]}[{self.place(array, indices)}]"
         regular = self.packing.regular.get(array)
         place = self.place(array, indices)
         if regular is None:
@@ -131,7 +135,7 @@ class Names:
             case Operator.IMPLIES:
                 return f"(!{self.value(args[0])} || {self.value(args[1])})"
             case Operator.NOT:
-                return f"!{self.value(args[0])}"
+                return f"(!{self.value(args[0])})"
             case Operator.ITE:
                 cond, then, orelse = (self.value(arg) for arg in args)
                 return f"({cond} ? {then} : {orelse})"
@@ -141,6 +145,9 @@ class Names:
                 return self._strict(operator, args)
 
     def _strict(self, operator: Operator, args: tuple[Expr, ...]) -> str:
+        known = self.interval(Op(operator, args)).value if operator in _COMPARISONS else None
+        if known is not None:
+            return literal(known)
         values = [self.value(arg) for arg in args]
         if operator is Operator.MUL and not self.interval(Op(operator, args)).within(INT32):
             return f"times(x, {', '.join(values)}, __LINE__)"

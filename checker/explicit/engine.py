@@ -15,7 +15,7 @@ from ..trace.canonical import canonical_path
 from ..trace.goals import Goal, problem_goal, property_goal, states_goal
 from .build import Builder, NoCompiler, default_builder
 from .bytecode import compile_program
-from .layout import pack_system
+from .layout import WORD, pack_system
 from .native import MACHINE_SYMBOL, GoalKind, driver, load_program, machine_source
 from .search import NativeSearch, StuckStates
 from .specialise import Judged, Unsupported, specialise
@@ -40,6 +40,8 @@ class ExplicitEngine:
     tier: Tier = Tier.AUTO
     fallback: Callable[[], Engine] | None = None
     builder: Callable[[], Builder] = default_builder
+    word_bits: int = WORD
+    """Bits of each word of a state that are used; fewer make wider states, which tests and measurements want."""
     name: str = "explicit"
     notice: str | None = field(default=None, init=False)
 
@@ -55,12 +57,12 @@ class ExplicitEngine:
             return engine.explore(system, limits)
         with search, Background(search, self.builder() if self.tier is Tier.AUTO else None) as swap:
             search.run(swap)
-            return _exploration(search, self.name)
+            return exploration(search, self.name)
 
     def _prepare(self, system: System, limits: Limits) -> NativeSearch:
         builder = self.builder()
         specialised = specialise(system)
-        packing = pack_system(specialised)
+        packing = pack_system(specialised, self.word_bits)
         if self.tier is Tier.EMITTED:
             return NativeSearch(specialised, packing, emitted_driver(builder, specialised, packing), None, limits)
         machine = driver(builder.load(machine_source(), MACHINE_SYMBOL), MACHINE_SYMBOL)
@@ -68,7 +70,8 @@ class ExplicitEngine:
         return NativeSearch(specialised, packing, machine, program, limits)
 
 
-def _exploration(search: NativeSearch, engine: str) -> Exploration:
+def exploration(search: NativeSearch, engine: str) -> Exploration:
+    """What a search that has run found, with canonical paths."""
     counts, fired = search.counts, search.fired
     stuck_depth = search.stuck()
     evaluator = Evaluator(search.specialised.system)

@@ -22,6 +22,7 @@ from shootdown.model.ir.expr import (
     Rigid,
     Temp,
 )
+from shootdown.model.ir.system import Array
 
 _MOST_UNROLLED = 32
 _SMALL = range(-2, 65)
@@ -34,14 +35,15 @@ def constant(value: int) -> Const:
 
 
 class Folder:
-    """Folds expressions for one agent: `params` are its arguments, `rigid` the design.
+    """Folds expressions for one agent: `params` are its arguments, `rigid` the design, `tables` the constant arrays.
 
     `computed` collects the arrays whose index is not a constant somewhere.
     """
 
-    def __init__(self, params: tuple[int, ...], rigid: Mapping[str, int]) -> None:
+    def __init__(self, params: tuple[int, ...], rigid: Mapping[str, int], tables: Mapping[str, Array]) -> None:
         self._params = params
         self._rigid = rigid
+        self._tables = tables
         self._bound: dict[str, int] = {}
         self._unrolled = 1
         self.computed: set[str] = set()
@@ -52,7 +54,7 @@ class Folder:
             case Op(operator, args):
                 return self._operation(operator, args)
             case Load(array, indices):
-                return Load(array, self.indices(array, indices)) if indices else expr
+                return self._load(array, indices)
             case Const() | Local() | Temp():
                 return expr
             case Param(slot):
@@ -65,6 +67,18 @@ class Folder:
                 return self._fold(expr)
             case _:
                 assert_never(expr)
+
+    def _load(self, array: str, indices: tuple[Expr, ...]) -> Expr:
+        folded = self.indices(array, indices)
+        table = self._tables.get(array)
+        if table is not None:
+            position = 0
+            for size, index in zip(table.dims, folded, strict=True):
+                if not isinstance(index, Const) or not 0 <= index.value < size:
+                    return Load(array, folded)
+                position = position * size + index.value
+            return constant(table.init[position])
+        return Load(array, folded)
 
     def indices(self, array: str, indices: tuple[Expr, ...]) -> tuple[Expr, ...]:
         """The folded indices of a cell."""
@@ -174,9 +188,21 @@ def negation(expr: Expr) -> Expr:
     """The opposite truth."""
     if isinstance(expr, Const):
         return constant(1 - expr.value)
-    if isinstance(expr, Op) and expr.operator is Operator.NOT:
-        return expr.args[0]
-    return Op(Operator.NOT, (expr,))
+    if not isinstance(expr, Op):
+        return Op(Operator.NOT, (expr,))
+    match expr.operator, expr.args:
+        case Operator.NOT, (arg,):
+            return arg
+        case Operator.EQ, args:
+            return Op(Operator.NE, args)
+        case Operator.NE, args:
+            return Op(Operator.EQ, args)
+        case Operator.LT, (a, b):
+            return Op(Operator.LE, (b, a))
+        case Operator.LE, (a, b):
+            return Op(Operator.LT, (b, a))
+        case _:
+            return Op(Operator.NOT, (expr,))
 
 
 def _strict(operator: Operator, args: tuple[Expr, ...]) -> Expr:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shootdown.model.ir.layout import Layout, State
+from shootdown.model.ir.system import Array
 
 from .specialise import Specialised, Unsupported
 
@@ -59,33 +60,40 @@ class Packing:
         return tuple((words[slot.word] >> slot.shift & (1 << slot.bits) - 1) + slot.lo for slot in self.slots)
 
 
-def pack_system(specialised: Specialised) -> Packing:
-    """The packing of a system's states; raises `Unsupported` for values of more than 62 bits."""
+def pack_system(specialised: Specialised, word_bits: int = WORD) -> Packing:
+    """The packing of a system's states, with so many bits of each word in use.
+
+    Raises `Unsupported` for values of more than 62 bits.
+    """
     layout = Layout(specialised.system)
-    fill = _Fill()
+    fill = _Fill(word_bits)
     slots: list[Slot | None] = [None] * len(layout.bounds)
     regular: dict[str, Regular] = {}
     for array in specialised.system.arrays:
-        bits = width(array.lo, array.hi)
-        if array.name in specialised.computed and bits:
-            placed = fill.whole_words(bits, array.size) if bits * array.size > WORD else None
-            if placed is not None:
-                regular[array.name] = placed
-    for array in sorted(specialised.system.arrays, key=lambda array: -array.size * width(array.lo, array.hi)):
-        bits = width(array.lo, array.hi)
-        if array.name in specialised.computed and bits and array.name not in regular:
-            word, shift = fill.place(bits * array.size)
-            regular[array.name] = Regular(word, shift, bits, None)
-    for array in specialised.system.arrays:
-        if array.name in regular:
-            first = layout.arrays[array.name]
-            for index in range(array.size):
-                slots[first + index] = _cell(regular[array.name], index, array.lo, array.hi)
+        first = layout.arrays[array.name]
+        if array.name in specialised.constant:
+            slots[first : first + array.size] = [Slot(0, 0, 0, value, value) for value in array.init]
+    for array in _computed(specialised):
+        bits, first = width(array.lo, array.hi), layout.arrays[array.name]
+        placed = fill.together(bits, array.size)
+        regular[array.name] = placed
+        cells = [_cell(placed, index, array) for index in range(array.size)]
+        slots[first : first + array.size] = cells
     left = [position for position, slot in enumerate(slots) if slot is None]
     for position in sorted(left, key=lambda position: -width(*layout.bounds[position])):
         lo, hi = layout.bounds[position]
         slots[position] = Slot(*fill.place(width(lo, hi)), width(lo, hi), lo, hi)
     return Packing(max(fill.words, 1), tuple(slot for slot in slots if slot is not None), regular, layout)
+
+
+def _computed(specialised: Specialised) -> list[Array]:
+    """The arrays that must be regular, the largest first."""
+    arrays = [
+        array
+        for array in specialised.system.arrays
+        if array.name in specialised.computed - specialised.constant and array.lo < array.hi
+    ]
+    return sorted(arrays, key=lambda array: -array.size * width(array.lo, array.hi))
 
 
 def width(lo: int, hi: int) -> int:
@@ -96,18 +104,19 @@ def width(lo: int, hi: int) -> int:
     return bits
 
 
-def _cell(array: Regular, index: int, lo: int, hi: int) -> Slot:
-    if array.fold is None:
-        return Slot(array.word, array.shift + index * array.bits, array.bits, lo, hi)
-    stride = WORD >> array.fold
-    inner = index & (1 << array.fold) - 1
-    return Slot(array.word + (index >> array.fold), inner * stride, array.bits, lo, hi)
+def _cell(place: Regular, index: int, array: Array) -> Slot:
+    if place.fold is None:
+        return Slot(place.word, place.shift + index * place.bits, place.bits, array.lo, array.hi)
+    stride = WORD >> place.fold
+    inner = index & (1 << place.fold) - 1
+    return Slot(place.word + (index >> place.fold), inner * stride, place.bits, array.lo, array.hi)
 
 
 class _Fill:
     """Words filled from their low bits; an item goes to the first word with room."""
 
-    def __init__(self) -> None:
+    def __init__(self, word_bits: int) -> None:
+        self._word_bits = word_bits
         self._used: list[int] = []
 
     @property
@@ -115,18 +124,23 @@ class _Fill:
         return len(self._used)
 
     def place(self, bits: int) -> tuple[int, int]:
+        if not bits:
+            return 0, 0
         for word, used in enumerate(self._used):
-            if used + bits <= WORD:
+            if used + bits <= self._word_bits:
                 self._used[word] += bits
-                return word, used if bits else 0
+                return word, used
         self._used.append(bits)
         return len(self._used) - 1, 0
 
-    def whole_words(self, bits: int, count: int) -> Regular:
-        stride = 1 << (bits - 1).bit_length()
-        cells = WORD // stride
+    def together(self, bits: int, count: int) -> Regular:
+        """Room for an array that is indexed."""
+        if bits * count <= self._word_bits:
+            word, shift = self.place(bits * count)
+            return Regular(word, shift, bits, None)
+        cells = 1 << max(self._word_bits // bits, 1).bit_length() - 1
         first = len(self._used)
         self._used += [WORD] * (count // cells)
         if count % cells:
-            self._used.append(count % cells * stride)
+            self._used.append(count % cells * (WORD // cells))
         return Regular(first, 0, bits, cells.bit_length() - 1)

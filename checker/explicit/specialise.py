@@ -8,6 +8,7 @@ from typing import assert_never
 from shootdown.model.ir.expr import FALSE, Const, Expr
 from shootdown.model.ir.stmt import Assert, Assign, Block, Cell, Check, Choose, Goto, If, Note, Stmt, Wait
 from shootdown.model.ir.system import Agent, Process, Property, PropertyKind, Step, System
+from shootdown.model.ir.walk import statements
 
 from .fold import Folder
 
@@ -51,7 +52,7 @@ class Specialised:
     """A system ready to be compiled.
 
     `fired` is the position of each process's first step in the list of all steps; `computed` are the arrays that are
-    read or written at an index that is not a constant.
+    read or written at an index that is not a constant, `constant` those that no step writes.
     """
 
     system: System
@@ -59,6 +60,7 @@ class Specialised:
     judged: tuple[Judged, ...]
     fired: dict[str, int]
     computed: frozenset[str]
+    constant: frozenset[str]
 
     @property
     def step_count(self) -> int:
@@ -69,14 +71,16 @@ class Specialised:
 def specialise(system: System) -> Specialised:
     """Prepare a system; raises `Unsupported`."""
     rigid = {mechanism.name: mechanism.value for mechanism in system.mechanisms}
-    fold = Folder((), rigid)
+    constant = _unwritten(system)
+    tables = {array.name: array for array in system.arrays if array.name in constant}
+    fold = Folder((), rigid, tables)
     judged = _judged(system, fold)
     computed = fold.computed
     bits = {item.prop.name: item.bit for item in judged if item.prop.kind is PropertyKind.ASSERTION}
     agents = []
     for position, agent in enumerate(system.agents):
         process = system.process(agent)
-        fold = Folder(agent.args, rigid)
+        fold = Folder(agent.args, rigid, tables)
         simplify = _Blocks(fold, bits)
         steps = [AgentStep(index, step, simplify.block(step.block)) for index, step in enumerate(process.steps)]
         kept = tuple(step for step in steps if not never(step.block))
@@ -86,7 +90,18 @@ def specialise(system: System) -> Specialised:
     for process in system.processes:
         fired[process.name] = first
         first += len(process.steps)
-    return Specialised(system, tuple(agents), judged, fired, frozenset(computed))
+    return Specialised(system, tuple(agents), judged, fired, frozenset(computed), constant)
+
+
+def _unwritten(system: System) -> frozenset[str]:
+    written = {
+        statement.target.array
+        for process in system.processes
+        for step in process.steps
+        for statement in statements(step.block)
+        if isinstance(statement, Assign) and isinstance(statement.target, Cell)
+    }
+    return frozenset(array.name for array in system.arrays) - written
 
 
 def never(block: Block) -> bool:
