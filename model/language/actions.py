@@ -77,7 +77,7 @@ def assign(self: Statements, node: ast.Assign | ast.AugAssign) -> list[Stmt]:
         value = expressions.coerced(ctx, node.value, sort, f"{ast.unparse(target)} is")
         return [AssignPlace(where, place, value)]
     operation = _operator(ctx, node, sort)  # type: ignore[arg-type]
-    value = expressions.coerced(ctx, node.value, sort, "the operand is")
+    value = expressions.coerced(ctx, node.value, sort, "the operand is", augmented=True)
     return [AssignPlace(where, place, value, operation)]
 
 
@@ -133,7 +133,7 @@ def _local(self: Statements, node: ast.Assign | ast.AugAssign, target: ast.Name)
             message = f'"{target.id}" has no value here'
             raise ctx.refusal(Code.UNASSIGNED, target, message, "assign it first")
         operation = _operator(ctx, node, read.sort)
-        operand = expressions.coerced(ctx, node.value, read.sort, "the operand is")
+        operand = expressions.coerced(ctx, node.value, read.sort, "the operand is", augmented=True)
         value: Expr = Binary(read.sort, where, operation, read, operand)
         return [AssignLocal(where, self.local(target, value, value.sort), value)]
     value = expressions.expression(ctx, node.value, ctx.sorts.get(target.id))
