@@ -31,9 +31,9 @@ def exit(k: Kernel, cpu: Cpu, mm: Mm) -> Steps:
 @operation(source="kernel/fork.c:mmput", seen="v6.12")
 def mmput(k: Kernel, cpu: Cpu, mm: Mm) -> Steps:
     """One user fewer; the last one tears the address space down."""
-    k.users[mm] -= 1
-    last = k.users[mm] == 0
-    if last:
+    left = k.users[mm] - 1
+    k.users[mm] = left
+    if left == 0:
         yield from exit_mmap(k, cpu, mm)
         yield from mmdrop(k, mm)
 

@@ -61,6 +61,7 @@ def flush_tlb_mm_range(k: Kernel, cpu: Cpu, mm: Mm, va: Va | None) -> Steps:
     atomic("the TLB is this CPU's own")
     drop_translations(k, cpu, mm, va)
     yield "smp_call_function_many_cond"
+    atomic("an answer stays")
     wait(all(k.flush[to, cpu] is None for to in Cpu))
     if way(k, secondary_flush) == SecondaryFlush.WITH_CPU_FLUSH:
         yield from mmu_notifier_invalidate_secondary(k, mm, va)
