@@ -194,6 +194,7 @@ def iotlb_fill(k: Kernel, dev: Device, va: Va) -> Steps:
 @hardware(unit="atc", device=SVA, source="PCIe: address translation services", litmus="ats_request {va}")
 def ats_request(k: Kernel, dev: Device, va: Va) -> Steps:
     """Ask for the translation of a page; the IOMMU answers from its IOTLB."""
+    atomic("answers and invalidations reach the device in the order in which the IOMMU sends them")
     wait(k[Sva].iotlb[dev, va] is not None and k[Sva].iotlb[dev, va] != k[Sva].devtlb[dev, va])
     k[Sva].answer[dev] = Translation(va=va, pte=some(k[Sva].iotlb[dev, va]))
     yield "fill ATC"
