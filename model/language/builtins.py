@@ -67,7 +67,7 @@ def sort_of(ctx: Context, node: ast.expr) -> ValueSort | None:
     if isinstance(found, Builtin) and found.name == "Device":
         return IndexSort("Device")
     sort = found.sort if isinstance(found, SortDecl | Alias) else None
-    return sort if isinstance(sort, EnumSort | IndexSort) or sort == BOOL else None  # type: ignore[return-value]
+    return sort if isinstance(sort, EnumSort | IndexSort) or sort == BOOL else None
 
 
 def _needed_sort(ctx: Context, node: ast.expr) -> ValueSort:

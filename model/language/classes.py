@@ -6,7 +6,8 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from . import annotations, expressions, signatures
+from . import expressions, signatures
+from .annotations import annotation, value_annotation
 from .constants import literal
 from .context import constant
 from .errors import Code, nearest
@@ -120,7 +121,7 @@ def _record(reader: Reader, module: Module, node: ast.ClassDef, body: list[ast.s
     fields: list[Field] = []
     for item in body:
         name, annotated, value = _field(module, item, "a record")
-        sort = annotations.value_annotation(reader, module, annotated)
+        sort = value_annotation(reader, module, annotated)
         default = _constant(reader, module, value, sort) if value is not None else None
         if default is None and fields and fields[-1].default is not None:
             message = f'field "{name}" without a default behind one that has a default'
@@ -151,7 +152,7 @@ def _struct(reader: Reader, module: Module, node: ast.ClassDef, body: list[ast.s
         if isinstance(item, ast.FunctionDef):
             continue
         name, annotated, value = _field(module, item, "a struct")
-        declared = annotations.annotation(reader, module, annotated)
+        declared = annotation(reader, module, annotated)
         sort, initial, _, is_given = _initial(reader, module, item, declared, value)
         if is_given:
             raise module.source.refusal(Code.INITIAL, item, "a struct field cannot be given", "declare it in a State")
@@ -181,7 +182,7 @@ def _field(module: Module, item: ast.stmt, what: str) -> tuple[str, ast.expr, as
 
 def _state_field(reader: Reader, module: Module, item: ast.stmt) -> StateField:
     name, annotated, value = _field(module, item, "a state")
-    declared = annotations.annotation(reader, module, annotated)
+    declared = annotation(reader, module, annotated)
     sort, initial, show, is_given = _initial(reader, module, item, declared, value)
     return StateField(name, "", module.source.span(item), sort, initial, is_given, show)
 

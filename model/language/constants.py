@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from . import annotations, expressions, fits
+from . import expressions, fits
+from .annotations import annotation, value_annotation
 from .context import constant
 from .errors import Code
 from .model import DeviceTypeDecl, Function, MechanismDecl, Role, SortDecl
@@ -29,7 +30,7 @@ def declare(reader: Reader, definition: Definition, value: ast.expr) -> Entity:
         case ast.Call(func=func) if reader.builtin(module, func, "DeviceType"):
             return _device_type(reader, definition, value)
     if _is_alias(reader, module, value):
-        return Alias(annotations.annotation(reader, module, value))
+        return Alias(annotation(reader, module, value))
     if isinstance(value, ast.Constant) and isinstance(value.value, str):
         raise module.source.refusal(Code.VALUE_KIND, value, "a string is no value", "an Enum has named values")
     _in_order(module, definition, value)
@@ -87,7 +88,7 @@ def _mechanism(reader: Reader, definition: Definition, call: ast.Call) -> Mechan
     found = _keywords(module, call, ("sort",), ("sort", *texts))
     if "sort" not in found:
         raise refusal(Code.MECHANISM, call, "a mechanism is bool or an enumeration", "Mechanism(bool, meaning=...)")
-    sort: ValueSort = annotations.value_annotation(reader, module, found["sort"])
+    sort: ValueSort = value_annotation(reader, module, found["sort"])
     if sort != BOOL and not isinstance(sort, EnumSort):
         raise refusal(Code.MECHANISM, found["sort"], "a mechanism is bool or an enumeration", "Mechanism(bool, ...)")
     said = {name: literal(module, found[name], name) if name in found else "" for name in texts}

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..ir.system import PropertyKind
-from . import annotations
+from .annotations import annotation, value_annotation
 from .constants import literal
 from .errors import Code, nearest
 from .model import DeviceTypeDecl, Function, Options, Parameter, Role, SortDecl
@@ -91,7 +91,7 @@ def _function(reader: Reader, module: Module, node: ast.FunctionDef, skip: int =
     for arg in args.args[skip:]:
         if arg.annotation is None:
             raise refusal(Code.PARAMETER, arg, f'parameter "{arg.arg}" has no annotation', f"{arg.arg}: Sort")
-        sort = annotations.annotation(reader, module, arg.annotation)
+        sort = annotation(reader, module, arg.annotation)
         if not is_value(sort) and not isinstance(sort, StateSort):
             message = f'parameter "{arg.arg}" is a {title(sort)}, and places are not passed'
             raise refusal(Code.BOUND_PLACE, arg, message, "pass the key, or make it a method")
@@ -113,9 +113,9 @@ def _result(reader: Reader, module: Module, node: ast.FunctionDef) -> tuple[bool
         case ast.Name() as name if reader.builtin(module, name, "Steps"):
             return True, NONE
         case ast.Subscript(value=value, slice=inner) if reader.builtin(module, value, "Result"):
-            return True, annotations.value_annotation(reader, module, inner)
+            return True, value_annotation(reader, module, inner)
         case other:
-            return False, annotations.value_annotation(reader, module, other)
+            return False, value_annotation(reader, module, other)
 
 
 def _state_first(module: Module, node: ast.FunctionDef, function: Function) -> None:
@@ -196,7 +196,21 @@ def _option(reader: Reader, module: Module, options: Options, name: str, value: 
                 raise refusal(Code.OPTION, value, "device is a device type", "device=MIRROR")
             return replace(options, device=found.name)
         case _:
-            return replace(options, **{name: literal(module, value, name)})
+            return _texts(options, name, literal(module, value, name))
+
+
+def _texts(options: Options, name: str, text: str) -> Options:
+    match name:
+        case "source":
+            return replace(options, source=text)
+        case "seen":
+            return replace(options, seen=text)
+        case "litmus":
+            return replace(options, litmus=text)
+        case "atomic":
+            return replace(options, atomic=text)
+        case _:
+            return replace(options, unit=text)
 
 
 def _check_litmus(module: Module, node: ast.FunctionDef, function: Function, form: str | None) -> None:

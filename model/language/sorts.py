@@ -157,10 +157,10 @@ def title(sort: Sort) -> str:
         case NoneSort():
             return "None"
         case TableSort(keys, value):
-            inner = ", ".join(title(key) for key in keys)
-            return f"Table[{inner if len(keys) == 1 else f'tuple[{inner}]'}, {title(value)}]"
-        case QueueSort(element):
-            return f"Queue[{title(element)}]"
+            parts = ", ".join(title(key) for key in keys)
+            return f"Table[{parts if len(keys) == 1 else f'tuple[{parts}]'}, {title(value)}]"
+        case QueueSort(element=held):
+            return f"Queue[{title(held)}]"
 
 
 def join(left: ValueSort, right: ValueSort) -> ValueSort | None:

@@ -11,7 +11,7 @@ from ...ir.stmt import Goto, If
 from .. import tree, walk
 from ..model import Function, Role
 from ..purity import Purity
-from ..sorts import NONE
+from ..sorts import NONE, StateSort, ValueSort
 from . import calls, expressions, simple
 from .continuation import (
     Continuation,
@@ -346,8 +346,10 @@ def _arguments(
     return calls.arguments(emit, scope, args, parameters, function.name, where)
 
 
-def _device_sort(slot: Function) -> object:
-    return slot.parameters[1].sort
+def _device_sort(slot: Function) -> ValueSort:
+    sort = slot.parameters[1].sort
+    assert not isinstance(sort, StateSort)
+    return sort
 
 
 def _jumps(node: tree.Stmt, loop: bool = False) -> bool:

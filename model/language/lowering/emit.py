@@ -168,7 +168,8 @@ class Emit:
 
     def inline(self, node: tree.Call, function: Function, args: dict[str, Val], owner: Owner | None) -> Val:
         """The result of a helper that acts."""
-        assert self.runner is not None and self.plain
+        assert self.runner is not None
+        assert self.plain
         return self.runner.inline(self, node, function, args, owner)
 
     def shown(self, value: Val) -> Shown:

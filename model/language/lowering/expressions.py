@@ -53,7 +53,8 @@ def evaluate(emit: Emit, scope: Scope, node: tree.Expr) -> Val:
     match node:
         case tree.Literal(value=None):
             return Val(emit.setting.shape(node.sort), ())
-        case tree.Literal(value=int(value)):
+        case tree.Literal(value=value):
+            assert value is not None
             if isinstance(node.sort, BoolSort):
                 return truth(Const(value))
             shape = emit.setting.shape(node.sort) if not _is_int(node) else Scalar("int", value, value)
@@ -90,10 +91,10 @@ def evaluate(emit: Emit, scope: Scope, node: tree.Expr) -> Val:
         case tree.SetOf(elements=elements):
             return _display(emit, scope, node, elements)
         case tree.Count(operand=operand):
-            value = evaluate(emit, scope, operand)
-            assert isinstance(value.shape, Mask)
-            element = value.shape.element
-            return number(op(Operator.COUNT, value.leaf), 0, element.hi - element.lo + 1 if element else 0)
+            held = evaluate(emit, scope, operand)
+            assert isinstance(held.shape, Mask)
+            element = held.shape.element
+            return number(op(Operator.COUNT, held.leaf), 0, element.hi - element.lo + 1 if element else 0)
         case tree.Quantified():
             return choices.quantified(emit, scope, node)
         case tree.Pick():
@@ -112,11 +113,10 @@ def _is_int(node: tree.Expr) -> bool:
     return isinstance(node.sort, IntSort)
 
 
-def _position(
-    emit: Emit,
-    scope: Scope,
-    node: tree.Abs | tree.Size | tree.Ordinal | tree.Nth | tree.Some | tree.MakeRange | tree.RangeEmpty,
-) -> Val:
+Positional = tree.Abs | tree.Size | tree.Ordinal | tree.Nth | tree.Some | tree.MakeRange | tree.RangeEmpty
+
+
+def _position(emit: Emit, scope: Scope, node: Positional) -> Val:
     match node:
         case tree.Size(of=sort):
             shape = emit.setting.scalar(sort)

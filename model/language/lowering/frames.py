@@ -95,9 +95,9 @@ class Frames:
         frame = Frame(function, aliases, slots, self.shape, widths, False, calls, top, parent, target, None, assigned)
         for name in (item.name for item in function.values):
             if name in slots:
-                for slot, (lo, hi) in zip(frame.places(name), bounds(frame.shape(name)), strict=True):
-                    assert isinstance(slot, Local)
-                    self.slots.widen(slot.slot, lo, hi)
+                for kept, (lo, hi) in zip(frame.places(name), bounds(frame.shape(name)), strict=True):
+                    assert isinstance(kept, Local)
+                    self.slots.widen(kept.slot, lo, hi)
         return frame
 
     def keep(self, slot: Function, args: Mapping[str, Val], parent: Frame, assigned: frozenset[str]) -> Frame:

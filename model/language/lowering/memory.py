@@ -110,8 +110,8 @@ class Memory:
         shape = self.setting.shape(sort)  # type: ignore[arg-type]
         arrays = tuple(f"{name}{suffix}" for suffix in suffixes(shape))
         if declared.given:
-            values = self._given(path, keys, shape)
-            return Cells(path, name, keys, shape, arrays, (), None, ghost, values)
+            stated = self._given(path, keys, shape)
+            return Cells(path, name, keys, shape, arrays, (), None, ghost, stated)
         values = constant(self.setting, initial, shape, f"initial value of {name}")
         return Cells(path, name, keys, shape, arrays, values, None, ghost, None, declared.show)
 

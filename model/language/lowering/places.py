@@ -16,14 +16,12 @@ from .terms import add, op
 
 def locate(emit: Emit, scope: Scope, place: tree.Place) -> Owner:
     """The path of a place and the indices into its arrays."""
-    path: Path
-    if place.state:
-        path, indices = (place.state, place.name), ()
-    else:
+    path: Path = (place.state, place.name)
+    found: list[Expr] = []
+    if not place.state:
         owner = scope.owner
         assert owner is not None
-        path, indices = (*owner.path, place.name), owner.indices
-    found = list(indices)
+        path, found = (*owner.path, place.name), list(owner.indices)
     for step in place.steps:
         if isinstance(step, tree.Member):
             path = (*path, step.name)

@@ -35,6 +35,8 @@ def op(operator: Operator, *args: Expr) -> Expr:
             return then
         case Operator.ITE, (test, Const(1), Const(0)):
             return test
+        case Operator.BITS_OR, (Const(0), other) | (other, Const(0)):
+            return other
         case Operator.ADD | Operator.SUB | Operator.MUL, (left, right):
             return _arithmetic(operator, left, right)
         case Operator.EQ | Operator.NE | Operator.LE | Operator.LT, (left, right) if left == right and is_atom(left):
