@@ -17,7 +17,7 @@ from .scenario.problem import did_you_mean
 from .scenario.remedies import design_text, remedies
 from .scenario.request import Built, build
 from .searching import Searched, search
-from .vacuity import nothing_at_stake, vacuous
+from .vacuity import nothing_at_stake, started, vacuous
 from .verdict import BAD_INPUT, NOT_AS_EXPECTED, UNDECIDED, Evidence, Expectation, Verdict
 
 
@@ -88,8 +88,8 @@ def _checked(scenario: Scenario, options: Options) -> Checked:
         stopped=exploration.stopped,
         exit_code=worst(row.exit_code for row in rows) if rows and not problem else searched.judgement.exit_code,
         problem=problem,
-        present=searched.present,
-        taken=searched.taken,
+        story=scenario.story,
+        started=started(searched.system, exploration),
         background=Background(scenario.tables.title, design_text(scenario)),
         notices=searched.notices,
     )

@@ -13,8 +13,8 @@ from .verdict import AS_EXPECTED, Evidence, Expectation, Verdict
 
 MEMORY_MODEL = "sequentially consistent"
 
-StepName = tuple[str, tuple[str, ...], str]
-"""A step across designs: the agent, the operations called, outermost first, the label."""
+Start = tuple[str, str]
+"""An agent's name and an operation that it started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,8 @@ class Checked:
     """The check of one scenario. `error` is the message of one that could not be checked; it has no rows then.
 
     `stopped` names the limit that ended the search early. `problem` is the trace to a model error or to a world too
-    small. `file` is the path as the user may find it. `present` are the steps that the design leaves, `taken` those of
-    them that were enabled somewhere.
+    small. `file` is the path as the user may find it. `story` is equal for variants that differ in their design
+    only; `started` are the operations that agents started somewhere.
     """
 
     scenario: str
@@ -75,8 +75,8 @@ class Checked:
     problem: Trace | None = None
     background: Background = Background()
     error: str = ""
-    present: frozenset[StepName] = frozenset()
-    taken: frozenset[StepName] = frozenset()
+    story: str = ""
+    started: frozenset[Start] = frozenset()
     notices: tuple[str, ...] = ()
     """What the user should know besides, such as that the interpreter ran for want of a compiler."""
 

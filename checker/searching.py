@@ -12,12 +12,10 @@ from shootdown.model.ir.system import Property, PropertyKind, System
 from .analysis.pipeline import lift_exploration, reduce_system
 from .judge import Judgement, Outcome, judge
 from .options import Limits
-from .record import StepName
 from .registry import engine
 from .result import Exploration
 from .trace.build import build_trace
 from .trace.trace import Trace
-from .vacuity import step_names
 from .verdict import Expectation, Verdict
 
 _PROBLEMS = {Failure.MODEL_ERROR: Verdict.MODEL_ERROR, Failure.WORLD_TOO_SMALL: Verdict.WORLD_TOO_SMALL}
@@ -25,27 +23,12 @@ _PROBLEMS = {Failure.MODEL_ERROR: Verdict.MODEL_ERROR, Failure.WORLD_TOO_SMALL: 
 
 @dataclass(frozen=True)
 class Searched:
-    """What a search of `system` came to.
-
-    `reduced` is the system that was searched. `notices` are for the user: what ran instead of what, and why.
-    """
+    """What a search of `system` came to. `notices` are for the user: what ran instead of what, and why."""
 
     system: System
-    reduced: System
     exploration: Exploration
     judgement: Judgement
     notices: tuple[str, ...] = ()
-
-    @property
-    def present(self) -> frozenset[StepName]:
-        """The steps that the design leaves."""
-        steps = ((process.name, number) for process in self.reduced.processes for number in range(len(process.steps)))
-        return step_names(self.reduced, steps)
-
-    @property
-    def taken(self) -> frozenset[StepName]:
-        """The steps that were enabled somewhere."""
-        return step_names(self.system, self.exploration.fired)
 
     def trace(self, outcome: Outcome) -> Trace | None:
         """The trace that decided a property, executed again; None if none did."""
@@ -77,7 +60,7 @@ def search(
     exploration, notices = _explored(reduced, limits, name)
     if reduce:
         exploration = lift_exploration(system, reduced, exploration)
-    return Searched(system, reduced, exploration, judge(system, exploration, expected, limits), notices)
+    return Searched(system, exploration, judge(system, exploration, expected, limits), notices)
 
 
 def _explored(system: System, limits: Limits, name: str | None) -> tuple[Exploration, tuple[str, ...]]:

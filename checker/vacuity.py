@@ -1,19 +1,20 @@
 """When "holds" says nothing: nothing was at stake in the run of a scenario.
 
-A property that holds counts only if every program can finish, a step assertion was reached, and every step of a
-violated twin's trace that still exists was taken.
+A property that holds counts only if every program can finish, if a step that asserts it was taken, and if every
+operation was started that the trace of a violated twin starts. The twin's single steps are not asked for: those that
+do the harm are what the safe design rules out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from shootdown.model.ir.stmt import Assert
-from shootdown.model.ir.system import Process, Property, PropertyKind, Step, System
+from shootdown.model.ir.system import Process, Property, PropertyKind, System
 from shootdown.model.ir.walk import gotos, statements
 
-from .record import Checked, Row, StepName
+from .record import Checked, Row, Start
 from .result import Exploration
 from .verdict import AS_EXPECTED, NOT_AS_EXPECTED, Evidence, Verdict
 
@@ -34,24 +35,21 @@ def nothing_at_stake(system: System, exploration: Exploration, prop: Property) -
     return ""
 
 
-def step_names(system: System, steps: Iterable[tuple[str, int]]) -> frozenset[StepName]:
-    """What steps, given as (process, position), are called in the traces of the agents that run them."""
-    wanted = set(steps)
+def started(system: System, exploration: Exploration) -> frozenset[Start]:
+    """The operations that agents started somewhere."""
     return frozenset(
-        name(agent.name, step)
+        (agent.name, step.starts)
         for agent in system.agents
         for number, step in enumerate(system.process(agent).steps)
-        if (agent.process, number) in wanted
+        if step.starts is not None and (agent.process, number) in exploration.fired
     )
 
 
-def name(agent: str, step: Step) -> StepName:
-    """What tells a step from others across designs: who runs it, in which calls, its label."""
-    return agent, tuple(call.operation for call in step.calls), step.label
-
-
 def compare_twins(checked: Sequence[Checked]) -> tuple[Checked, ...]:
-    """The checks, with each "holds" made vacuous that does not reach what a violated twin of its file goes through."""
+    """The checks, each "holds" made vacuous that does not start what the trace of a violated twin starts.
+
+    Twins tell the same story: they differ in their design only.
+    """
     return tuple(replace(each, rows=tuple(_beside_twins(row, each, checked) for row in each.rows)) for each in checked)
 
 
@@ -65,24 +63,23 @@ def _beside_twins(row: Row, own: Checked, checked: Iterable[Checked]) -> Row:
     if row.verdict is not Verdict.HOLDS or row.evidence is not Evidence.EXHAUSTIVE or row.kind not in SPEAKING:
         return row
     for twin in checked:
-        if twin.file != own.file or twin is own:
+        if twin is own or (twin.file, twin.story) != (own.file, own.story):
             continue
         for other in twin.rows:
-            if other.prop == row.prop and other.verdict is Verdict.VIOLATED and other.trace is not None:
-                missed = [each for each in _names(other) if each in own.present and each not in own.taken]
-                if missed:
-                    agent, _, label = missed[0]
-                    return vacuous(
-                        row, f"step {label} of {agent}, part of the trace of {twin.scenario}, is never taken"
-                    )
+            missed = sorted(_starts(other) - own.started) if other.prop == row.prop else []
+            if missed:
+                agent, operation = missed[0]
+                return vacuous(row, f"{agent} never starts {operation}, as in the trace of {twin.scenario}")
     return row
 
 
-def _names(row: Row) -> Iterator[StepName]:
-    assert row.trace is not None
-    for step in row.trace.steps:
-        calls = tuple(call.operation for call in step.calls)
-        yield row.trace.agents[step.agent].name, calls, step.label
+def _starts(row: Row) -> frozenset[Start]:
+    """What programs start in the trace of a violated property."""
+    if row.verdict is not Verdict.VIOLATED or row.trace is None:
+        return frozenset()
+    agents = row.trace.agents
+    steps = [(agents[step.agent], step.starts) for step in row.trace.steps]
+    return frozenset((agent.name, starts) for agent, starts in steps if starts is not None and not agent.hardware)
 
 
 def _can_finish(process: Process, exploration: Exploration) -> bool:

@@ -25,9 +25,12 @@ def run(args: Sequence[str]) -> int:
     from .commands import cli
 
     try:
-        code = cli.main(list(args), prog_name="shootdown", standalone_mode=False)
+        with cli.make_context("shootdown", [*args]) as context:
+            code = cli.invoke(context)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
+    except click.exceptions.Exit as done:
+        return done.exit_code
     except click.ClickException as error:
         error.show()
         return BAD_INPUT
@@ -62,7 +65,7 @@ def _say(text: str) -> None:
 
 def _forget_output_if_full(error: Exception) -> None:
     """After a failed write, keep the interpreter's own flush at exit from failing again."""
-    if isinstance(error, OSError):
+    if isinstance(error, OSError) and error.filename is None:
         _forget_output()
 
 

@@ -92,6 +92,8 @@ def _with(scenarios: Sequence[Scenario], properties: Sequence[str]) -> Sequence[
 def _report(run: Run, code: int, format_: str, file: TextIO | None, traces: bool | None) -> None:
     """The report, on standard output or in the file; beside a file the text goes to standard output."""
     if format_ == "text":
+        if not run.rows and all(checked.error for checked in run.checked):
+            return
         if file is None:
             output.show(text_report(run, width=output.width(), traces=traces))
         else:

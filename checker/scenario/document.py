@@ -33,6 +33,12 @@ class Scenario:
         """The name without the variant."""
         return self.name.removesuffix(f"/{self.variant}") if self.variant else self.name
 
+    @property
+    def story(self) -> str:
+        """Everything but the design and what is expected of it: equal for twins."""
+        tables = self.tables
+        return repr((tables.model, tables.world, tables.setup, tables.hardware, tables.agents))
+
     def error(self, key: str, text: str) -> ScenarioError:
         """A mistake under a key of the merged tables, told at the place in the file that says it."""
         return ScenarioError(self.path, Problem(_placed(key, self.raw_variant, self.position), text))

@@ -1,0 +1,180 @@
+"""`shootdown check`: verdicts, exit codes, reports."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from commands import ADDERS, COUNTER, Shell
+
+VIOLATED = ADDERS + 'expect.no_lost_update = "violated"\n'
+
+
+def expecting(verdict: str, prop: str = "no_lost_update") -> str:
+    return ADDERS + f'[expect]\n{prop} = "{verdict}"\n'
+
+
+def results(text: str) -> dict[tuple[str, str], dict[str, Any]]:
+    return {(each["scenario"], each["property"]): each for each in json.loads(text)["results"]}
+
+
+def test_what_is_as_expected_exits_with_zero(shell: Shell) -> None:
+    said = shell("check", COUNTER)
+    assert said.code == 0
+    assert said.err == ""
+    assert "counter/unlocked" in said.out
+    assert "all as expected" in said.out
+
+
+def test_a_single_scenario_shows_its_diagram(shell: Shell) -> None:
+    said = shell("check", f"{COUNTER}/unlocked")
+    assert "no_lost_update is violated: Every CPU's addition counts" in said.out
+    assert "prevented by add_is_locked: an addition holds the lock" in said.out
+    assert "is violated" not in shell("check", f"{COUNTER}/unlocked", "--no-traces").out
+
+
+@pytest.mark.parametrize(
+    ("verdict", "prop", "code"),
+    [("holds", "no_lost_update", 1), ("violated", "small", 1), ("vacuous", "small", 1), ("holds", "small", 0)],
+)
+def test_the_exit_code_says_whether_verdicts_are_as_expected(shell: Shell, verdict: str, prop: str, code: int) -> None:
+    assert shell("check", shell.scenario(expecting(verdict, prop))).code == code
+
+
+def test_a_pinned_step_that_differs_is_not_as_expected(shell: Shell) -> None:
+    wish = '{ verdict = "violated", step = "read", agent = "cpu0" }'
+    said = shell("check", shell.scenario(ADDERS + f"[expect]\nno_lost_update = {wish}\n"))
+    assert said.code == 1
+    assert "expected at step read, not write" in said.out
+
+
+def test_a_limit_leaves_verdicts_undecided(shell: Shell) -> None:
+    path = shell.scenario(expecting("holds", "small"))
+    said = shell("check", path, "--max-states", 2)
+    assert (said.code, "stopped: max_states" in said.out) == (3, True)
+    said = shell("check", path, "--max-depth", 2)
+    assert (said.code, "holds to depth 2" in said.out) == (3, True)
+
+
+def test_a_model_error_exits_with_two_and_shows_its_trace(shell: Shell) -> None:
+    text = '[agents]\ncpu0 = ["set x", "add x"]\n[expect]\nno_lost_update = "violated"\n'
+    said = shell("check", shell.scenario(text))
+    assert said.code == 2
+    assert "model error" in said.out
+
+
+def test_a_world_that_is_too_small_exits_with_two(shell: Shell) -> None:
+    said = shell(
+        "check", shell.scenario('[agents]\ncpu0 = ["clear any"]\n[expect]\nsmall = "holds"\n'), "--format", "json"
+    )
+    assert said.code == 2
+    assert results(said.out)["case", "small"]["reason"].startswith("world too small: no Word left")
+
+
+def test_a_deadlock_is_found_though_nobody_asked(shell: Shell) -> None:
+    said = shell("check", shell.scenario('[agents]\ncpu0 = ["take"]\ncpu1 = ["take"]\n[expect]\nsmall = "holds"\n'))
+    assert said.code == 1
+    assert "no_deadlock is violated" in said.out
+
+
+def test_a_program_that_never_finishes_makes_holds_vacuous(shell: Shell) -> None:
+    text = '[agents]\ncpu0 = ["take", "take"]\n[expect]\nsmall = "vacuous"\nno_deadlock = "violated"\n'
+    said = shell("check", shell.scenario(text))
+    assert said.code == 0
+    assert "vacuous" in said.out
+
+
+def test_engines_agree(shell: Shell) -> None:
+    found = []
+    for engine in ("interpreter", "explicit"):
+        said = shell("check", COUNTER, "--engine", engine, "--format", "json", "--jobs", 1)
+        each = results(said.out)
+        for result in each.values():
+            del result["seconds"], result["engine"]
+        found.append(each)
+    assert found[0] == found[1]
+
+
+def test_jobs_change_neither_order_nor_results(shell: Shell) -> None:
+    reports = []
+    for jobs in (1, 2):
+        report = json.loads(shell("check", COUNTER, "--format", "json", "--jobs", jobs).out)
+        del report["seconds"]
+        for result in report["results"]:
+            del result["seconds"]
+        reports.append(report)
+    assert reports[0] == reports[1]
+
+
+def test_reductions_keep_verdicts(shell: Shell) -> None:
+    one = results(shell("check", COUNTER, "--format", "json").out)
+    other = results(shell("check", COUNTER, "--format", "json", "--unreduced").out)
+    assert {key: each["verdict"] for key, each in one.items()} == {key: each["verdict"] for key, each in other.items()}
+
+
+def test_split_says_that_verdicts_stay(shell: Shell) -> None:
+    found = results(shell("check", COUNTER, "--split", "--format", "json").out)
+    assert {each["split_verdict"] for each in found.values()} == {"violated", "holds"}
+    assert all(each["split_verdict"] == each["verdict"] for each in found.values())
+
+
+def test_property_restricts_what_is_checked(shell: Shell) -> None:
+    found = results(shell("check", COUNTER, "--property", "small", "--format", "json").out)
+    assert {prop for _, prop in found} <= {"small", "no_deadlock"}
+    said = shell("check", COUNTER, "--property", "smal")
+    assert (said.code, "did you mean 'small'?" in said.err) == (2, True)
+
+
+def test_a_property_that_the_scenario_does_not_list_is_expected_to_hold(shell: Shell) -> None:
+    said = shell("check", shell.scenario(expecting("violated")), "--property", "two_is_seen", "--format", "json")
+    assert said.code == 0
+    assert results(said.out)["case", "two_is_seen"]["verdict"] == "holds"
+
+
+def test_a_report_in_a_file_leaves_the_text_on_standard_output(shell: Shell, tmp_path: Path) -> None:
+    target = tmp_path / "report.xml"
+    said = shell("check", COUNTER, "--format", "junit", "--output", target)
+    assert "all as expected" in said.out
+    root = ElementTree.fromstring(target.read_text())
+    assert root.get("failures") == "0"
+    said = shell("check", COUNTER, "--output", tmp_path / "report.txt")
+    assert said.out == ""
+    assert "all as expected" in (tmp_path / "report.txt").read_text()
+
+
+def test_the_setup_makes_the_initial_state(shell: Shell) -> None:
+    setup = 'setup = ["cpu0: add x", "cpu1: add x"]\n'
+    path = shell.scenario('[agents]\ncpu0 = []\n[expect]\ntwo_is_seen = { verdict = "holds" }\n')
+    path.write_text(setup + path.read_text())
+    found = results(shell("check", path, "--format", "json").out)
+    assert found["case", "two_is_seen"]["trace"]["steps"] == []
+
+
+def test_folders_stand_for_the_scenarios_below_them(shell: Shell, tmp_path: Path) -> None:
+    shell.scenario(expecting("violated"), "b")
+    shell.scenario(expecting("violated"), "a")
+    (tmp_path / ".hidden").mkdir()
+    (tmp_path / ".hidden" / "c.toml").write_text("not TOML")
+    (tmp_path / "pyproject.toml").write_text("[project]\n")
+    names = [each for each, _ in results(shell("check", tmp_path, "--format", "json").out)]
+    assert list(dict.fromkeys(names)) == ["a", "b"]
+
+
+def test_one_bad_scenario_does_not_hide_the_others(shell: Shell, tmp_path: Path) -> None:
+    shell.scenario(expecting("violated"), "good")
+    shell.scenario('[agents]\ncpu0 = ["ad x"]\n[expect]\nsmall = "holds"\n', "bad")
+    said = shell("check", tmp_path)
+    assert said.code == 2
+    assert "no operation reads 'ad x'" in said.err
+    assert "good" in said.out
+
+
+def test_presets_and_alternatives_are_resolved(shell: Shell) -> None:
+    design = '[design]\npreset = "v1"\nwithout = ["add_is_locked"]\nset = { order = "first" }\n'
+    path = shell.scenario(design + expecting("violated"))
+    said = shell("show", path, "--mechanisms")
+    assert "v1, without add_is_locked, order = first" in said.out
+    assert "order = first: where additions go" in said.out

@@ -1,0 +1,137 @@
+"""Every mistake of a user is one message and exit code 2."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from commands import ADDERS, COUNTER, MODEL, Shell
+
+EXPECT = '[expect]\nsmall = "holds"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("world.Cpuu = 1\n" + ADDERS, "world.Cpuu: the model has no index sort 'Cpuu'; did you mean 'Cpu'?"),
+        (
+            "world.Device.nic = { type = 'x' }\n" + ADDERS,
+            "world.Device.nic.type: unknown device type 'x'; the model has none",
+        ),
+        ("world.given.K = 1\n" + ADDERS, "world.given.K: unknown given place 'K'; the model has none here"),
+        ("design.preset = 'v2'\n" + ADDERS, "design.preset: unknown preset 'v2'; known: v1"),
+        (
+            "design.with = ['add_is_lock']\n" + ADDERS,
+            "design.with[0]: unknown mechanism 'add_is_lock'; did you mean 'add_is_locked'?",
+        ),
+        (
+            "design.with = ['order']\n" + ADDERS,
+            "design.with[0]: 'order' is one of several alternatives, not a switch; write design.set.order = one of"
+            " FIRST, ANY",
+        ),
+        (
+            "design.set.order = 'last'\n" + ADDERS,
+            "design.set.order: 'last' is no alternative of 'order'; known: ANY, FIRST",
+        ),
+        ("hardware.tlb = 'off'\n" + ADDERS, "hardware.tlb: unknown unit 'tlb'; the model has none"),
+        (
+            "[agents]\ncpu0 = ['add y']\n",
+            "agents.cpu0.program[0]: 'y' is not a Word of this world; known: x",
+        ),
+        (
+            "[agents]\nt = ['add x']\n",
+            "agents.t.program[0]: 'add x' by 't': nothing says what 'cpu' is: bind = { cpu = ... }",
+        ),
+        (
+            "[agents.t]\nprogram = ['add x']\nbind = { cpu = 'cpu7' }\n",
+            "agents.t.program[0]: 'add x' by 't': bind.cpu: 'cpu7' is not a Cpu of this world; did you mean 'cpu1'?",
+        ),
+        (
+            "[agents.cpu0]\nprogram = ['add x']\nbind = { cpux = 'cpu1' }\n",
+            "agents.cpu0.bind.cpux: no operation of this agent has a parameter 'cpux'; did you mean 'cpu'?",
+        ),
+        ("[agents]\ncpu0 = ['add *']\n", "agents.cpu0.program[0]: '*' stands only in the lines of an 'any' agent"),
+        (ADDERS + "[expect]\nsmal = 'holds'\n", "expect.smal: unknown property 'smal'; did you mean 'small'?"),
+        (
+            ADDERS + "[expect]\nsmall = { verdict = 'violated', agent = 'cpu9' }\n",
+            "expect.small.agent: no agent 'cpu9'; did you mean 'cpu1'?",
+        ),
+        ("", "agents: nobody acts: the scenario has neither agents nor hardware"),
+    ],
+)
+def test_names_are_checked_and_told_with_their_key(shell: Shell, text: str, message: str) -> None:
+    path = shell.scenario(text if "[expect]" in text else text + EXPECT)
+    said = shell("check", path)
+    assert said.code == 2
+    assert said.err.rstrip().endswith(message)
+    assert len(said.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("setup", "message"),
+    [
+        ('["cpu0: take", "cpu1: take"]', "setup[1]: 'cpu1: take' blocks: nothing that it waits for will happen"),
+        ('["take"]', "setup[0]: 'take' names nobody who runs it: write 'AGENT: LINE'"),
+        ('["tlb.cpu0: fill"]', "setup[0]: unknown unit 'tlb'"),
+        ('["cpu0: clear any"]', "setup[0]: world too small: no Word left to pick"),
+    ],
+)
+def test_a_setup_that_cannot_be_run_is_refused(shell: Shell, setup: str, message: str) -> None:
+    path = shell.scenario(ADDERS + EXPECT)
+    path.write_text(f"setup = {setup}\n" + path.read_text())
+    said = shell("check", path)
+    assert said.code == 2
+    assert message in said.err
+    assert len(said.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (("chek",), "no command 'chek'; did you mean 'check'?"),
+        (("check", "no_such_thing"), "no bundled scenario, file or folder of this name"),
+        (("check", "none.toml"), "no such file or folder"),
+        (("check", f"{COUNTER}/unloked"), "no variant 'unloked'; did you mean 'unlocked'?"),
+        (("check", "--engine", "fast"), "'fast' is not one of 'explicit', 'interpreter'"),
+        (("check", "--max-memory", "2X"), "'2X' is not an amount of memory: write 2G, 512M or a number of bytes"),
+        (("check", COUNTER, "--output", "/no/such/folder/x"), "/no/such/folder/x: No such file or directory"),
+        (("show", COUNTER), "stands for 2 scenarios, say which: counter/unlocked, counter/locked"),
+        (("trace", "none.json"), "none.json: No such file or directory"),
+        (("trace", MODEL.with_name("designs.toml")), "v1: unknown key"),
+    ],
+)
+def test_bad_arguments_are_told(shell: Shell, args: tuple[object, ...], message: str) -> None:
+    said = shell(*args)
+    assert said.code == 2
+    assert message in said.err
+    assert "Traceback" not in said.err
+
+
+def test_a_model_file_that_breaks_a_rule_is_shown_with_its_line(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "bad.py").write_text("import os\n")
+    (tmp_path / "bad.toml").write_text('model = "bad.py"\n[expect]\nno_deadlock = "holds"\n')
+    said = shell("check", tmp_path / "bad.toml")
+    assert said.code == 2
+    assert said.err.startswith("error[SD110]")
+    assert "bad.py:1:1" in said.err
+
+
+def test_a_model_that_is_not_there_is_told_with_the_folder_it_was_looked_for_in(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text('model = "none.py"\n[expect]\nno_deadlock = "holds"\n')
+    said = shell("check", tmp_path / "a.toml")
+    assert (said.code, "model[0]: 'none.py': no such file or folder" in said.err) == (2, True)
+
+
+def test_an_empty_folder_is_no_success(shell: Shell, tmp_path: Path) -> None:
+    said = shell("check", tmp_path)
+    assert (said.code, "no scenario file (*.toml) in this folder" in said.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"format": "shootdown-trace"}', '{"format": "shootdown-trace", "version": 1}']
+)
+def test_a_file_that_is_no_trace_is_told(shell: Shell, tmp_path: Path, text: str) -> None:
+    (tmp_path / "t.json").write_text(text)
+    said = shell("trace", tmp_path / "t.json")
+    assert said.code == 2
+    assert len(said.err.splitlines()) == 1

@@ -1,0 +1,101 @@
+"""The command as a process: pipes that close, disks that are full, interrupts, terminals."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from commands import ADDERS, BASE, COUNTER, MODEL
+
+COMMAND = [sys.executable, "-m", "shootdown"]
+
+
+def test_a_reader_that_stops_reading_gets_no_traceback() -> None:
+    command = " ".join([*COMMAND, "check", str(COUNTER), "--format", "json"])
+    done = subprocess.run(["bash", "-c", f"{command} | true; exit ${{PIPESTATUS[0]}}"], capture_output=True, text=True)
+    assert done.stderr == ""
+    assert done.returncode in (0, 141)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_is_one_message() -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([*COMMAND, "check", str(COUNTER)], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 2
+    assert done.stderr == "error: output: No space left on device\n"
+    done = subprocess.run([*COMMAND, "check", str(COUNTER), "--output", "/dev/full"], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "No space left on device" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def interrupt(args: list[str], after: float) -> subprocess.CompletedProcess[str]:
+    process = subprocess.Popen(
+        [*COMMAND, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    time.sleep(after)
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    return subprocess.CompletedProcess(args, process.returncode, out, err)
+
+
+@pytest.fixture
+def endless(tmp_path: Path) -> Path:
+    """A search that takes the interpreter minutes: six CPUs that shuffle six words for ever."""
+    agents = "\n".join(f'cpu{number} = {{ any = ["shuffle *"], budget = "forever" }}' for number in range(6))
+    world = 'world.Cpu = 6\nworld.Word = ["u", "v", "w", "x", "y", "z"]\n'
+    path = tmp_path / "endless.toml"
+    path.write_text(f'model = "{MODEL}"\n{world}[agents]\n{agents}\n[expect]\nno_deadlock = "holds"\n')
+    return path
+
+
+def test_an_interrupt_reports_what_was_covered(endless: Path) -> None:
+    done = interrupt(["check", str(endless), "--engine", "interpreter", "--unreduced"], 3.0)
+    assert (done.returncode, done.stderr) == (130, "")
+    assert "stopped: interrupted after" in done.stdout
+
+
+def test_an_interrupt_of_several_processes_reports_the_finished_ones(endless: Path, tmp_path: Path) -> None:
+    quick = tmp_path / "a_quick.toml"
+    quick.write_text(f'{BASE}{ADDERS}[expect]\nno_lost_update = "violated"\n')
+    args = ["check", str(tmp_path), "--engine", "interpreter", "--unreduced", "--jobs", "2", "--format", "json"]
+    done = interrupt(args, 3.0)
+    assert (done.returncode, done.stderr) == (130, "")
+    report = json.loads(done.stdout)
+    assert report["interrupted"]
+    assert {each["scenario"] for each in report["results"]} >= {"a_quick"}
+
+
+def test_a_terminal_gets_colour_its_width_and_a_progress_line(endless: Path) -> None:
+    leader, follower = pty.openpty()
+    command = [*COMMAND, "check", str(endless), "--engine", "interpreter", "--unreduced", "--max-seconds", "3"]
+    environment = {key: value for key, value in os.environ.items() if key != "NO_COLOR"} | {"TERM": "xterm-256color"}
+    process = subprocess.Popen(command, stdout=follower, stderr=follower, env=environment)
+    os.close(follower)
+    text = b""
+    while process.poll() is None or select.select([leader], [], [], 0.2)[0]:
+        if select.select([leader], [], [], 0.2)[0]:
+            try:
+                text += os.read(leader, 65536)
+            except OSError:
+                break
+    os.close(leader)
+    assert process.wait() == 3
+    assert b"transitions/s" in text
+    assert b"\x1b[1m" in text
+
+
+def test_python_dash_m_and_the_lazy_package() -> None:
+    code = "import shootdown, sys; assert 'shootdown.checker' not in sys.modules; print(shootdown.check.__name__)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "check\n"
+    done = subprocess.run([*COMMAND, "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("shootdown, version")
