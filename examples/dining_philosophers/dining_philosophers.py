@@ -67,16 +67,24 @@ def second_fork(k: Dinner, p: Philosopher) -> Philosopher:
     return p if other_way else right(p)
 
 
+def neighbours(p: Philosopher, q: Philosopher) -> bool:
+    """Whether `q` sits to the right of `p`."""
+    around = ordinal(p) == size(Philosopher) - 1 and ordinal(q) == 0
+    return around or ordinal(q) == ordinal(p) + 1
+
+
 @operation(source="EWD 310", litmus="dine")
 def dine(k: Dinner, p: Philosopher) -> Steps:
     """Get hungry, take both forks, eat, put them down."""
     k.hungry[p] = True
     yield "first fork"
-    wait(not k.taken[first_fork(k, p)])
-    k.taken[first_fork(k, p)] = True
+    first = first_fork(k, p)
+    wait(not k.taken[first])
+    k.taken[first] = True
     yield "second fork"
-    wait(not k.taken[second_fork(k, p)])
-    k.taken[second_fork(k, p)] = True
+    second = second_fork(k, p)
+    wait(not k.taken[second])
+    k.taken[second] = True
     k[Plates].eats[p] = True
     yield "put down"
     atomic("the classic model puts both forks down at once")
@@ -89,7 +97,9 @@ def dine(k: Dinner, p: Philosopher) -> Steps:
 @always
 def neighbours_do_not_both_eat(k: Dinner) -> bool:
     """No fork is in two hands."""
-    return not any(k[Plates].eats[p] and k[Plates].eats[right(p)] for p in Philosopher)
+    return not any(
+        k[Plates].eats[p] and k[Plates].eats[q] and neighbours(p, q) for p in Philosopher for q in Philosopher
+    )
 
 
 @sometimes

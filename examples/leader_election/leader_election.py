@@ -88,8 +88,8 @@ def receive(k: Ring, node: Node) -> Steps:
 
 @always
 def one_winner(k: Ring) -> bool:
-    """At most one node wins, the one with the number 0."""
-    return all(k.role[node] != Role.WON or number(k, node) == 0 for node in Node)
+    """Only the node with the least number wins, which is the first."""
+    return all(k.role[node] != Role.WON or ordinal(node) == 0 for node in Node)
 
 
 @sometimes

@@ -7,15 +7,57 @@ from pathlib import Path
 import pytest
 from plain_agreement import agree
 
-from shootdown.checker.scenario import Scenario, find
+from shootdown.checker.scenario import Scenario, find, find_one
 from shootdown.checker.scenario.request import build
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-SMALL = [scenario for scenario in find([str(EXAMPLES)]) if scenario.path.stem != "large"]
+SMALL = [
+    *("die_hard/die_hard.toml/5-3", "dining_philosophers/dining_philosophers.toml/3"),
+    *("dining_philosophers/dining_philosophers.toml/4-right-handed", "german/german.toml/2"),
+    *("leader_election/leader_election.toml/3-1", "leader_election/leader_election.toml/4-1"),
+    *("mcs_lock/mcs_lock.toml/compare-and-swap-2", "mcs_lock/mcs_lock.toml/swap-only-2"),
+    *("peterson/peterson.toml/2", "tlb_shootdown/tlb_shootdown.toml/2"),
+    *("tlb_shootdown/tlb_shootdown.toml/answer-without-flush", "two_phase_commit/two_phase_commit.toml/2"),
+]
+ALL = [scenario for scenario in find([str(EXAMPLES)]) if scenario.path.stem != "large"]
 
 
-@pytest.mark.parametrize("scenario", SMALL, ids=lambda scenario: scenario.name)
-def test_plain_python_and_the_interpreter_agree(scenario: Scenario) -> None:
+def disagreement(scenario: Scenario, schedules: int, longest: int, files: list[Path] | None = None) -> object:
+    """What plain Python and the interpreter see differently in a scenario."""
     built = build(scenario)
+    read = [Path(path) for path in built.model.files]
+    return agree(files or read, built.request, built.system, schedules=schedules, longest=longest)
 
-    assert agree([Path(path) for path in built.model.files], built.request, built.system, schedules=100) is None
+
+@pytest.mark.parametrize("name", SMALL)
+def test_a_hundred_schedules_agree(name: str) -> None:
+    assert disagreement(find_one(str(EXAMPLES / name)), 100, 30) is None
+
+
+@pytest.mark.parametrize("scenario", ALL, ids=lambda scenario: scenario.name)
+def test_a_schedule_agrees_in_every_world(scenario: Scenario) -> None:
+    assert disagreement(scenario, 1, 60) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("die_hard/die_hard.toml/5-3", "k.small -= poured", "k.small -= min(poured, 2)"),
+        ("mcs_lock/mcs_lock.toml/swap-only-2", "if not k.locked[cpu]", "if k.locked[cpu]"),
+        ("peterson/peterson.toml/2", 'yield "give way"', 'yield "give up"'),
+        ("dining_philosophers/dining_philosophers.toml/3", "wait(not k.taken[second])", "pass"),
+        ("leader_election/leader_election.toml/3-1", "choose(k.inbox[node])", "min(k.inbox[node], default=0)"),
+        ("tlb_shootdown/tlb_shootdown.toml/2", "return k.unmap == Unmap.FREED", "return k.mapped"),
+    ],
+)
+def test_a_file_that_differs_is_found_out(name: str, old: str, new: str, tmp_path: Path) -> None:
+    """One change to the text that Python runs, and the comparison names what only one side can do."""
+    scenario = find_one(str(EXAMPLES / name))
+    (source,) = (scenario.path.parent / model for model in scenario.tables.model)
+    changed = tmp_path / source.name
+    assert old in source.read_text()
+    changed.write_text(source.read_text().replace(old, new))
+
+    found = disagreement(scenario, 20, 30, [changed])
+
+    assert found is not None

@@ -41,13 +41,17 @@ class Seen:
     violated: tuple[str, ...]
 
 
+Successors = tuple[list[tuple[State, Moment, str]], Counter[Seen]]
+
+
 @dataclass(frozen=True)
 class Disagreement:
-    """The steps taken, and then what only one side can do."""
+    """The steps taken, and then what only one side can do, or the properties on whose truth they differ."""
 
     path: tuple[str, ...]
-    only_plain: tuple[Seen, ...]
-    only_interpreter: tuple[Seen, ...]
+    only_plain: tuple[Seen, ...] = ()
+    only_interpreter: tuple[Seen, ...] = ()
+    properties: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -141,6 +145,7 @@ class Comparison:
             steps = {agent.name: boundaries(system.process(agent)) for agent in system.agents}
             agents = agents_of(self.model, request, steps)
         self.plain = PlainRun(run, agents, cells.snapshot())
+        self._known: dict[State, Successors] = {}
 
     def _initial(self, cells: Cells) -> dict[Address, object]:
         """The values that the setup left in the cells that the system has."""
@@ -159,8 +164,18 @@ class Comparison:
         assert {cell: shown.get(cell) for cell in expected} == expected
         return state, moment
 
-    def compare(self, state: State, moment: Moment) -> tuple[list[tuple[State, Moment, str]], Counter[Seen]]:
-        """The successors that both sides see, and what only one sees (negative: only the interpreter)."""
+    def compare(self, state: State, moment: Moment) -> Successors:
+        """The successors that both sides see, and what only one sees (negative: only the interpreter).
+
+        Remembered while no agent is inside an operation: then the state says all that plain Python knows.
+        """
+        if any(standing.activity is not None for standing in moment.standing):
+            return self._compare(state, moment)
+        if state not in self._known:
+            self._known[state] = self._compare(state, moment)
+        return self._known[state]
+
+    def _compare(self, state: State, moment: Moment) -> Successors:
         theirs = [(self._seen_ir(state, each), each) for each in self.evaluator.transitions(state)]
         ours = [(self._seen_plain(moment, each), each) for each in self.plain.successors(moment)]
         difference = Counter(seen for seen, _ in ours)
@@ -173,7 +188,7 @@ class Comparison:
         ]
         return both, difference
 
-    def properties(self, state: State, moment: Moment) -> list[str]:
+    def properties(self, state: State, moment: Moment) -> tuple[str, ...]:
         """The state properties on which the two sides differ."""
         differ = []
         with self.plain.run.active():
@@ -182,7 +197,7 @@ class Comparison:
                 known = self.model.properties.get(prop.name)
                 if known is not None and known.call(self.plain.cells, {}) != self.evaluator.holds(prop, state):
                     differ.append(prop.name)
-        return differ
+        return tuple(differ)
 
     def _seen_ir(self, state: State, transition: Transition) -> Seen:
         system, target = self.evaluator.system, transition.target
@@ -231,8 +246,8 @@ def agree(
         state, moment = comparison.start()
         path: list[str] = []
         for _ in range(longest):
-            differ = comparison.properties(state, moment)
-            assert not differ, f"after {path}: {differ}"
+            if differ := comparison.properties(state, moment):
+                return Disagreement(tuple(path), properties=differ)
             both, difference = comparison.compare(state, moment)
             plain = tuple(seen for seen, count in difference.items() if count > 0)
             interpreter = tuple(seen for seen, count in difference.items() if count < 0)
