@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 
-from ...ir.expr import FALSE, TRUE, Const, Expr, Operator, Rigid
-from ...ir.source import Span
+from ...ir.expr import FALSE, TRUE, Const, Expr, Fold, Op, Operator, Rigid
+from ...ir.source import NOWHERE, Span
 from .. import tree
 from ..sorts import BoolSort
 from ..tree import Operation
@@ -50,6 +51,15 @@ MASKS = {
 
 def evaluate(emit: Emit, scope: Scope, node: tree.Expr) -> Val:
     """The value of an expression; statements and checks that it needs go to `emit`."""
+    value = _evaluate(emit, scope, node)
+    if isinstance(node.sort, BoolSort):
+        leaf = value.leaf
+        if isinstance(leaf, Op | Fold) and leaf.where == NOWHERE:
+            return truth(replace(leaf, where=node.where))
+    return value
+
+
+def _evaluate(emit: Emit, scope: Scope, node: tree.Expr) -> Val:
     match node:
         case tree.Literal(value=None):
             return Val(emit.setting.shape(node.sort), ())
