@@ -199,7 +199,10 @@ class Memory:
             if cells.capacity is not None:
                 shown = QueueView(shown, cells.capacity)
             keys = tuple(labels(item) for item in cells.keys)
-            yield Variable(cells.name, cells.path[0], keys, shown, cells.arrays, cells.show, cells.ghost)
+            show = cells.show
+            if show is not None and len(cells.path) > 2:
+                show = show.replace("{value}", f"{'.'.join(cells.path[2:])} {{value}}")
+            yield Variable(cells.name, cells.path[0], keys, shown, cells.arrays, show, cells.ghost)
 
 
 def labels(shape: Scalar) -> tuple[str, ...]:
