@@ -1,6 +1,7 @@
-"""Leader election in a ring: every node sends its number round, and the least number comes home.
+"""Leader election in a ring: candidates send their numbers round, and the least of these comes home.
 
-After E. Chang and R. Roberts (1979), with messages of a link in any order. Node i has the number i * K mod N.
+After E. Chang and R. Roberts (1979), with messages of a link in any order. Node i has the number i * K mod N. A node
+that hears of a candidate before it has started stands no more.
 """
 
 from __future__ import annotations
@@ -88,8 +89,8 @@ def receive(k: Ring, node: Node) -> Steps:
 
 @always
 def one_winner(k: Ring) -> bool:
-    """Only the node with the least number wins, which is the first."""
-    return all(k.role[node] != Role.WON or ordinal(node) == 0 for node in Node)
+    """At most one node wins."""
+    return sum(1 for node in Node if k.role[node] == Role.WON) <= 1
 
 
 @sometimes

@@ -74,7 +74,7 @@ def invalidate(k: Kernel, mm: Mm, va: Va) -> Steps:
     yield from invalidate_range_start(k, dev, mm, va, Event.PROTECT)
 
 
-@hardware(unit="atc", device=MIRROR)
+@hardware(unit="atc", device=MIRROR, atomic="a sample")
 def mirror_fill(k: Kernel, dev: Device, va: Va) -> Steps:
     """Read the page table."""
     wait(not k[Mirror].blocked[dev] and k.pte[k[Mirror].mm[dev], va] is not None)

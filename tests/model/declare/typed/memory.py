@@ -191,6 +191,7 @@ def alloc_frame(k: Kernel) -> Result[Frame]:
 @operation
 def try_alloc(k: Kernel) -> Result[Frame | None]:
     """Take any free frame, if there is one."""
+    atomic("the allocator's lock, not modelled")
     if all(k.refs[f] > 0 for f in Frame):
         return None
     return (yield from alloc_frame(k))
@@ -203,6 +204,7 @@ def map_page(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
     if frame is None:
         return
     yield "pte_lock"
+    atomic("a lock is one word")
     wait(k.lock[mm].free())
     k.lock[mm].take(cpu)
     yield "set_pte_at"
@@ -257,21 +259,23 @@ def send(k: Kernel, cpu: Cpu) -> Steps:
     yield "forget"
     k.seen[mm] = k.seen[mm] - {target}
     yield "sets"
+    number = choose(range(0, 2), where=lambda n: n < 1)
     some_cpus = frozenset(c for c in Cpu if c != cpu)
     other = pick(some_cpus)
     which = pick(Event)
     on = pick(bool)
-    number = choose(range(0, 2), where=lambda n: n < 1)
     assert len(some_cpus & {other}) == 1
     assert frozenset({other}) <= some_cpus
     yield "phase"
     k.phase = which if on else Event.CLEAR
     yield "epoch"
+    atomic("a guard over two cells")
     wait(k.phase == Event.CLEAR or k.owner is not None)
     k.epoch += 1 if number == 0 else 0
     yield "owner"
     k.owner = nth(Cpu, size(Cpu) - 1)
     yield "owner_again"
+    atomic("two cells")
     owner = k.owner
     assert owner is not None
     k.big_lock.waiters.push(owner)
@@ -280,7 +284,7 @@ def send(k: Kernel, cpu: Cpu) -> Steps:
     assert k.K > 0
 
 
-@hardware(unit="tlb", per=Cpu)
+@hardware(unit="tlb", per=Cpu, atomic="a sample")
 def tlb_fill(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
     """Walk."""
     wait(k.pte[mm, va] is not None)
