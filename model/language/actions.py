@@ -21,6 +21,7 @@ from .sorts import (
     ValueSort,
     fits,
     is_value,
+    named,
     title,
 )
 from .tree import (
@@ -94,7 +95,7 @@ def _target(ctx: Context, node: ast.expr) -> Place:
         raise ctx.refusal(Code.NOT_PURE, node, "a property assigns nothing", "move it to an operation")
     if not isinstance(node, ast.Attribute | ast.Subscript):
         raise ctx.refusal(Code.CONSTRUCT, node, f'"{ast.unparse(node)}" cannot be assigned', "a local or a place")
-    if not places.is_place(ctx, node.value):
+    if not places.has_members(ctx, node.value):
         base = expressions.expression(ctx, node.value)
         inner = base.sort.inner if isinstance(base.sort, OptionSort) else base.sort
         if isinstance(inner, RecordSort):
@@ -102,14 +103,14 @@ def _target(ctx: Context, node: ast.expr) -> Place:
             attr = node.attr if isinstance(node, ast.Attribute) else "field"
             help = f"{owner} = replace({owner}, {attr}=...)"
             raise ctx.refusal(Code.FROZEN, node, f"a record is frozen: {inner.name}", help)
-        message = f"a {title(base.sort)} has no parts to assign"
+        message = f"{named(base.sort)} has no parts to assign"
         raise ctx.refusal(Code.WRONG_SORT, node, message, "assign a local or a place")
     place = places.place(ctx, node)
     if place.given:
         message = f'"{place.name}" is given by the world'
         raise ctx.refusal(Code.GIVEN, node, message, "a place that changes has an initial value")
     if not is_value(place.sort):
-        message = f"a {title(place.sort)} is not assigned as a whole"
+        message = f"{named(place.sort)} is not assigned as a whole"
         raise ctx.refusal(Code.BOUND_PLACE, node, message, "assign its fields or elements")
     return place
 
@@ -158,7 +159,7 @@ def returns(self: Statements, node: ast.Return) -> list[Stmt]:
         return [CallSteps(where, called, args, None, True, ctx.flow.assigned)]
     if node.value is None:
         if wanted != NONE:
-            message = f'"{function.name}" returns a {title(wanted)}'
+            message = f'"{function.name}" returns {named(wanted)}'
             raise ctx.refusal(Code.NO_RETURN, node, message, "return a value")
         self.live = False
         return [Return(where, None)]
@@ -254,7 +255,7 @@ def _label(self: Statements, node: ast.Yield) -> Stmt:
 def _push(ctx: Context, node: ast.Call, owner: ast.expr) -> Stmt:
     place = places.place(ctx, owner)
     if not isinstance(place.sort, QueueSort):
-        message = f'a {title(place.sort)} has no method "push"'
+        message = f'{named(place.sort)} has no method "push"'
         raise ctx.refusal(Code.NO_FIELD, node, message, "only queues have it")
     if len(node.args) != 1 or node.keywords:
         raise ctx.refusal(Code.ARITY, node, "push takes one value", "q.push(x)")

@@ -24,6 +24,7 @@ from .sorts import (
     ValueSort,
     is_scalar,
     is_value,
+    named,
     title,
 )
 from .tree import Expr, Literal
@@ -56,7 +57,7 @@ def value_annotation(reader: Reader, module: Module, node: ast.expr) -> ValueSor
     """The sort of a value; raises `Refusal` for places."""
     sort = annotation(reader, module, node)
     if not is_value(sort):
-        message = f"a {title(sort)} is a place, not a value"
+        message = f"{named(sort)} is a place, not a value"
         raise module.source.refusal(Code.PLACE_AS_SORT, node, message, "places live only in a State")
     return sort  # type: ignore[return-value]
 

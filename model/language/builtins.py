@@ -20,6 +20,7 @@ from .sorts import (
     RangeSort,
     SetSort,
     ValueSort,
+    named,
     title,
 )
 from .tree import (
@@ -87,7 +88,7 @@ def _ordinal(ctx: Context, node: ast.Call, _: str) -> Expr:
     if isinstance(operand.sort, OptionSort):
         raise ctx.refusal(Code.OPTIONAL, node, "None has no position", expressions.NARROW)
     if not isinstance(operand.sort, EnumSort | IndexSort):
-        message = f"a {title(operand.sort)} has no position"
+        message = f"{named(operand.sort)} has no position"
         raise ctx.refusal(Code.WRONG_SORT, node, message, "only index and enumeration values have one")
     expressions.asymmetric(ctx, operand.sort, node, "ordinal() tells its values apart")
     return Ordinal(INT, ctx.module.source.span(node), operand)
@@ -108,7 +109,7 @@ def _some(ctx: Context, node: ast.Call, _: str) -> Expr:
     if not isinstance(operand.sort, OptionSort):
         if isinstance(operand, Var) and operand.unwrap:
             return operand
-        message = f"a {title(operand.sort)} is never None"
+        message = f"{named(operand.sort)} is never None"
         raise ctx.refusal(Code.WRONG_SORT, node, message, "use it as it is")
     return Some(operand.sort.inner, ctx.module.source.span(node), operand)
 
@@ -138,7 +139,7 @@ def _len(ctx: Context, node: ast.Call, _: str) -> Expr:
             return QueueRead(INT, where, owner, QueueQuestion.LENGTH)
     operand = expressions.expression(ctx, arg)
     if not isinstance(operand.sort, SetSort):
-        message = f"a {title(operand.sort)} has no length"
+        message = f"{named(operand.sort)} has no length"
         raise ctx.refusal(Code.WRONG_SORT, node, message, "sets and queues have one")
     return Count(INT, where, operand)
 
@@ -168,7 +169,7 @@ def _way(ctx: Context, node: ast.Call, name: str) -> Expr:
         raise ctx.refusal(Code.WRONG_SORT, arg, message, "declare it with Mechanism(...)")
     if (name == "has") != (found.sort == BOOL):
         help = f"{'way' if name == 'has' else 'has'}(k, {found.name})"
-        raise ctx.refusal(Code.WRONG_SORT, node, f"{found.name} is a {title(found.sort)}", help)
+        raise ctx.refusal(Code.WRONG_SORT, node, f"{found.name} is {named(found.sort)}", help)
     return Way(found.sort, ctx.module.source.span(node), found)
 
 

@@ -10,7 +10,7 @@ from .context import Context, Mode
 from .errors import Code, nearest
 from .model import Function, Parameter, Role
 from .scope import Builtin
-from .sorts import QueueSort, RecordSort, StateSort, StructSort, title
+from .sorts import QueueSort, RecordSort, StateSort, StructSort, named
 from .tree import Argument, Call, Construct, Expr, Place, Pop, QueueQuestion, QueueRead, StateArg
 
 
@@ -23,7 +23,7 @@ def call(ctx: Context, node: ast.Call) -> Expr:
             if places.is_place(ctx, value):
                 return _method(ctx, node, places.place(ctx, value), name)
             base = expressions.expression(ctx, value)
-            message = f'a {title(base.sort)} has no method "{name}"'
+            message = f'{named(base.sort)} has no method "{name}"'
             raise ctx.refusal(Code.NO_FIELD, node, message, "write a helper at module level")
         case ast.Name() as name:
             pass
@@ -133,7 +133,7 @@ def _replace(ctx: Context, node: ast.Call) -> Expr:
 
         if isinstance(base.sort, OptionSort):
             raise ctx.refusal(Code.OPTIONAL, node.args[0], "this may be None", expressions.NARROW)
-        message = f"a {title(base.sort)} is no record"
+        message = f"{named(base.sort)} is no record"
         raise ctx.refusal(Code.WRONG_SORT, node.args[0], message, "replace(record, field=value)")
     changes = []
     for keyword in node.keywords:
@@ -175,7 +175,7 @@ def _method(ctx: Context, node: ast.Call, owner: Place, name: str) -> Expr:
         case StructSort(struct):
             methods = places.struct_of(ctx, struct).methods
         case _:
-            message = f'a {title(owner.sort)} has no method "{name}"'
+            message = f'{named(owner.sort)} has no method "{name}"'
             raise ctx.refusal(Code.NO_FIELD, node, message, "only structs and queues have methods")
     if name not in methods:
         help = nearest(name, methods) or f"methods are {', '.join(methods) or 'none'}"

@@ -8,7 +8,7 @@ from . import expressions
 from .builtins import sort_of
 from .context import Context, Mode
 from .errors import Code
-from .sorts import BOOL, INT, SetSort, ValueSort, is_scalar, title
+from .sorts import BOOL, INT, OptionSort, SetSort, ValueSort, is_scalar, title
 from .tree import (
     Binary,
     Binder,
@@ -107,6 +107,8 @@ def display(ctx: Context, node: ast.expr, elements: list[ast.expr]) -> Expr:
     found = [expressions.expression(ctx, element) for element in elements]
     sort = found[0].sort
     for item, part in zip(found, elements, strict=True):
+        if isinstance(item.sort, OptionSort):
+            raise ctx.refusal(Code.OPTIONAL, part, "a set holds values, and this may be None", expressions.NARROW)
         if not is_scalar(item.sort) or item.sort != sort:
             message = f"a set cannot hold {title(sort)} and {title(item.sort)}"
             raise ctx.refusal(Code.SET_ELEMENT, part, message, "values of one scalar sort")

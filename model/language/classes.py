@@ -26,6 +26,7 @@ from .sorts import (
     ValueSort,
     fits,
     is_value,
+    named,
     title,
 )
 from .tree import Expr
@@ -59,7 +60,7 @@ def declare(reader: Reader, module: Module, node: ast.ClassDef) -> Entity:
 def value_sort(module: Module, node: ast.AST, sort: Sort) -> ValueSort:
     """A sort that values may have; raises `Refusal` for places."""
     if not is_value(sort):
-        message = f"a {title(sort)} is a place, not a value"
+        message = f"{named(sort)} is a place, not a value"
         raise module.source.refusal(Code.PLACE_AS_SORT, node, message, "places live only in a State")
     return sort  # type: ignore[return-value]
 
@@ -203,7 +204,7 @@ def _initial(
     wanted = {TableSort: "table", QueueSort: "queue", StructSort: "place"}.get(type(sort))
     if made != wanted:
         help = {"table": "= table(initial)", "queue": "= queue(capacity)", "place": f"= place({title(sort)})"}
-        message = f"this does not initialise a {title(sort)}"
+        message = f"this does not initialise {named(sort)}"
         raise refusal(Code.INITIAL, value, message, help.get(wanted or "", "a constant of that sort"))
     if call is None or made is None:
         return sort, _constant(reader, module, value, sort), None, False
@@ -225,7 +226,7 @@ def _initial(
         case TableSort(_, held):
             return sort, _constant(reader, module, argument, held), show, False
         case _:
-            raise refusal(Code.INITIAL, value, f"this does not initialise a {title(sort)}")
+            raise refusal(Code.INITIAL, value, f"this does not initialise {named(sort)}")
 
 
 def _made(reader: Reader, module: Module, call: ast.Call, made: str) -> tuple[ast.expr, str | None]:

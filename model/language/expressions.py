@@ -25,6 +25,7 @@ from .sorts import (
     fits,
     is_value,
     join,
+    named,
     title,
 )
 from .tree import (
@@ -115,7 +116,7 @@ def truth(ctx: Context, node: ast.expr) -> Expr:
     found = expression(ctx, node)
     if found.sort != BOOL:
         help = "compare it: x is not None, n != 0, len(s) > 0"
-        raise ctx.refusal(Code.TRUTH, node, f"a {title(found.sort)} is no truth", help)
+        raise ctx.refusal(Code.TRUTH, node, f"{named(found.sort)} is no truth", help)
     return found
 
 
@@ -140,7 +141,7 @@ def mismatch(ctx: Context, node: ast.expr, found: Sort, wanted: Sort, what: str)
     if isinstance(found, OptionSort) and found.inner == wanted:
         message = f"{what}: {title(wanted)}, and this may be None"
         return ctx.refusal(Code.OPTIONAL, node, message, NARROW)
-    help = f"give a {title(wanted)}"
+    help = f"give {named(wanted)}"
     return ctx.refusal(Code.WRONG_SORT, node, f"{what}: {title(wanted)}, not {title(found)}", help)
 
 
@@ -218,7 +219,7 @@ def _attribute(ctx: Context, node: ast.Attribute) -> Expr:
                 help = nearest(node.attr, sort.members) or f"members are {', '.join(sort.members)}"
                 raise ctx.refusal(Code.NO_FIELD, node, f'{sort.name} has no member "{node.attr}"', help)
             return Literal(sort, where, sort.members.index(node.attr))
-    if places.is_place(ctx, node.value):
+    if places.has_members(ctx, node.value):
         return _read(ctx, node)
     base = expression(ctx, node.value)
     match base.sort:
@@ -252,9 +253,9 @@ def enumeration(ctx: Context, node: ast.Name) -> EnumSort | None:
 
 def _read(ctx: Context, node: ast.Attribute | ast.Subscript) -> Expr:
     """The value of a place."""
-    if isinstance(node, ast.Subscript) and not places.is_place(ctx, node.value):
+    if isinstance(node, ast.Subscript) and not places.has_members(ctx, node.value):
         base = expression(ctx, node.value)
-        raise ctx.refusal(Code.EXPRESSION, node, f"a {title(base.sort)} has no elements", "only tables do")
+        raise ctx.refusal(Code.EXPRESSION, node, f"{named(base.sort)} has no elements", "only tables do")
     asked = calls.queue_question(ctx, node)
     if asked is not None:
         return asked
@@ -398,7 +399,7 @@ def _is(ctx: Context, node: ast.Compare, left: Expr, positive: bool, item: ast.e
     if isinstance(left, Var) and left.unwrap:
         left = Var(OptionSort(left.sort), left.where, left.name)
     if not isinstance(left.sort, OptionSort):
-        message = f"a {title(left.sort)} is never None"
+        message = f"{named(left.sort)} is never None"
         raise ctx.refusal(Code.COMPARISON, node, message, "remove the test")
     test = IsNone(BOOL, where, left)
     return test if positive else Not(BOOL, where, test)
@@ -446,12 +447,12 @@ def _within(ctx: Context, node: ast.Compare, left: Expr, item: ast.expr) -> Expr
             wanted = index
         case other:
             help = "in works on sets, ranges and tuples of values"
-            raise ctx.refusal(Code.WRONG_SORT, item, f"nothing is in a {title(other)}", help)
+            raise ctx.refusal(Code.WRONG_SORT, item, f"nothing is in {named(other)}", help)
     if wanted is not None and left.sort != wanted:
         if isinstance(left.sort, OptionSort) and left.sort.inner == wanted:
             raise ctx.refusal(
                 Code.OPTIONAL, node.left, f"this may be None, and None is in no {title(container.sort)}", NARROW
             )
-        message = f"a {title(left.sort)} is never in a {title(container.sort)}"
-        raise ctx.refusal(Code.COMPARISON, node, message, f"test a {title(wanted)}")
+        message = f"{named(left.sort)} is never in {named(container.sort)}"
+        raise ctx.refusal(Code.COMPARISON, node, message, f"test {named(wanted)}")
     return Within(BOOL, where, left, container)

@@ -9,7 +9,7 @@ from . import expressions
 from .context import Context, Mode
 from .errors import Code, nearest
 from .model import StateDecl
-from .sorts import QueueSort, Sort, StateSort, StructSort, TableSort, fits, title
+from .sorts import QueueSort, Sort, StateSort, StructSort, TableSort, fits, named, title
 from .tree import Index, Member, Place
 
 if TYPE_CHECKING:
@@ -67,6 +67,14 @@ def is_place(ctx: Context, node: ast.expr) -> bool:
     return False
 
 
+def has_members(ctx: Context, node: ast.expr) -> bool:
+    """Whether an expression is a state or a place with parts: a table, struct or queue."""
+    if not is_place(ctx, node):
+        return False
+    sort = _sort(ctx, node)
+    return sort is None or isinstance(sort, TableSort | StructSort | QueueSort)
+
+
 def _sort(ctx: Context, node: ast.expr) -> object:
     """The sort of a place, None for a state or the method's struct."""
     if state_of(ctx, node) is not None or (isinstance(node, ast.Name) and node.id == "self"):
@@ -95,12 +103,12 @@ def place(ctx: Context, node: ast.expr) -> Place:
                 sort = _field(ctx, node, outer.sort, name)
                 steps = (*outer.steps, Member(name))
                 return Place(outer.state, outer.name, steps, sort, outer.ghost, outer.given, where)
-            message = f'a {title(outer.sort)} has no field "{name}"'
+            message = f'{named(outer.sort)} has no field "{name}"'
             raise ctx.refusal(Code.NO_FIELD, node, message, "name an element first: k.table[key]")
         case ast.Subscript(value=value, slice=index):
             outer = place(ctx, value)
             if not isinstance(outer.sort, TableSort):
-                message = f"a {title(outer.sort)} has no elements"
+                message = f"{named(outer.sort)} has no elements"
                 raise ctx.refusal(Code.EXPRESSION, node, message, "only tables do")
             steps = (*outer.steps, _index(ctx, node, outer.sort, index))
             return Place(outer.state, outer.name, steps, outer.sort.value, outer.ghost, outer.given, where)

@@ -188,6 +188,13 @@ def _problem(refusal: Refusal) -> Diagnostic:
 
 
 def _kind(node: ast.stmt) -> str:
-    words = {"Expr": "an expression", "If": "if", "For": "for", "Assign": "this assignment", "AnnAssign": "this"}
+    words = {
+        "AsyncFunctionDef": "an async function",
+        "Expr": "an expression",
+        "If": "if",
+        "For": "for",
+        "Assign": "this assignment",
+        "AnnAssign": "this",
+    }
     name = type(node).__name__
     return words.get(name, f'"{name.lower()}"')

@@ -12,7 +12,7 @@ from .constants import literal
 from .errors import Code, nearest
 from .model import DeviceTypeDecl, Function, Options, Parameter, Role, SortDecl
 from .scope import Module
-from .sorts import BOOL, NONE, IndexSort, StateSort, ValueSort, is_value, title
+from .sorts import BOOL, NONE, IndexSort, StateSort, ValueSort, is_value, named
 
 if TYPE_CHECKING:
     from .declarations import Reader
@@ -93,7 +93,7 @@ def _function(reader: Reader, module: Module, node: ast.FunctionDef, skip: int =
             raise refusal(Code.PARAMETER, arg, f'parameter "{arg.arg}" has no annotation', f"{arg.arg}: Sort")
         sort = annotation(reader, module, arg.annotation)
         if not is_value(sort) and not isinstance(sort, StateSort):
-            message = f'parameter "{arg.arg}" is a {title(sort)}, and places are not passed'
+            message = f'parameter "{arg.arg}" is {named(sort)}, and places are not passed'
             raise refusal(Code.BOUND_PLACE, arg, message, "pass the key, or make it a method")
         parameters.append(Parameter(arg.arg, sort))  # type: ignore[arg-type]
     steps, result = _result(reader, module, node)

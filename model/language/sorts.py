@@ -163,6 +163,12 @@ def title(sort: Sort) -> str:
             return f"Queue[{title(held)}]"
 
 
+def named(sort: Sort) -> str:
+    """The sort with its article."""
+    text = title(sort)
+    return f"{'an' if text[0] in 'aeiouAEIO' else 'a'} {text}"
+
+
 def join(left: ValueSort, right: ValueSort) -> ValueSort | None:
     """The least sort that holds the values of both; None if there is none."""
     if left == right:

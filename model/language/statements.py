@@ -11,7 +11,7 @@ from .context import Context, Flow, Mode
 from .errors import Code
 from .model import CallResult, Function, Role
 from .scope import Module
-from .sorts import NONE, IntSort, NoneSort, OptionSort, SetSort, StateSort, ValueSort, fits, title
+from .sorts import NONE, IntSort, NoneSort, OptionSort, SetSort, StateSort, ValueSort, fits, named, title
 from .source import Refusal
 from .tree import Body, Break, Continue, Expr, For, If, Literal, SortDomain, Stmt, While
 
@@ -60,6 +60,7 @@ class Statements:
             except Refusal as refusal:
                 self.ctx.reader.refuse(refusal)
                 self._forget(node)
+                self.live = self.live and not isinstance(node, ast.Return)
         return tuple(made)
 
     def _forget(self, node: ast.stmt) -> None:
@@ -101,6 +102,8 @@ class Statements:
         ctx, name = self.ctx, node.id
         if any(item.name == name and isinstance(item.sort, StateSort) for item in self.function.parameters):
             raise ctx.refusal(Code.FIXED_NAME, node, f'"{name}" is a state', "assign one of its fields")
+        if name in ctx.unknown:
+            raise Refusal(None)
         if name in self.function.loops:
             raise ctx.refusal(Code.FIXED_NAME, node, f'"{name}" is a loop variable', "use a local of its own")
         if name not in ctx.sorts:
@@ -277,7 +280,7 @@ def check(reader: object, module: Module, node: ast.FunctionDef, function: Funct
     if statements.live and function.result != NONE:
         try:
             message = f'"{function.name}" may end without its result'
-            raise ctx.refusal(Code.NO_RETURN, node, message, f"return a {title(function.result)} on every path")
+            raise ctx.refusal(Code.NO_RETURN, node, message, f"return {named(function.result)} on every path")
         except Refusal as refusal:
             reader.refuse(refusal)
 

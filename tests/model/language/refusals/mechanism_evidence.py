@@ -1,0 +1,6 @@
+from __future__ import annotations
+
+from shootdown.model import Mechanism
+
+
+m = Mechanism(bool, meaning="x", evidence="guessed")

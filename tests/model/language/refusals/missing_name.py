@@ -1,0 +1,1 @@
+from shootdown.model import Indx

@@ -1,0 +1,9 @@
+from __future__ import annotations
+
+from shootdown.model import State
+
+
+class Bad(State):
+    """State."""
+
+    x: bool

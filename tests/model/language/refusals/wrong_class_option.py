@@ -1,0 +1,7 @@
+from __future__ import annotations
+
+from shootdown.model import Index
+
+
+class Bad(Index, orderd=True):
+    """Misspelt."""
