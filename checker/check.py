@@ -16,7 +16,7 @@ from .scenario import Scenario, ScenarioError
 from .scenario.problem import did_you_mean
 from .scenario.remedies import design_text, remedies
 from .scenario.request import Built, build
-from .searching import Searched, search
+from .searching import MODEST, EngineError, Searched, search
 from .vacuity import nothing_at_stake, started, vacuous
 from .verdict import BAD_INPUT, NOT_AS_EXPECTED, UNDECIDED, Evidence, Expectation, Verdict
 
@@ -40,7 +40,7 @@ def check_scenario(scenario: Scenario, options: Options) -> Checked:
     """The verdicts on one scenario; what is wrong with its files becomes its `error`."""
     try:
         return _checked(scenario, options)
-    except (ScenarioError, ModelErrors) as error:
+    except (ScenarioError, ModelErrors, EngineError) as error:
         return Checked(
             scenario.name, shown_path(scenario.path), scenario.tables.title, error=str(error), exit_code=BAD_INPUT
         )
@@ -74,6 +74,10 @@ def _checked(scenario: Scenario, options: Options) -> Checked:
         cut = build(scenario, properties=wanted, split=True)
         second = _search(cut, expected, options)
     rows = tuple(_row(scenario, searched, outcome, second) for outcome in searched.judgement.outcomes)
+    skipped = ""
+    if searched.too_large:
+        rows = tuple(row for row in rows if row.verdict is not Verdict.UNKNOWN)
+        skipped = f"more than {MODEST:,} states, too large for the interpreter"
     exploration = searched.exploration
     problem = searched.problem_trace()
     return Checked(
@@ -86,13 +90,21 @@ def _checked(scenario: Scenario, options: Options) -> Checked:
         seconds=exploration.seconds,
         engine=exploration.engine,
         stopped=exploration.stopped,
-        exit_code=worst(row.exit_code for row in rows) if rows and not problem else searched.judgement.exit_code,
+        exit_code=_exit_code(searched, rows, skipped),
         problem=problem,
+        skipped=skipped,
         story=scenario.story,
         started=started(searched.system, exploration),
         background=Background(scenario.tables.title, design_text(scenario)),
         notices=searched.notices,
     )
+
+
+def _exit_code(searched: Searched, rows: tuple[Row, ...], skipped: str) -> int:
+    codes = [row.exit_code for row in rows]
+    if searched.exploration.problem is not None:
+        codes.append(BAD_INPUT)
+    return worst(codes) if codes or skipped else searched.judgement.exit_code
 
 
 def _search(built: Built, expected: Mapping[str, Expectation], options: Options) -> Searched:

@@ -57,6 +57,7 @@ class Row:
 class Checked:
     """The check of one scenario. `error` is the message of one that could not be checked; it has no rows then.
 
+    `skipped` says why properties without a row were left undecided: the scenario is too large for what runs here.
     `stopped` names the limit that ended the search early. `problem` is the trace to a model error or to a world too
     small. `file` is the path as the user may find it. `story` is equal for variants that differ in their design
     only; `started` are the operations that agents started somewhere.
@@ -75,6 +76,7 @@ class Checked:
     problem: Trace | None = None
     background: Background = Background()
     error: str = ""
+    skipped: str = ""
     story: str = ""
     started: frozenset[Start] = frozenset()
     notices: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shootdown.model.ir.expr import TRUE
 from shootdown.model.ir.stmt import Failure
@@ -18,7 +18,14 @@ from .trace.build import build_trace
 from .trace.trace import Trace
 from .verdict import Expectation, Verdict
 
+MODEST = 50_000
+"""States after which the interpreter, standing in for the native engine, gives up on a scenario."""
+
 _PROBLEMS = {Failure.MODEL_ERROR: Verdict.MODEL_ERROR, Failure.WORLD_TOO_SMALL: Verdict.WORLD_TOO_SMALL}
+
+
+class EngineError(Exception):
+    """The engine that was asked for by name cannot explore this system here."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +36,8 @@ class Searched:
     exploration: Exploration
     judgement: Judgement
     notices: tuple[str, ...] = ()
+    too_large: bool = False
+    """Whether the search was given up because the native engine was not to be had."""
 
     def trace(self, outcome: Outcome) -> Trace | None:
         """The trace that decided a property, executed again; None if none did."""
@@ -53,21 +62,39 @@ def search(
 ) -> Searched:
     """Search a system with the engine of that name (None: the fastest that works here) and judge what it found.
 
-    With `reduce` the passes of the pipeline run first; paths are those of `system` all the same. Raises `NoCompiler`
-    and `Unsupported` of the native engine if that was asked for by name.
+    With `reduce` the passes of the pipeline run first; paths are those of `system` all the same. Raises
+    `EngineError`.
     """
     reduced = reduce_system(system) if reduce else system
     exploration, notices = _explored(reduced, limits, name)
     if reduce:
         exploration = lift_exploration(system, reduced, exploration)
-    return Searched(system, exploration, judge(system, exploration, expected, limits), notices)
+    too_large = exploration.stopped == "max_states" and limits.max_states is None
+    return Searched(system, exploration, judge(system, exploration, expected, limits), notices, too_large)
+
+
+@dataclass(frozen=True)
+class _Modest:
+    """The interpreter, where it stands in for the native engine: it leaves alone what is too large for it."""
+
+    name: str = "interpreter"
+
+    def explore(self, system: System, limits: Limits) -> Exploration:
+        """As the interpreter does, up to `MODEST` states if nobody sets a limit."""
+        free = (limits.max_states, limits.max_depth, limits.max_seconds, limits.max_memory) == (None,) * 4
+        return engine(self.name).explore(system, replace(limits, max_states=MODEST) if free else limits)
 
 
 def _explored(system: System, limits: Limits, name: str | None) -> tuple[Exploration, tuple[str, ...]]:
-    if name is not None:
-        return engine(name).explore(system, limits), ()
+    from .explicit.build import NoCompiler
     from .explicit.engine import ExplicitEngine
+    from .explicit.specialise import Unsupported
 
-    native = ExplicitEngine(fallback=lambda: engine("interpreter"))
+    if name is not None:
+        try:
+            return engine(name).explore(system, limits), ()
+        except (NoCompiler, Unsupported) as reason:
+            raise EngineError(f"the {name} engine cannot run here: {reason}") from None
+    native = ExplicitEngine(fallback=_Modest)
     exploration = native.explore(system, limits)
     return exploration, (native.notice,) if native.notice else ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -93,12 +94,12 @@ def fold(pieces: Line, indent: int, width: int) -> list[Line]:
     further = min(indent + FURTHER_IN, max(0, width - NARROWEST))
     lines = [[Piece(" " * indent)]]
     used = indent
-    for word, style in _words(pieces, width - max(indent, further)):
+    for space, word, style in _words(pieces, width - max(indent, further)):
         fresh = len(lines[-1]) == 1
-        if not fresh and used + 1 + len(word) > width:
+        if not fresh and used + len(space) + len(word) > width:
             lines.append([Piece(" " * further)])
             used, fresh = further, True
-        text = word if fresh else f" {word}"
+        text = word if fresh else space + word
         lines[-1].append(Piece(text, style))
         used += len(text)
     return [tuple(line) for line in lines]
@@ -121,11 +122,15 @@ def _folded(entry: Entry, pad: int, width: int) -> list[Line]:
     return lines
 
 
-def _words(pieces: Line, longest: int) -> Iterable[tuple[str, Style]]:
+def _words(pieces: Line, longest: int) -> Iterable[tuple[str, str, Style]]:
+    """The words, each with the space in front of it: none inside a word that goes on in the next piece."""
+    ended = True
     for piece in pieces:
-        for word in piece.text.split():
-            for part in _parts(word, longest):
-                yield part, piece.style
+        for space, word in re.findall(r"(\s*)(\S+)", piece.text):
+            for number, part in enumerate(_parts(word, longest)):
+                yield " " if number == 0 and (space or ended) else "", part, piece.style
+            ended = False
+        ended = ended or piece.text[-1:].isspace()
 
 
 def _parts(word: str, longest: int) -> Iterable[str]:

@@ -31,6 +31,7 @@ def json_object(run: Run, exit_code: int) -> dict[str, object]:
         "interrupted": run.interrupted,
         "not_run": list(run.missed),
         "results": [_result(checked, row) for checked in run.checked for row in checked.rows],
+        "skipped": [_skipped(checked) for checked in run.checked if checked.skipped],
         "errors": [_error(checked) for checked in run.checked if checked.error or checked.problem],
     }
 
@@ -75,6 +76,10 @@ def _reason(row: Row) -> str:
 def _expected(expected: Expectation) -> dict[str, object]:
     pinned = {"agent": expected.agent, "step": expected.step, "depth": expected.depth}
     return {"verdict": expected.verdict.value, **{key: value for key, value in pinned.items() if value is not None}}
+
+
+def _skipped(checked: Checked) -> dict[str, object]:
+    return {"scenario": checked.scenario, "file": checked.file, "reason": checked.skipped}
 
 
 def _error(checked: Checked) -> dict[str, object]:

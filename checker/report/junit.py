@@ -50,6 +50,8 @@ def _cases(checked: Checked) -> Iterator[TestCase]:
     share = checked.seconds / max(1, len(checked.rows))
     for row in checked.rows:
         yield _case(checked.scenario, row.prop, checked.file, share, _result(row))
+    if checked.skipped:
+        yield _case(checked.scenario, "undecided", checked.file, 0.0, Skipped(_clean(checked.skipped)))
     if checked.error:
         yield _case(checked.scenario, "scenario", checked.file, 0.0, _told(Error, "mistake", checked.error))
     if checked.problem is not None:

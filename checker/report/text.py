@@ -59,7 +59,11 @@ def _remarks(run: Run) -> list[Line]:
             if not row.as_expected:
                 where = Piece(f"{checked.scenario}: {row.prop}: ", Style.HEAD)
                 lines.append((where, Piece(row.remark or f"expected {row.expected.verdict.value}", Style.BAD)))
-        if checked.stopped:
+        if checked.skipped:
+            lines.append(
+                (Piece(f"{checked.scenario}: ", Style.HEAD), Piece(f"skipped: {checked.skipped}", Style.WARNING))
+            )
+        elif checked.stopped:
             counts = checked.counts
             covered = f" after {counts.states:,} states, to depth {counts.depth}" if counts else ""
             lines.append((Piece(f"{checked.scenario}: ", Style.HEAD), Piece(f"stopped: {checked.stopped}{covered}")))
@@ -88,6 +92,8 @@ def _closing(run: Run) -> Line:
     parts += [f"{len(run.rows) - good} not"] if good < len(run.rows) else []
     failed = sum(1 for checked in run.checked if checked.error)
     parts += [f"{failed} not checked because of mistakes in them"] if failed else []
+    skipped = sum(1 for checked in run.checked if checked.skipped)
+    parts += [f"{_counted(skipped, 'scenario')} skipped"] if skipped else []
     parts += [f"interrupted before {_counted(len(run.missed), 'scenario')}"] if run.missed else []
     parts.append(f"{run.seconds:.1f} s")
     style = Style.GOOD if run.exit_code == 0 and not run.interrupted else Style.BAD

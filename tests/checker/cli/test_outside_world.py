@@ -99,3 +99,22 @@ def test_python_dash_m_and_the_lazy_package() -> None:
     assert done.stdout == "check\n"
     done = subprocess.run([*COMMAND, "--version"], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("shootdown, version")
+
+
+@pytest.fixture
+def no_compiler(tmp_path: Path) -> dict[str, str]:
+    """An environment in which no C compiler is found."""
+    (tmp_path / "bin").mkdir()
+    return {"PATH": str(tmp_path / "bin"), "HOME": str(tmp_path)}
+
+
+def test_without_a_compiler_the_interpreter_runs_and_says_so(no_compiler: dict[str, str]) -> None:
+    done = subprocess.run([*COMMAND, "check", str(COUNTER)], capture_output=True, text=True, env=no_compiler)
+    if "no C compiler found" not in done.stdout:
+        pytest.skip("a compiler is installed as a Python package")
+    assert done.returncode == 0
+    assert done.stdout.count("no C compiler found") == 1
+    asked = [*COMMAND, "check", str(COUNTER), "--engine", "explicit"]
+    done = subprocess.run(asked, capture_output=True, text=True, env=no_compiler)
+    assert done.returncode == 2
+    assert "the explicit engine cannot run here: no C compiler found" in done.stderr

@@ -47,6 +47,11 @@ def test_long_words_break_behind_punctuation() -> None:
     assert parts == ["mmu_notifier_", "invalidate_", "range"]
 
 
+def test_a_word_that_changes_its_style_stays_one_word() -> None:
+    (first, *rest) = plain(fold((Piece("is violated"), Piece(": no CPU or device")), 0, 20)).splitlines()
+    assert (first, rest) == ("is violated: no CPU", ["    or device"])
+
+
 WORDS = st.text(alphabet="ab_[], =", max_size=60)
 ENTRIES = st.lists(
     st.builds(
