@@ -7,8 +7,6 @@ page table, and drops the entry before the process's entry changes. It holds no 
 from __future__ import annotations
 
 from shootdown.model import (
-    Annotated,
-    Between,
     Device,
     DeviceType,
     Enum,
@@ -28,6 +26,7 @@ from shootdown.model import (
 
 from ..mm.exit import mmput
 from ..mm.interval import (
+    mmu_interval_look,
     mmu_interval_notifier_insert,
     mmu_interval_notifier_remove,
     mmu_interval_read_begin,
@@ -38,11 +37,13 @@ from ..mm.locks import Mutex
 from ..mm.notifier import (
     Event,
     Notifiers,
+    Seq,
     arch_invalidate_secondary_tlbs,
     interval_invalidate,
     invalidate_range_end,
     mmu_notifier_register,
     mmu_notifier_unregister,
+    new_seq,
     release,
 )
 from ..mm.state import Cpu, Frame, Kernel, Mm, Pte, Va
@@ -175,16 +176,17 @@ def mirror_fault(k: Kernel, dev: Device, va: Va, write: bool) -> Result[bool]:
 
 
 @operation(source="drivers/infiniband/core/umem_odp.c:ib_umem_odp_map_dma_and_lock", seen="read in several versions")
-def read_begin(k: Kernel, dev: Device, mm: Mm) -> Result[Annotated[int, Between(0, 7)]]:
+def read_begin(k: Kernel, dev: Device, mm: Mm) -> Result[Seq]:
     """The sequence that tells later whether an invalidation came in between."""
     if has(k, mirror_read_begin_waits) and way(k, mirror_told) == Told.RANGE_START:
         return (yield from mmu_interval_read_begin(k, dev, mm))
     yield "read sequence"
-    return k[Notifiers].interval_seq[mm, dev]
+    atomic("that the driver remembers what it has read is its own affair")
+    return mmu_interval_look(k, dev, mm)
 
 
 @operation(source="drivers/infiniband/core/umem_odp.c:ib_umem_odp_map_dma_and_lock", seen="read in several versions")
-def fill_entry(k: Kernel, dev: Device, mm: Mm, va: Va, pte: Pte, seq: Annotated[int, Between(0, 7)]) -> Result[bool]:
+def fill_entry(k: Kernel, dev: Device, mm: Mm, va: Va, pte: Pte, seq: Seq) -> Result[bool]:
     """Program the device under the driver's lock; False: an invalidation came in between."""
     retry = False
     if not has(k, mirror_retry_under_lock):
@@ -206,9 +208,7 @@ def fill_entry(k: Kernel, dev: Device, mm: Mm, va: Va, pte: Pte, seq: Annotated[
 
 
 @operation(source="include/linux/mmu_notifier.h:mmu_interval_notifier_ops", seen="v6.12")
-def mirror_interval_invalidate(
-    k: Kernel, dev: Device, mm: Mm, va: Va | None, event: Event, cur_seq: Annotated[int, Between(0, 7)]
-) -> Steps:
+def mirror_interval_invalidate(k: Kernel, dev: Device, mm: Mm, va: Va | None, event: Event, cur_seq: Seq) -> Steps:
     """Told when a range starts."""
     if event != Event.PROTECTION_PAGE or has(k, mirror_hears_protection):
         yield from invalidate_entries(k, dev, mm, va, cur_seq)
@@ -235,9 +235,7 @@ def mirror_release(k: Kernel, dev: Device, mm: Mm) -> Steps:
 
 
 @operation(source="drivers/infiniband/hw/mlx5/odp.c:mlx5_ib_invalidate_range", seen="read in several versions")
-def invalidate_entries(
-    k: Kernel, dev: Device, mm: Mm, va: Va | None, cur_seq: Annotated[int, Between(0, 7)] | None
-) -> Steps:
+def invalidate_entries(k: Kernel, dev: Device, mm: Mm, va: Va | None, cur_seq: Seq | None) -> Steps:
     """Under the driver's lock: set the sequence, drop the entries of the pages, wait for accesses that used them.
 
     `cur_seq` None: the driver counts by itself.
@@ -248,7 +246,11 @@ def invalidate_entries(
     yield "mmu_interval_set_seq"
     atomic("the driver's lock is held")
     if has(k, mirror_set_seq_always) or any(k[Mirror].spte[dev, page] is not None for page in Va):
-        mmu_interval_set_seq(k, dev, mm, (k[Notifiers].interval_seq[mm, dev] + 1) % 8 if cur_seq is None else cur_seq)
+        if cur_seq is None:
+            own_seq = new_seq(k, mm)
+            mmu_interval_set_seq(k, dev, mm, own_seq)
+        else:
+            mmu_interval_set_seq(k, dev, mm, cur_seq)
     yield from drop_entries(k, dev, pages)
     yield "driver_unlock"
     k[Mirror].lock[dev].unlock()

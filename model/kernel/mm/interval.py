@@ -6,9 +6,9 @@ else program the device and drop the lock.
 
 from __future__ import annotations
 
-from shootdown.model import Annotated, Between, Device, Result, Steps, atomic, operation, wait
+from shootdown.model import Device, Result, Steps, atomic, operation, wait
 
-from .notifier import Notifiers, Tree
+from .notifier import Notifiers, Seq, Tree, new_seq
 from .state import Kernel, Mm, Va
 
 
@@ -28,10 +28,10 @@ def mmu_interval_notifier_insert(k: Kernel, dev: Device, mm: Mm, pages: frozense
     k[Notifiers].covers[mm, dev] = pages
     if k[Notifiers].active_invalidate_ranges[mm] == 0:
         k[Notifiers].tree[mm, dev] = Tree.IN
-        k[Notifiers].interval_seq[mm, dev] = (k[Notifiers].invalidate_seq[mm] + 7) % 8
+        k[Notifiers].interval_seq[mm, dev] = new_seq(k, mm)
     else:
-        if k[Notifiers].invalidate_seq[mm] % 2 == 0:
-            k[Notifiers].invalidate_seq[mm] += 1
+        if k[Notifiers].invalidate_seq[mm] == 0:
+            k[Notifiers].invalidate_seq[mm] = new_seq(k, mm)
             k[Notifiers].tree[mm, dev] = Tree.IN
         else:
             k[Notifiers].tree[mm, dev] = Tree.INSERTING
@@ -43,28 +43,36 @@ def mmu_interval_notifier_remove(k: Kernel, dev: Device, mm: Mm) -> Steps:
     """End the subscription; no callback runs after the return."""
     atomic("subscriptions->lock is held")
     seq = k[Notifiers].invalidate_seq[mm]
-    put_off = k[Notifiers].active_invalidate_ranges[mm] > 0 and seq % 2 == 1
+    put_off = seq != 0
+    k[Notifiers].remembered[mm, dev] = seq
     k[Notifiers].tree[mm, dev] = Tree.REMOVING if put_off and k[Notifiers].tree[mm, dev] == Tree.IN else Tree.OUT
     yield "wait for invalidations"
     wait(not put_off or k[Notifiers].invalidate_seq[mm] != seq)
 
 
 @operation(source="mm/mmu_notifier.c:mmu_interval_read_begin", seen="v6.12")
-def mmu_interval_read_begin(k: Kernel, dev: Device, mm: Mm) -> Result[Annotated[int, Between(0, 7)]]:
+def mmu_interval_read_begin(k: Kernel, dev: Device, mm: Mm) -> Result[Seq]:
     """The sequence to hand to read_retry; waits while an invalidation that met this subscription runs."""
     atomic("subscriptions->lock is held")
-    seq = k[Notifiers].interval_seq[mm, dev]
-    busy = seq == k[Notifiers].invalidate_seq[mm]
+    seq = mmu_interval_look(k, dev, mm)
+    busy = seq != 0 and seq == k[Notifiers].invalidate_seq[mm]
     yield "wait for invalidations"
     wait(not busy or k[Notifiers].invalidate_seq[mm] != seq)
     return seq
 
 
-def mmu_interval_read_retry(k: Kernel, dev: Device, mm: Mm, seq: Annotated[int, Between(0, 7)]) -> bool:
+def mmu_interval_look(k: Kernel, dev: Device, mm: Mm) -> Seq:
+    """The subscription's sequence, which the driver now remembers."""
+    seq = k[Notifiers].interval_seq[mm, dev]
+    k[Notifiers].remembered[mm, dev] = seq
+    return seq
+
+
+def mmu_interval_read_retry(k: Kernel, dev: Device, mm: Mm, seq: Seq) -> bool:
     """Whether the pages may have changed since read_begin. Called under the driver's lock."""
     return k[Notifiers].interval_seq[mm, dev] != seq
 
 
-def mmu_interval_set_seq(k: Kernel, dev: Device, mm: Mm, cur_seq: Annotated[int, Between(0, 7)]) -> None:
+def mmu_interval_set_seq(k: Kernel, dev: Device, mm: Mm, cur_seq: Seq) -> None:
     """Note that an invalidation met the subscription. Called under the driver's lock, whatever is mapped."""
     k[Notifiers].interval_seq[mm, dev] = cur_seq

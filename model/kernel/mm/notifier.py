@@ -28,6 +28,10 @@ from shootdown.model import (
 from .mechanisms import SecondaryFlush, release_notifies, secondary_flush
 from .state import Kernel, Mm, Pte, Va
 
+Seq = Annotated[int, Between(0, 15)]
+"""A sequence of interval notifiers. Only whether two are equal matters: 0 stands for any even number, and an odd number
+may be used again when nobody remembers it."""
+
 
 class Event(Enum):
     """Why a range is invalidated (enum mmu_notifier_event)."""
@@ -59,10 +63,12 @@ class Notifiers(State):
     covers: Table[tuple[Mm, Device], frozenset[Va]] = table(frozenset())
     """The pages of the device's interval subscription."""
     active_invalidate_ranges: Table[Mm, Annotated[int, Between(0, 4)]] = table(0)
-    invalidate_seq: Table[Mm, Annotated[int, Between(0, 7)]] = table(2)
-    """Odd while an invalidation that met a subscription runs. Wraps at 8."""
-    interval_seq: Table[tuple[Mm, Device], Annotated[int, Between(0, 7)]] = table(0)
+    invalidate_seq: Table[Mm, Seq] = table(0)
+    """Odd while an invalidation that met a subscription runs."""
+    interval_seq: Table[tuple[Mm, Device], Seq] = table(0)
     """interval_sub->invalidate_seq."""
+    remembered: Table[tuple[Mm, Device], Seq] = table(0)
+    """The last sequence that the driver has read: one fault of a device looks for invalidations at a time."""
 
 
 @slot
@@ -96,9 +102,7 @@ def release(k: Kernel, dev: Device, mm: Mm) -> Steps:
 
 
 @slot
-def interval_invalidate(
-    k: Kernel, dev: Device, mm: Mm, va: Va | None, event: Event, cur_seq: Annotated[int, Between(0, 7)]
-) -> Steps:
+def interval_invalidate(k: Kernel, dev: Device, mm: Mm, va: Va | None, event: Event, cur_seq: Seq) -> Steps:
     """The driver sets its sequence to `cur_seq` under its lock, always, and drops its translations of the pages."""
     yield from nothing()
 
@@ -116,6 +120,19 @@ def in_tree(k: Kernel, mm: Mm, va: Va | None) -> frozenset[Device]:
         if (k[Notifiers].tree[mm, dev] == Tree.IN or k[Notifiers].tree[mm, dev] == Tree.REMOVING)
         and (va is None or va in k[Notifiers].covers[mm, dev])
     )
+
+
+def new_seq(k: Kernel, mm: Mm) -> Seq:
+    """The next odd number: one that nobody remembers."""
+    seq: Seq = 0
+    for half in range(0, 8):
+        odd = half * 2 + 1
+        if seq == 0 and not any(
+            k[Notifiers].interval_seq[mm, dev] == odd or k[Notifiers].remembered[mm, dev] == odd for dev in Device
+        ):
+            seq = odd
+    assert seq != 0
+    return seq
 
 
 @operation(source="mm/mmu_notifier.c:__mmu_notifier_invalidate_range_start", seen="v6.12")
@@ -144,8 +161,9 @@ def mn_itree_invalidate(k: Kernel, mm: Mm, va: Va | None, event: Event) -> Steps
     atomic("subscriptions->lock is held")
     met = in_tree(k, mm, va)
     k[Notifiers].active_invalidate_ranges[mm] += 1
-    if len(met) > 0 and k[Notifiers].invalidate_seq[mm] % 2 == 0:
-        k[Notifiers].invalidate_seq[mm] += 1
+    idle = k[Notifiers].invalidate_seq[mm] == 0
+    if len(met) > 0 and idle:
+        k[Notifiers].invalidate_seq[mm] = new_seq(k, mm)
     cur_seq = k[Notifiers].invalidate_seq[mm]
     for dev in Device:
         if dev in met:
@@ -177,8 +195,8 @@ def mn_itree_inv_end(k: Kernel, mm: Mm) -> Steps:
     """Count the range as ended; the last one makes the sequence even, and does the inserts and removals put off."""
     atomic("subscriptions->lock is held")
     k[Notifiers].active_invalidate_ranges[mm] -= 1
-    if k[Notifiers].active_invalidate_ranges[mm] == 0 and k[Notifiers].invalidate_seq[mm] % 2 == 1:
-        k[Notifiers].invalidate_seq[mm] = (k[Notifiers].invalidate_seq[mm] + 1) % 8
+    if k[Notifiers].active_invalidate_ranges[mm] == 0:
+        k[Notifiers].invalidate_seq[mm] = 0
         for dev in Device:
             tree = k[Notifiers].tree[mm, dev]
             if tree == Tree.INSERTING:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from shootdown.model import (
-    Annotated,
-    Between,
     Device,
     DeviceType,
     Enum,
@@ -17,6 +15,7 @@ from shootdown.model import (
 )
 from shootdown.model.kernel.mm.notifier import (
     Event,
+    Seq,
     arch_invalidate_secondary_tlbs,
     change_pte,
     interval_invalidate,
@@ -82,9 +81,7 @@ def heard_release(k: Kernel, dev: Device, mm: Mm) -> Steps:
 
 
 @operation(source="the recorder's module")
-def heard_interval(
-    k: Kernel, dev: Device, mm: Mm, va: Va | None, event: Event, cur_seq: Annotated[int, Between(0, 7)]
-) -> Steps:
+def heard_interval(k: Kernel, dev: Device, mm: Mm, va: Va | None, event: Event, cur_seq: Seq) -> Steps:
     """An interval is invalidated."""
     yield "CB:interval_invalidate"
     k[Listener].heard[dev] = Heard.INTERVAL
