@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path as File
 
 from shootdown.model.language.errors import ModelErrors
 
@@ -41,9 +39,7 @@ def check_scenario(scenario: Scenario, options: Options) -> Checked:
     try:
         return _checked(scenario, options)
     except (ScenarioError, ModelErrors, EngineError) as error:
-        return Checked(
-            scenario.name, shown_path(scenario.path), scenario.tables.title, error=str(error), exit_code=BAD_INPUT
-        )
+        return Checked(scenario.name, scenario.shown_path, scenario.tables.title, error=str(error), exit_code=BAD_INPUT)
 
 
 def expectations(scenario: Scenario, properties: Sequence[str] | None) -> dict[str, Expectation]:
@@ -53,14 +49,6 @@ def expectations(scenario: Scenario, properties: Sequence[str] | None) -> dict[s
         for name, table in scenario.tables.expect.items()
         if properties is None or name in properties
     }
-
-
-def shown_path(path: File) -> str:
-    """A path as a user may find it: relative to the current folder where it lies below that."""
-    try:
-        return os.fspath(path.resolve().relative_to(File.cwd()))
-    except (ValueError, OSError):
-        return os.fspath(path)
 
 
 def _checked(scenario: Scenario, options: Options) -> Checked:
@@ -82,7 +70,7 @@ def _checked(scenario: Scenario, options: Options) -> Checked:
     problem = searched.problem_trace()
     return Checked(
         scenario=scenario.name,
-        file=shown_path(scenario.path),
+        file=scenario.shown_path,
         title=scenario.tables.title,
         source=tuple(scenario.tables.source),
         rows=rows,

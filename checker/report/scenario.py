@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 from shootdown.model.ir.source import NOWHERE
 from shootdown.model.ir.system import Process, Step, StepClass
-from shootdown.model.language.model import MechanismDecl
 
-from ..scenario.remedies import design_text
+from ..scenario.remedies import design_text, meaning
 from ..scenario.request import Built
 from ..scenario.symmetry import asymmetry
 from .columns import Line, Piece, Style, fold
@@ -19,7 +18,7 @@ def scenario_report(built: Built, *, width: int, mechanisms: bool = False) -> li
     """The scenario as lines; `mechanisms`: with all of them, not only those that are on."""
     scenario, tables = built.scenario, built.scenario.tables
     lines = fold((Piece(scenario.name, Style.HEAD), Piece(f": {tables.title}" if tables.title else "")), 0, width)
-    lines += [(Piece(f"{scenario.path}", Style.QUIET),)]
+    lines += [(Piece(scenario.shown_path, Style.QUIET),)]
     if tables.source:
         lines += fold((Piece(f"source: {', '.join(tables.source)}"),), 0, width)
     lines += [line for paragraph in tables.argument.split("\n\n") for line in fold((Piece(paragraph),), 0, width)]
@@ -56,16 +55,12 @@ def _design(built: Built, *, mechanisms: bool) -> list[str]:
     texts = [design_text(built.scenario) or "no preset: what is not named is off"]
     for name, value in built.request.design.items():
         if mechanisms or value != "False":
-            texts.append(f"{name}{_setting(value)}: {_meaning(built.model.mechanisms[name])}")
+            texts.append(f"{name}{_setting(value)}: {meaning(built.model.mechanisms[name], value)}")
     return texts
 
 
 def _setting(value: str) -> str:
     return {"True": "", "False": " off"}.get(value, f" = {value.lower()}")
-
-
-def _meaning(mechanism: MechanismDecl) -> str:
-    return mechanism.meaning + (f" (since {mechanism.since})" if mechanism.since else "")
 
 
 def _agents(built: Built) -> list[str]:
@@ -89,8 +84,7 @@ def _process(built: Built, process: Process) -> list[Line]:
     agents = [agent.name for agent in built.system.agents if agent.process == process.name]
     head = f"steps of {', '.join(agents)} ({len(process.steps)} steps, {len(process.points)} control points)"
     rows = list(_steps(process))
-    heads = ("step", "class", "place", "atomic")
-    return [(), (Piece(head, Style.HEAD),), *(table(heads, rows)[1:] if rows else [])]
+    return [(), (Piece(head, Style.HEAD),), *(table(("", "", "", ""), rows)[1:] if rows else [])]
 
 
 def _steps(process: Process) -> Iterator[tuple[Piece, ...]]:

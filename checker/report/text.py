@@ -92,6 +92,9 @@ def _closing(run: Run) -> Line:
     parts += [f"{len(run.rows) - good} not"] if good < len(run.rows) else []
     failed = sum(1 for checked in run.checked if checked.error)
     parts += [f"{failed} not checked because of mistakes in them"] if failed else []
+    cut = [row for row in run.rows if row.split is not None]
+    changed = sum(1 for row in cut if row.split is not row.verdict)
+    parts += [f"with atomic steps cut {_counted(changed, 'verdict')} of {len(cut)} differ"] if cut else []
     skipped = sum(1 for checked in run.checked if checked.skipped)
     parts += [f"{_counted(skipped, 'scenario')} skipped"] if skipped else []
     parts += [f"interrupted before {_counted(len(run.missed), 'scenario')}"] if run.missed else []

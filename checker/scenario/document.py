@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,16 @@ class Scenario:
     def file_name(self) -> str:
         """The name without the variant."""
         return self.name.removesuffix(f"/{self.variant}") if self.variant else self.name
+
+    @property
+    def shown_path(self) -> str:
+        """The path as a user may find it: from the current folder, or from the package for a bundled file."""
+        path = self.path.resolve()
+        package = Path(str(files("shootdown.model"))).resolve()
+        for start, prefix in ((Path.cwd(), ""), (package, "shootdown/model/")):
+            if path.is_relative_to(start):
+                return f"{prefix}{path.relative_to(start)}"
+        return str(path)
 
     @property
     def story(self) -> str:

@@ -38,7 +38,7 @@ def remedies(scenario: Scenario, prop: str) -> tuple[str, ...]:
     nearest = min(differences, key=lambda name: len(differences[name]))
     mechanisms = library(scenario).model.mechanisms
     return tuple(
-        f"{_setting(name, value)}: {_meaning(mechanisms[name])} ({nearest} is expected to hold)"
+        f"{_setting(name, value)}: {meaning(mechanisms[name], value)}; {nearest} is expected to hold"
         for name, value in differences[nearest].items()
     )
 
@@ -58,9 +58,11 @@ def _difference(mine: Mapping[str, str], theirs: Mapping[str, str]) -> dict[str,
 
 
 def _setting(name: str, value: str) -> str:
-    return {"True": name, "False": f"not having {name}"}.get(value, f"{name} = {value}")
+    return {"True": name, "False": f"not having {name}"}.get(value, f"{name} = {value.lower()}")
 
 
-def _meaning(mechanism: MechanismDecl) -> str:
-    since = f", since {mechanism.since}" if mechanism.since else ""
-    return f"{mechanism.meaning}{since}"
+def meaning(mechanism: MechanismDecl, value: str) -> str:
+    """What a mechanism's setting means: the part for this alternative if the text has one for each, between bars."""
+    parts = mechanism.meaning.split(" | ")
+    told = parts[mechanism.labels.index(value)] if len(parts) == len(mechanism.labels) else mechanism.meaning
+    return f"{told} (since {mechanism.since})" if mechanism.since else told
