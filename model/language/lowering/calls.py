@@ -30,20 +30,21 @@ def has_effect(node: tree.Expr) -> bool:
 
 def call(emit: Emit, scope: Scope, node: tree.Call) -> Val:
     """The result of a plain call."""
-    owner = _owner(emit, scope, node)
+    struct = owner(emit, scope, node)
     args = arguments(emit, scope, node.args, node.function.parameters, node.function.name, node.where)
     if node.function.role is Role.SLOT:
         return _slot(emit, node, args)
-    return run(emit, node, node.function, args, owner)
+    return run(emit, node, node.function, args, struct)
 
 
-def _owner(emit: Emit, scope: Scope, node: tree.Call) -> Owner | None:
+def owner(emit: Emit, scope: Scope, node: tree.Call) -> Owner | None:
+    """The struct of a method call."""
     if node.owner is None:
         return None
-    owner = places.locate(emit, scope, node.owner)
+    found = places.locate(emit, scope, node.owner)
     if node.function.pure or not emit.plain:
-        return owner
-    return Owner(owner.path, tuple(emit.saved(index, node.where) for index in owner.indices))
+        return found
+    return Owner(found.path, tuple(emit.saved(index, node.where) for index in found.indices))
 
 
 def arguments(

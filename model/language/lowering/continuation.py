@@ -87,6 +87,7 @@ class Interned:
     """Objects by the identities of what they are made of, which it keeps alive."""
 
     known: dict[tuple[object, ...], tuple[object, tuple[object, ...]]] = field(default_factory=dict)
+    made: dict[tuple[Continuation, str], Continuation] = field(default_factory=dict)
 
     def get(self, make: Callable[..., T], *parts: object) -> T:
         """The object made of these parts."""
@@ -97,6 +98,13 @@ class Interned:
             if isinstance(found[0], Seq | Round | Turn | Each | Leave | Finish | Fall):
                 found[0].serial = len(self.known)
         return found[0]  # type: ignore[return-value]
+
+    def once(self, key: tuple[Continuation, str], make: Callable[[], Continuation]) -> Continuation:
+        """What is made once for a continuation and a purpose."""
+        known = self.made.get(key)
+        if known is None:
+            known = self.made[key] = make()
+        return known
 
 
 def frame_of(cont: Continuation) -> Frame | None:

@@ -12,7 +12,7 @@ from .. import tree, walk
 from ..model import Function, Role
 from ..purity import Purity
 from ..sorts import NONE, StateSort, ValueSort
-from . import calls, expressions, simple
+from . import calls, cuts, expressions, simple
 from .continuation import (
     Continuation,
     Each,
@@ -24,6 +24,7 @@ from .continuation import (
     Seq,
     Turn,
     after_loop,
+    frame_of,
     leave,
     next_round,
 )
@@ -42,6 +43,8 @@ class Boundary:
     label: str
     where: Span
     assigned: frozenset[str] = frozenset()
+    cut: bool = False
+    """The rest of an atomic step that was cut here."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,8 @@ class Control:
     interned: Interned = field(default_factory=Interned)
     entered: dict[tuple[int, int, int], tuple[tuple[object, ...], list[Entry]]] = field(default_factory=dict)
     contents: dict[int, tuple[tree.Stmt, bool, bool]] = field(default_factory=dict)
+    split: bool = False
+    """Cut atomic steps before every statement that makes a further access."""
 
     def run(self, cont: Continuation, emit: Emit) -> None:
         """Emit everything up to the end of the step, or of the region, on every path."""
@@ -77,7 +82,8 @@ class Control:
                     return
                 case Leave(frame=frame, next=after):
                     simple.reset(emit, frame)
-                    here = after if frame.scratch or frame.parent is None else self.cross(emit, self.after(here))
+                    bounded = not frame.scratch and frame.parent is not None and frame.function.steps
+                    here = self.cross(emit, self.after(here)) if bounded else after
                 case Round():
                     here = self._while(here, emit)
                 case Turn():
@@ -99,6 +105,7 @@ class Control:
         if emit.pending:
             emit.pending = False
             emit.merged.append(boundary)
+            emit.coarse = self.is_coarse(boundary.cont)
             return boundary.cont
         emit.out.append(Goto(self.point(boundary)))
         return None
@@ -107,7 +114,36 @@ class Control:
         """What is left of a block."""
         return self.interned.get(Seq, body, index, scope, after) if index < len(body) else after
 
+    def is_coarse(self, cont: Continuation) -> bool:
+        """Whether the steps of the code that comes next are declared atomic, and are to be cut."""
+        frame = frame_of(cont)
+        return self.split and frame is not None and frame.function.options.atomic is not None
+
     def _statement(self, here: Seq, emit: Emit) -> Continuation | None:
+        """Run one statement; in a step that is to be cut, on trial first."""
+        frame = here.scope.frame
+        assert frame is not None
+        if not emit.coarse or frame.scratch:
+            return self._one(here, emit)
+        node = here.body[here.index]
+        entered = cuts.entered(self, here, emit)
+        if entered is not None:
+            return entered
+        trial = emit.trial()
+        after = self._one(here, trial) if cuts.is_simple(node) else None
+        if not cuts.is_simple(node):
+            cuts.probe(trial, here)
+        if cuts.belongs_to_next(emit.access, trial, node):
+            label = f"{frame.function.name} line {node.where.line}"
+            emit.out.append(Goto(self.point(Boundary(here, label, node.where, cut=True))))
+            return None
+        cuts.note(emit, trial)
+        if cuts.is_simple(node):
+            emit.out += trial.out
+            return after
+        return self._one(here, emit)
+
+    def _one(self, here: Seq, emit: Emit) -> Continuation | None:
         node, scope = here.body[here.index], here.scope
         rest = self.seq(here.body, here.index + 1, scope, here.next)
         match node:
@@ -141,7 +177,7 @@ class Control:
         test = expressions.evaluate(emit, scope, node.test).leaf
         if isinstance(test, Const):
             return self.seq(node.then if test.value else node.other, 0, scope, rest)
-        splits = any(self.content(node))
+        splits = any(self.content(node)) or emit.coarse
         after: Continuation = rest if splits else Fall()
         self._branch(
             emit, test, self.seq(node.then, 0, scope, after), self.seq(node.other, 0, scope, after), node.where
@@ -166,7 +202,7 @@ class Control:
         return None
 
     def _for(self, node: tree.For, scope: Scope, rest: Continuation, emit: Emit) -> Continuation:
-        if any(self.content(node)):
+        if any(self.content(node)) or emit.coarse:
             return self.interned.get(Turn, node, 0, scope, rest)
         shape, lo, hi = emit.setting.domain(node.domain)
         for value in range(lo, hi + 1):
@@ -176,12 +212,16 @@ class Control:
 
     def turn(self, here: Turn) -> Continuation:
         """The next round of an unrolled loop, or what comes after it."""
-        shape, lo, hi = self.frames.setting.domain(here.node.domain)
+        _, lo, hi = self.frames.setting.domain(here.node.domain)
         if lo + here.position > hi:
             return here.next
         after = self.interned.get(Turn, here.node, here.position + 1, here.scope, here.next)
-        inner = self.interned.get(_round, here.scope, here.node, lo + here.position, shape)
+        inner = self.interned.get(self._round, here.scope, here.node, lo + here.position)
         return self.seq(here.node.body, 0, inner, after)
+
+    def _round(self, scope: Scope, node: tree.For, value: int) -> Scope:
+        shape, _, _ = self.frames.setting.domain(node.domain)
+        return scope.bind(**{node.name: Val(shape, (Const(value),))})
 
     def content(self, node: tree.Stmt) -> tuple[bool, bool]:
         """Whether a statement contains a boundary, and whether it contains a jump out of it."""
@@ -331,12 +371,10 @@ class Control:
             if item.name in frame.slots:
                 simple.give_local(emit, frame, item.name, args[item.name], node.where, self.frames.slots)
         scope = Scope({}, frame, owner)
+        coarse, emit.coarse = emit.coarse, False
         self.run(self.seq(function.body, 0, scope, Leave(frame, Fall())), emit)
+        emit.coarse = coarse
         return Val(shape, target.temps if target is not None else ())
-
-
-def _round(scope: Scope, node: tree.For, value: int, shape: object) -> Scope:
-    return scope.bind(**{node.name: Val(shape, (Const(value),))})  # type: ignore[arg-type]
 
 
 def _arguments(

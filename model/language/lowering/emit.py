@@ -92,6 +92,10 @@ class Emit:
     reads: set[tuple[str, tuple[Expr, ...]]] = field(default_factory=set)
     writes: set[tuple[str, tuple[Expr, ...]]] = field(default_factory=set)
     access: Access = field(default_factory=Access)
+    split: bool = False
+    """Steps that are declared atomic are to be cut."""
+    coarse: bool = False
+    """The step is declared atomic, and steps are to be cut."""
 
     @classmethod
     def scratch(cls, setting: Setting, memory: Memory | None = None) -> Emit:
@@ -101,7 +105,11 @@ class Emit:
     def fork(self) -> Emit:
         """Output of a branch."""
         access = Access(self.access.places, self.access.wrote)
-        return replace(self, out=[], surroundings=list(self.surroundings), access=access, reads=set(), writes=set())
+        return replace(self, out=[], surroundings=list(self.surroundings), access=access)
+
+    def trial(self) -> Emit:
+        """Output of a statement that may turn out to belong to the next step."""
+        return replace(self, out=[], surroundings=list(self.surroundings), reads=set(), writes=set())
 
     @property
     def plain(self) -> bool:

@@ -12,7 +12,7 @@ from ..model import Function
 from ..purity import Purity
 from .continuation import Continuation, Finish, Leave, frame_of
 from .control import Boundary, Control
-from .emit import Emit
+from .emit import Access, Emit
 from .frames import Frames, Slots
 from .scope import Frame, Scope
 from .shapes import Val, key, view
@@ -53,7 +53,7 @@ class Builder:
     def __post_init__(self) -> None:
         frames = Frames(self.emit, self.slots)
         stretches = Stretches(self.purity)
-        self.control = Control(frames, self.purity, stretches.is_step, self.point)
+        self.control = Control(frames, self.purity, stretches.is_step, self.point, split=self.emit.split)
         stretches.control = self.control
         self.emit.runner = self.control
 
@@ -87,7 +87,8 @@ class Builder:
     def _fresh(self) -> Emit:
         made = self.emit.fork()
         made.counter = type(made.counter)()
-        made.merged, made.reasons = [], []
+        made.merged, made.reasons, made.access = [], [], Access()
+        made.reads, made.writes = set(), set()
         return made
 
     def start(self, start: Start) -> None:
@@ -109,6 +110,7 @@ class Builder:
         ]
         emit.out.append(Note(tuple(parts), True, function.where))
         emit.pending = not self.control.is_step(cont)
+        emit.coarse = not emit.pending and self.control.is_coarse(cont)
         self.control.run(cont, emit)
         label, calls, where = self._first(emit, function, frame.calls)
         reason = function.options.atomic or next(iter(emit.reasons), None)
@@ -131,9 +133,12 @@ class Builder:
         while self.todo:
             source, boundary = self.todo.pop()
             emit = self._fresh()
+            emit.coarse = boundary.cut or self.control.is_coarse(boundary.cont)
             self.control.run(boundary.cont, emit)
             frame = frame_of(boundary.cont)
             assert frame is not None
+            while not frame.function.steps and frame.parent is not None:
+                frame = frame.parent
             options = frame.function.options
             kind = StepClass.SPONTANEOUS if options.spontaneous else StepClass.PROGRESS
             reason = options.atomic or next(iter(emit.reasons), None)

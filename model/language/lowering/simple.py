@@ -39,6 +39,7 @@ def statement(emit: Emit, scope: Scope, node: tree.Stmt, slots: Slots) -> None:
             emit.out.append(Note(tuple(shown), False, node.where))
         case tree.Atomic(reason=reason):
             emit.reasons.append(reason)
+            emit.coarse = emit.coarse or emit.split
         case _:
             raise TypeError(f"not a simple statement: {node!r}")
 

@@ -21,7 +21,7 @@ def lower(model: Model, request: Request) -> System:
     setting = Setting(model, request.world)
     _check_world(model, request)
     memory = Memory(setting)
-    emit = Emit(setting, memory)
+    emit = Emit(setting, memory, split=request.split)
     agents = Agents(setting, emit, Purity(model))
     mechanisms = _mechanisms(model, request)
     lower_agents(request, agents)
