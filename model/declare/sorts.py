@@ -78,10 +78,10 @@ def _comparable(left: Index, right: Index) -> bool:
 def _elements(sort: type[object]) -> tuple[object, ...]:
     run = current()
     if sort not in run.made:
-        if sort.__name__ not in run.elements:
+        if sort.__name__ not in run.elements and sort is not Device:
             raise LookupError(f"the world of this run has no elements of {sort.__name__}")
         made = []
-        for position, name in enumerate(run.elements[sort.__name__]):
+        for position, name in enumerate(run.elements.get(sort.__name__, ())):
             element = cast(Index, object.__new__(sort))
             element.name, element.position = name, position
             made.append(element)

@@ -19,7 +19,7 @@ from shootdown.model.declare.shown import text
 from shootdown.model.declare.state import start
 from shootdown.model.ir.evaluate import Evaluator, Transition
 from shootdown.model.ir.layout import State
-from shootdown.model.ir.system import Process, System
+from shootdown.model.ir.system import Process, Step, System
 from shootdown.model.ir.views import Variable, View
 from shootdown.model.ir.views import text as view_text
 from shootdown.model.language.world import Request
@@ -33,7 +33,7 @@ class Seen:
     """What one transition looks like from outside."""
 
     agent: str
-    step: str
+    step: Boundary
     choices: tuple[str, ...]
     changed: frozenset[tuple[Cell, str]]
     inside: bool
@@ -114,7 +114,12 @@ class Texts:
 
 def boundaries(process: Process) -> frozenset[Boundary]:
     """The boundaries that start a step of a process."""
-    return frozenset((tuple(call.operation for call in step.calls), step.label) for step in process.steps)
+    return frozenset(boundary_of(step) for step in process.steps)
+
+
+def boundary_of(step: Step) -> Boundary:
+    """The boundary that starts a step."""
+    return tuple(call.operation for call in step.calls), step.label
 
 
 def cell_of(address: Address) -> Cell:
@@ -182,7 +187,11 @@ class Comparison:
         difference.subtract(seen for seen, _ in theirs)
         targets = {seen: each.target for seen, each in ours}
         both = [
-            (transition.target, target, f"{seen.agent}: {seen.step} {' '.join(seen.choices)}".strip())
+            (
+                transition.target,
+                target,
+                f"{seen.agent}: {' > '.join(seen.step[0])}: {seen.step[1]} {' '.join(seen.choices)}".strip(),
+            )
             for seen, transition in theirs
             if (target := targets.get(seen)) is not None and transition.target is not None
         ]
@@ -207,7 +216,7 @@ class Comparison:
         problem = None if transition.problem is None else transition.problem.failure.value
         return Seen(
             agent.name,
-            self.evaluator.step(transition).label if problem is None else "",
+            boundary_of(self.evaluator.step(transition)),
             tuple(choice.label for choice in transition.choices),
             frozenset(changed.items()),
             inside,
@@ -227,7 +236,7 @@ class Comparison:
         shared = {cell: value for cell, value in changed.items() if cell in self.texts.cells}
         return Seen(
             self.plain.agents[taken.agent].name,
-            taken.label,
+            taken.step,
             taken.choices,
             frozenset(shared.items()),
             inside,

@@ -6,7 +6,7 @@ import importlib
 import importlib.util
 import inspect
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -62,6 +62,21 @@ class Operation:
         open_ends = [written.get(name, ANY) is ANY for name in sorts]
         for row in product(*columns):
             yield dict(zip(sorts, row, strict=True)), tuple(text(value) for value in compress(row, open_ends))
+
+    def any_arguments(
+        self, rows: Sequence[Mapping[str, object]]
+    ) -> Iterator[tuple[dict[str, object], tuple[str, ...]]]:
+        """Every choice of arguments that some row allows, each once; among several rows every argument is a choice."""
+        if len(rows) == 1:
+            yield from self.arguments(rows[0])
+            return
+        known: set[tuple[object, ...]] = set()
+        for row in rows:
+            for arguments, _ in self.arguments(row):
+                key = tuple(arguments.values())
+                if key not in known:
+                    known.add(key)
+                    yield arguments, tuple(text(value) for value in key)
 
     def _values(self, sort: Any, written: object) -> tuple[object, ...]:
         if written is not ANY:

@@ -29,6 +29,7 @@ Boundary = tuple[tuple[str, ...], str]
 """The operations on the call stack, outermost first, and the label."""
 Shared = Mapping[Address, object]
 
+BLOCKED = "blocked"
 MODEL_ERRORS = (ModelErrorRaised, AssertionError, ZeroDivisionError)
 
 
@@ -71,11 +72,16 @@ class Taken:
     """A transition of the plain run; exactly one of `target` and `problem` is set."""
 
     agent: int
-    label: str
+    step: Boundary
     choices: tuple[str, ...]
     target: Moment | None
     problem: str | None = None
     violated: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The label of the step."""
+        return self.step[1]
 
 
 @dataclass(frozen=True)
@@ -88,6 +94,14 @@ class PlainAgent:
     budget: int | None
     steps: Collection[Boundary] | None = None
     """The boundaries that start a step; None: all of them."""
+
+    def rows(self) -> Mapping[Operation, list[Mapping[str, object]]]:
+        """What the lines of each operation write."""
+        found: dict[Operation, list[Mapping[str, object]]] = {}
+        for operation, written in self.lines:
+            if written not in found.setdefault(operation, []):
+                found[operation].append(written)
+        return found
 
 
 class Script:
@@ -144,8 +158,8 @@ class PlainRun:
             yield replace(standing, activity=None), standing.activity, ()
         elif agent.any and standing.budget != 0:
             left = None if standing.budget is None else standing.budget - 1
-            for operation, written in agent.lines:
-                for arguments, texts in operation.arguments(written):
+            for operation, rows in agent.rows().items():
+                for arguments, texts in operation.any_arguments(rows):
                     yield Standing(budget=left), Activity(operation, arguments), texts
         elif not agent.any and standing.done < len(agent.lines):
             operation, written = agent.lines[standing.done]
@@ -159,34 +173,23 @@ class PlainRun:
         positions: list[int] | None = []
         while positions is not None:
             script = Script(positions)
+            walk = self.resume(position, activity)
+            self.cells.restore(moment.shared)
+            self.run.chooser = script
             self.run.failed.clear()
-            try:
-                label, over = self._step(moment, position, activity, script)
-            except Blocked:
-                positions = script.following()
-                continue
-            except WorldTooSmallRaised:
-                yield Taken(position, "", (*arguments, *script.texts), None, "world too small")
-            except MODEL_ERRORS:
-                yield Taken(position, "", (*arguments, *script.texts), None, "model error")
-            else:
+            problem = walk.outcome()
+            if problem != BLOCKED:
                 turn = Turn(moment.shared, tuple(script.positions))
                 inside = replace(ended, activity=replace(activity, turns=(*activity.turns, turn)))
-                standing = list(moment.standing)
-                standing[position] = ended if over else inside
-                target = Moment(self.cells.snapshot(), tuple(standing))
+                standing = (
+                    *moment.standing[:position],
+                    ended if walk.over else inside,
+                    *moment.standing[position + 1 :],
+                )
+                target = None if problem is not None else Moment(self.cells.snapshot(), standing)
                 choices = (*arguments, *script.texts)
-                yield Taken(position, label, choices, target, None, tuple(self.run.failed))
+                yield Taken(position, walk.taken, choices, target, problem, tuple(self.run.failed))
             positions = script.following()
-
-    def _step(self, moment: Moment, position: int, activity: Activity, script: Script) -> tuple[str, bool]:
-        """Replay an activity and run its next step: the label of the step, whether the operation is over."""
-        walk = self.resume(position, activity)
-        self.run.failed.clear()
-        self.cells.restore(moment.shared)
-        self.run.chooser = script
-        label = walk.step()
-        return label, walk.over
 
     def resume(self, position: int, activity: Activity) -> Walk:
         """An activity brought to where it stands, in a fresh generator."""
@@ -205,19 +208,30 @@ class Walk:
         self.steps = steps
         self.known = known
         self.over = False
-        self.boundary = boundary(steps, next(steps))
+        self.boundary = self.taken = boundary(steps, next(steps))
 
-    def step(self) -> str:
-        """Run to the next boundary that starts a step, past the first one; the label of the step that ran."""
-        label = None
-        while not self.over and (label is None or not self._starts_step()):
-            if label is None and self._starts_step():
-                label = self.boundary[1]
+    def outcome(self) -> str | None:
+        """Run a step: None, or why there is no successor."""
+        try:
+            self.step()
+        except Blocked:
+            return BLOCKED
+        except WorldTooSmallRaised:
+            return "world too small"
+        except MODEL_ERRORS:
+            return "model error"
+        return None
+
+    def step(self) -> None:
+        """Run to the next boundary that starts a step, past the first one, which `taken` names."""
+        started = False
+        while not self.over and not (started and self._starts_step()):
+            if not started and self._starts_step():
+                started, self.taken = True, self.boundary
             try:
                 self.boundary = boundary(self.steps, next(self.steps))
             except StopIteration:
                 self.over = True
-        return label if label is not None else self.boundary[1]
 
     def frames(self) -> tuple[tuple[str, int, tuple[tuple[str, str], ...]], ...]:
         """Where the operation stands: name, line and locals of each generator on the call stack, outermost first."""
