@@ -8,8 +8,8 @@ that. FREE: a page goes back to the allocator. The rest are names of kernel func
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from shootdown.checker.scenario.document import read_text
@@ -25,6 +25,8 @@ ENTERED = {
     "unpin_user_page": "unpin_user_page",
     "ptep_clear_flush": "ptep_clear_flush",
     "mmu_interval_read_begin": "mmu_interval_read_begin",
+    "mirror_interval_invalidate": "CB:interval_invalidate",
+    "hmm_range_fault": "HMM:range_fault ret=0",
 }
 """Operations whose call is an event, and what the recorder calls it."""
 
@@ -33,6 +35,7 @@ LABELS = {
     "folio_remove_rmap_pte": "remove_rmap",
     "folio_move_anon_rmap": "move_anon_rmap",
     "pmd_clear": "PMD:=NONE",
+    "mmu_interval_read_retry": "HMM:under lock: retry=0",
     "CB:change_pte": "CB:change_pte",
     "CB:release": "CB:release",
 }
@@ -44,12 +47,12 @@ EVENTS = {"PROTECTION_PAGE": "PROT_PAGE"}
 
 @dataclass(frozen=True)
 class Case:
-    """An operation that was recorded, as setup and script of the model: lines of cpu0."""
+    """An operation that was recorded, as setup and script of the model: "AGENT: LINE" each, one after the other."""
 
     script: Sequence[str]
     setup: Sequence[str] = ()
     pages: Sequence[str] = ("buf",)
-    devices: Mapping[str, str] = field(default_factory=dict)
+    devices: Sequence[tuple[str, str]] = ()
 
 
 def recorded(path: Path) -> dict[tuple[str, str], str]:
@@ -63,29 +66,35 @@ def recorded(path: Path) -> dict[tuple[str, str], str]:
     return lines
 
 
-def order_of(case: Case, preset: str, folder: Path) -> list[str]:
-    """The events of the case's script under a preset; `folder` holds the model file of the listening device."""
-    scenario = read_text(_document(case, preset), folder / "case.toml", "case")[0]
-    return _Walk(build(scenario, properties=()).system).run()
+def order_of(case: Case, preset: str, folder: Path, without: Sequence[str] = ()) -> list[str]:
+    """The events of the case's script under a preset; `folder` holds the model file of the listening device.
+
+    `without` names mechanisms that the design lacks.
+    """
+    scenario = read_text(_document(case, preset, without), folder / "case.toml", "case")[0]
+    return _Walk(build(scenario, properties=()).system).run([line.partition(":")[0] for line in case.script])
 
 
-def _document(case: Case, preset: str) -> str:
-    def array(items: Sequence[str]) -> str:
-        return "[" + ", ".join(f'"{item}"' for item in items) + "]"
-
-    devices = "".join(
-        f'[world.Device.{name}]\ntype = "{kind}"\nworker = "cpu1"\n' for name, kind in case.devices.items()
-    )
+def _document(case: Case, preset: str, without: Sequence[str]) -> str:
+    devices = "".join(f'[world.Device.{name}]\ntype = "{kind}"\nworker = "kworker"\n' for name, kind in case.devices)
+    programs: dict[str, list[str]] = {}
+    for agent, _, line in (each.partition(": ") for each in case.script):
+        programs.setdefault(agent, []).append(line)
+    agents = "".join(f"{agent} = {_array(lines)}\n" for agent, lines in programs.items())
     return (
-        f'model = ["kernel", "listener.py"]\nsetup = {array(case.setup)}\n'
-        f'[world]\nCpu = ["cpu0", "cpu1"]\nMm = ["A", "B"]\nVa = {array(case.pages)}\nFrame = 4\n{devices}'
-        f'[design]\npreset = "{preset}"\n[hardware]\ntlb = "off"\n'
-        f'[agents]\ncpu0 = {array(case.script)}\n[expect]\nreads_follow_writes = "holds"\n'
+        f'model = ["kernel", "listener.py"]\nsetup = {_array(case.setup)}\n'
+        f'[world]\nCpu = ["cpu0", "cpu1", "kworker"]\nMm = ["A", "B"]\nVa = {_array(case.pages)}\nFrame = 4\n{devices}'
+        f'[design]\npreset = "{preset}"\nwithout = {_array(without)}\n[hardware]\ntlb = "off"\n'
+        f'[agents]\n{agents}\n[expect]\nreads_follow_writes = "holds"\n'
     )
+
+
+def _array(items: Sequence[str]) -> str:
+    return "[" + ", ".join(f'"{item}"' for item in items) + "]"
 
 
 class _Walk:
-    """One run of a system: the program while it can move, else what hardware owes."""
+    """One run of a system: one line at a time; where it waits, what hardware owes."""
 
     def __init__(self, system: System) -> None:
         self.evaluator = Evaluator(system)
@@ -93,21 +102,32 @@ class _Walk:
         self.frames: dict[int, tuple[tuple[str, int], ...]] = {}
         self.events: list[str] = []
 
-    def run(self) -> list[str]:
-        """The events until nothing moves; AssertionError if the model goes wrong or a program does not end."""
-        while (transition := self._next()) is not None:
-            assert transition.target is not None, transition.problem
-            assert not transition.violated, (self.evaluator.step(transition).label, transition.violated)
-            before, self.state = self.state, transition.target
-            self.events += self._events(transition, before)
-        assert self.evaluator.finished(self.state), "the script does not end"
+    def run(self, agents: Sequence[str]) -> list[str]:
+        """The events of the next line of each of the agents in turn; AssertionError if the model goes wrong."""
+        for name in agents:
+            position = next(at for at, agent in enumerate(self.evaluator.system.agents) if agent.name == name)
+            self._take(self._next(position))
+            while self._inside(position):
+                self._take(self._next(position))
         return self.events
 
-    def _next(self) -> Transition | None:
+    def _take(self, transition: Transition) -> None:
+        assert transition.target is not None, transition.problem
+        assert not transition.violated, (self.evaluator.step(transition).label, transition.violated)
+        before, self.state = self.state, transition.target
+        self.events += self._events(transition, before)
+
+    def _next(self, position: int) -> Transition:
         agents = self.evaluator.system.agents
         enabled = list(self.evaluator.transitions(self.state))
-        programs = [each for each in enabled if not agents[each.agent].hardware]
-        return next(iter(programs or enabled), None)
+        own = [each for each in enabled if each.agent == position]
+        owed = [each for each in enabled if agents[each.agent].hardware]
+        return (own or owed)[0]
+
+    def _inside(self, position: int) -> bool:
+        system = self.evaluator.system
+        point = self.state[self.evaluator.layout.points[position]]
+        return system.process(system.agents[position]).points[point].inside
 
     def _events(self, transition: Transition, before: State) -> list[str]:
         step = self.evaluator.step(transition)

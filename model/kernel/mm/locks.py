@@ -61,17 +61,3 @@ class RwSem(Struct):
     def downgrade(self) -> None:
         """The writer becomes a reader."""
         self.holders = 1
-
-
-class SeqCount(Struct):
-    """A sequence counter, odd while a writer is inside. It wraps at 8: a reader must not sleep through four writers."""
-
-    sequence: Annotated[int, Between(0, 7)] = 0
-
-    def write_begin(self) -> None:
-        """Even to odd."""
-        self.sequence = (self.sequence + 1) % 8
-
-    def write_end(self) -> None:
-        """Odd to even."""
-        self.sequence = (self.sequence + 1) % 8

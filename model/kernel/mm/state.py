@@ -7,9 +7,9 @@ entries of the address space that is loaded; a switch empties it (no PCID). Per-
 
 from __future__ import annotations
 
-from shootdown.model import Annotated, Between, Enum, Index, Record, State, Struct, Table, auto, table
+from shootdown.model import Annotated, Between, Enum, Index, Record, State, Struct, Table, auto, size, table
 
-from .locks import RwSem, SeqCount, SpinLock
+from .locks import RwSem, SpinLock
 
 
 class Cpu(Index):
@@ -79,6 +79,20 @@ class Page(Struct):
     """PageAnonExclusive: no other address space maps it."""
     content: Token | None = None
     """The last store to it; None is zeros."""
+
+
+class SeqCount(Struct):
+    """A sequence counter that is odd while a fork write-protects. It never wraps: every fork makes another child."""
+
+    sequence: Annotated[int, Between(0, 2 * size(Mm) * size(Va))] = 0
+
+    def write_begin(self) -> None:
+        """Even to odd."""
+        self.sequence += 1
+
+    def write_end(self) -> None:
+        """Odd to even."""
+        self.sequence += 1
 
 
 class FlushRequest(Record, show="{mm} {va}"):

@@ -26,20 +26,26 @@ LISTENED = "cpu0: listen ear A"
 def _case(operation: str, preset: str) -> Case:
     pin = "pin" if preset == "6.1" else "pin_fast"
     io = "get_fast" if preset == "6.1" else "pin_fast"
-    child = ("store B buf", "exit B")
+    child = ("cpu0: store B buf", "cpu0: exit B")
+    fork, parent = "cpu0: fork A -> B", "cpu0: store A buf"
     cases = {
-        "first_write": Case(("store A buf",), TOUCHED[:1]),
-        "fork_cow": Case(("fork A -> B", "store A buf", *child), TOUCHED),
-        "fork_cow_child_first": Case(("fork A -> B", "store B buf", "store A buf", "exit B"), TOUCHED),
-        "fork_pinned": Case(("fork A -> B", "store A buf", *child, "unpin A buf"), (*TOUCHED, f"cpu0: {pin} A buf")),
-        "fork_then_pin": Case(("fork A -> B", f"{pin} A buf", "store A buf", *child), TOUCHED),
-        "dontneed": Case(("dontneed A buf", "store A buf"), TOUCHED),
-        "munmap": Case(("munmap A buf",), (*TOUCHED, "cpu0: mmap A other"), pages=("buf", "other")),
-        "munmap_pt": Case(("munmap A buf",), TOUCHED),
-        "exit": Case(("exit A",), TOUCHED),
-        "pin_then_unpin": Case((f"{pin} A buf", "unpin A buf"), TOUCHED),
-        "odirect_read": Case((f"{io} A buf", "unpin A buf"), TOUCHED),
-        "register": Case(("listen ear A",), TOUCHED),
+        "first_write": Case((parent,), TOUCHED[:1]),
+        "fork_cow": Case((fork, parent, *child), TOUCHED),
+        "fork_cow_child_first": Case((fork, child[0], parent, child[1]), TOUCHED),
+        "fork_pinned": Case((fork, parent, *child, "cpu0: unpin A buf"), (*TOUCHED, f"cpu0: {pin} A buf")),
+        "fork_then_pin": Case((fork, f"cpu0: {pin} A buf", parent, *child), TOUCHED),
+        "dontneed": Case(("cpu0: dontneed A buf", parent), TOUCHED),
+        "munmap": Case(("cpu0: munmap A buf",), (*TOUCHED, "cpu0: mmap A other"), pages=("buf", "other")),
+        "munmap_pt": Case(("cpu0: munmap A buf",), TOUCHED),
+        "exit": Case(("cpu0: exit A",), TOUCHED),
+        "pin_then_unpin": Case((f"cpu0: {pin} A buf", "cpu0: unpin A buf"), TOUCHED),
+        "odirect_read": Case((f"cpu0: {io} A buf", "cpu0: unpin A buf"), TOUCHED),
+        "register": Case((LISTENED,), TOUCHED),
+        "interval_hmm": Case(
+            ("nic: dma_read buf", "cpu0: dontneed A buf", "nic: dma_read buf"),
+            (*TOUCHED, "cpu0: register nic A buf"),
+            devices=(("nic", "mirror"),),
+        ),
     }
     return cases[operation]
 
@@ -48,7 +54,7 @@ def _in_mode(case: Case, mode: str, operation: str) -> Case:
     if mode == "none":
         return case
     setup = case.setup if operation == "register" else (*case.setup, LISTENED)
-    return replace(case, devices={"ear": "listener"}, setup=setup)
+    return replace(case, devices=(*case.devices, ("ear", "listener")), setup=setup)
 
 
 def _without(*patterns: str) -> Callable[[Sequence[str]], list[str]]:
@@ -74,6 +80,9 @@ def _normalised(events: Sequence[str], operation: str, mode: str) -> list[str]:
     if operation == "fork_pinned":
         # only a page that was stored in a watched slot is followed, and the child's copy never was
         events = _without("FREE", "PTE1:=PW")(events)
+    if operation == "interval_hmm":
+        # the page was not watched; faults of the driver are not shown; the module says once more that it began
+        events = _without(r"PTE0:=.*", "add_new_anon_rmap", "HMM:read_begin")(events)
     if operation == "exit":
         # the process has other pages, and frees too many for the recorder to show
         events = _without("remove_rmap", "FREE", "PMD:=NONE")(events)
@@ -120,7 +129,7 @@ def _any_order_of_cpus(events: Sequence[str]) -> list[str]:
     return result
 
 
-LINES = [(preset, *key) for preset in PRESETS for key in RECORDED[preset] if key[0] != "interval_hmm"]
+LINES = [(preset, *key) for preset in PRESETS for key in RECORDED[preset]]
 
 
 @pytest.mark.parametrize(("preset", "operation", "mode"), LINES)
@@ -128,5 +137,27 @@ def test_order_is_as_recorded(preset: str, operation: str, mode: str) -> None:
     line = RECORDED[preset][operation, mode]
     case = _in_mode(_case(operation, preset), mode, operation)
     events = order_of(case, f"linux-{preset}", FOLDER)
-    told = [event for event in line.split(" > ") if event]
+    told = [event for event in line.partition("[mprotect")[0].split(" > ") if event]  # mprotect is not modelled
     assert _normalised(events, operation, mode) == _normalised(told, operation, mode)
+
+
+@pytest.mark.parametrize(
+    ("operation", "mechanism"),
+    [
+        ("fork_cow", "cow_break_notifies"),
+        ("fork_cow", "fork_notifies"),
+        ("fork_cow", "fork_final_flush"),
+        ("fork_cow", "cow_flush_before_set"),
+        ("fork_cow", "cow_rmap_last"),
+        ("fork_pinned", "early_copy"),
+        ("dontneed", "zap_notifies"),
+        ("dontneed", "flush_before_free"),
+        ("munmap", "zap_notifies"),
+        ("exit", "release_notifies"),
+    ],
+)
+def test_order_changes_without(operation: str, mechanism: str) -> None:
+    case = _in_mode(_case(operation, "6.12"), "mod", operation)
+    told = RECORDED["6.12"][operation, "mod"].split(" > ")
+    events = order_of(case, "linux-6.12", FOLDER, without=(mechanism,))
+    assert _normalised(events, operation, "mod") != _normalised(told, operation, "mod")
