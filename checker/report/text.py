@@ -55,19 +55,26 @@ def _rows(run: Run) -> list[tuple[Piece, ...]]:
 def _remarks(run: Run) -> list[Line]:
     lines: list[Line] = []
     for checked in run.checked:
+        unexpected: dict[str, list[str]] = {}
         for row in checked.rows:
             if not row.as_expected:
-                where = Piece(f"{checked.scenario}: {row.prop}: ", Style.HEAD)
-                lines.append((where, Piece(row.remark or f"expected {row.expected.verdict.value}", Style.BAD)))
-        if checked.skipped:
-            lines.append(
-                (Piece(f"{checked.scenario}: ", Style.HEAD), Piece(f"skipped: {checked.skipped}", Style.WARNING))
-            )
-        elif checked.stopped:
-            counts = checked.counts
-            covered = f" after {counts.states:,} states, to depth {counts.depth}" if counts else ""
-            lines.append((Piece(f"{checked.scenario}: ", Style.HEAD), Piece(f"stopped: {checked.stopped}{covered}")))
+                unexpected.setdefault(row.remark or f"expected {row.expected.verdict.value}", []).append(row.prop)
+        for remark, props in unexpected.items():
+            where = Piece(f"{checked.scenario}: {', '.join(props)}: ", Style.HEAD)
+            lines.append((where, Piece(remark, Style.BAD)))
+        lines += _stopped(checked)
     return [(), *lines] if lines else []
+
+
+def _stopped(checked: Checked) -> list[Line]:
+    head = Piece(f"{checked.scenario}: ", Style.HEAD)
+    if checked.skipped:
+        return [(head, Piece(f"skipped: {checked.skipped}", Style.WARNING))]
+    if not checked.stopped:
+        return []
+    counts = checked.counts
+    covered = f" after {counts.states:,} states, to depth {counts.depth}" if counts else ""
+    return [(head, Piece(f"stopped: {checked.stopped}{covered}"))]
 
 
 def _traces(checked: Checked, width: int, traces: bool | None) -> list[Line]:

@@ -86,7 +86,7 @@ class _Runner:
         for _ in range(LONGEST):
             if started and not self._inside(agent):
                 if not self._complete(key):
-                    return
+                    return self._check_idle(key)
                 continue
             transition = self._next({agent})
             if transition is not None:
@@ -104,6 +104,13 @@ class _Runner:
             array.name: self.state[layout.arrays[array.name] : layout.arrays[array.name] + array.size]
             for array in self.evaluator.system.arrays
         }
+
+    def _check_idle(self, key: str) -> None:
+        """Refuse to forget what hardware is in the middle of: only shared state is kept."""
+        for position in self.hardware:
+            if self._inside(position):
+                name = self.evaluator.system.agents[position].name
+                raise self.scenario.error(key, f"leaves {name} in the middle of an operation")
 
     def _complete(self, key: str) -> bool:
         """Take one transition of the hardware, if it has one."""
