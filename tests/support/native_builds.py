@@ -18,7 +18,8 @@ from shootdown.checker.explicit.native import driver
 from shootdown.checker.explicit.search import NativeSearch
 from shootdown.checker.explicit.specialise import Specialised, specialise
 from shootdown.checker.options import Limits
-from shootdown.checker.result import Exploration, Path as Run
+from shootdown.checker.result import Exploration
+from shootdown.checker.result import Path as Run
 from shootdown.model.ir.system import System
 
 
