@@ -36,13 +36,14 @@ class Scenario:
 
     @property
     def shown_path(self) -> str:
-        """The path as a user may find it: from the current folder, or from the package for a bundled file."""
+        """The path as a user may find it: from the current folder; for a bundled file that was installed, the same
+        wherever that is."""
         path = self.path.resolve()
         package = Path(str(files("shootdown.model"))).resolve()
-        for start, prefix in ((Path.cwd(), ""), (package, "shootdown/model/")):
-            if path.is_relative_to(start):
-                return f"{prefix}{path.relative_to(start)}"
-        return str(path)
+        if path.is_relative_to(package) and "site-packages" in package.parts:
+            return f"shootdown/model/{path.relative_to(package)}"
+        here = Path.cwd()
+        return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
     @property
     def story(self) -> str:
