@@ -26,7 +26,7 @@ class Buffers(State):
 @operation(source="io_uring/rsrc.c:io_pin_pages", seen="v6.1", litmus="pin {mm} {va}")
 def pin_buffer(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
     """Pin the buffer for writing, with mmap_lock."""
-    atomic("what a CPU has loaded, and its TLB, are its own")
+    atomic("a CPU switches address spaces with interrupts off")
     enter(k, cpu, mm)
     frame = yield from pin_user_pages(k, cpu, mm, va, True)
     yield "register"
@@ -39,7 +39,7 @@ def pin_buffer(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
 @operation(source="io_uring/rsrc.c:io_pin_pages", seen="v6.12", litmus="pin_fast {mm} {va}")
 def pin_buffer_fast(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
     """Pin the buffer for writing, without locks if that is possible."""
-    atomic("what a CPU has loaded, and its TLB, are its own")
+    atomic("a CPU switches address spaces with interrupts off")
     enter(k, cpu, mm)
     frame = yield from pin_user_pages_fast(k, cpu, mm, va, True)
     yield "register"
@@ -52,7 +52,7 @@ def pin_buffer_fast(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
 @operation(source="io_uring/rsrc.c:io_pin_pages", seen="v6.12", litmus="pin_read {mm} {va}")
 def pin_buffer_read(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
     """Pin the buffer for reading, without locks if that is possible."""
-    atomic("what a CPU has loaded, and its TLB, are its own")
+    atomic("a CPU switches address spaces with interrupts off")
     enter(k, cpu, mm)
     frame = yield from pin_user_pages_fast(k, cpu, mm, va, False)
     yield "register"
@@ -65,7 +65,7 @@ def pin_buffer_read(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
 @operation(source="lib/iov_iter.c:iov_iter_get_pages2", seen="v6.1", litmus="get_fast {mm} {va}")
 def get_buffer(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
     """Take a plain reference to the buffer, for writing (O_DIRECT until v6.4)."""
-    atomic("what a CPU has loaded, and its TLB, are its own")
+    atomic("a CPU switches address spaces with interrupts off")
     enter(k, cpu, mm)
     frame = yield from get_user_pages_fast(k, cpu, mm, va, True)
     yield "register"

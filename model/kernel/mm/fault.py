@@ -76,7 +76,7 @@ def do_anonymous_page(k: Kernel, mm: Mm, va: Va) -> Steps:
     k.ptl[mm].unlock()
     if not empty:
         yield "folio_put"
-        atomic("nobody else knows the new page")
+        atomic("the allocator gets the page when all of this is done")
         put_frame(k, new)
 
 
@@ -147,10 +147,10 @@ def wp_page_copy(k: Kernel, cpu: Cpu, mm: Mm, va: Va, orig: Pte, unshare: bool) 
     if has(k, cow_break_notifies):
         yield from mmu_notifier_invalidate_range_end(k, mm, va, True)
     yield "folio_put"
-    atomic("with the last reference gone nobody else may touch the page")
+    atomic("the allocator gets the page when all of this is done")
     put_frame(k, orig.frame)
     yield "folio_put"
-    atomic("with the last reference gone nobody else may touch the page")
+    atomic("the allocator gets the page when all of this is done")
     if same:
         put_frame(k, orig.frame)
     else:

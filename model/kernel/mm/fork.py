@@ -93,7 +93,7 @@ def copy_pte_range(k: Kernel, mm: Mm, child: Mm, va: Va) -> Steps:
             pinned = has(k, early_copy) and k.has_pinned[mm] and k.frame[pte.frame].pins > 0
             if pinned and (way(k, cow_reuse) != CowReuse.EXCLUSIVE or k.frame[pte.frame].exclusive):
                 yield "folio_put"
-                atomic("the entry's own reference is left")
+                atomic("the allocator gets the page when all of this is done")
                 put_frame(k, pte.frame)
                 if prealloc is not None:
                     yield from copy_present_page(k, mm, child, va, pte, prealloc)
@@ -109,7 +109,7 @@ def copy_pte_range(k: Kernel, mm: Mm, child: Mm, va: Va) -> Steps:
             prealloc = alloc_frame(k)
     if prealloc is not None:
         yield "folio_put"
-        atomic("nobody else knows the new page")
+        atomic("the allocator gets the page when all of this is done")
         put_frame(k, prealloc)
 
 

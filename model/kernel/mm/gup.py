@@ -78,7 +78,7 @@ def pin_user_pages(k: Kernel, cpu: Cpu, mm: Mm, va: Va, write: bool) -> Result[F
 def unpin_user_page(k: Kernel, frame: Frame) -> Steps:
     """Give a pin back."""
     yield "gup_put_folio"
-    atomic("a pin is one addition to the reference count; with the last reference gone nobody may touch the page")
+    atomic("a pin is one addition to the reference count; the allocator gets the page when all of this is done")
     put(k, frame, True)
 
 
@@ -86,5 +86,5 @@ def unpin_user_page(k: Kernel, frame: Frame) -> Steps:
 def put_page(k: Kernel, frame: Frame) -> Steps:
     """Give a FOLL_GET reference back."""
     yield "folio_put"
-    atomic("with the last reference gone nobody may touch the page")
+    atomic("the allocator gets the page when all of this is done")
     put(k, frame, False)

@@ -50,7 +50,7 @@ def gup_fast(k: Kernel, cpu: Cpu, mm: Mm, va: Va, pin: bool, write: bool) -> Res
         moved = k.write_protect_seq[mm].sequence != seq
         if moved:
             yield "gup_fast_unpin_user_pages"
-            atomic("a pin is one addition to the reference count")
+            atomic("a pin is one addition to the reference count; the allocator gets the page when all of this is done")
             put(k, got, pin)
             got = None
     return got
@@ -77,7 +77,7 @@ def gup_fast_pte_range(k: Kernel, mm: Mm, va: Va, pin: bool, write: bool) -> Res
         refuse = must_unshare(k, pte.frame, pin, pte.write)
     if refuse:
         yield "gup_put_folio"
-        atomic("a pin is one addition to the reference count")
+        atomic("a pin is one addition to the reference count; the allocator gets the page when all of this is done")
         put(k, pte.frame, pin)
         return None
     return pte.frame

@@ -19,7 +19,7 @@ def begin(k: Kernel, mm: Mm) -> None:
 @operation(source="mm/mmap.c:mmap_region", seen="v6.12", litmus="mmap {mm} {va}")
 def mmap(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
     """Map private anonymous memory, if nothing is mapped there. The first mmap of an unused address space begins it."""
-    atomic("nobody else runs in an address space that begins; what a CPU has loaded, and its TLB, are its own")
+    atomic("nobody else runs in an address space that begins; a CPU switches address spaces with interrupts off")
     wait((k.life[mm] == Life.UNUSED or k.life[mm] == Life.RUNS) and not k.inside[cpu])
     begin(k, mm)
     switch_mm(k, cpu, mm)
@@ -38,7 +38,7 @@ def mmap(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
 @operation(source="mm/madvise.c:madvise_vma_behavior", seen="v6.12", litmus="dontfork {mm} {va}")
 def madvise_dontfork(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
     """MADV_DONTFORK: children do not get the mapping."""
-    atomic("what a CPU has loaded, and its TLB, are its own")
+    atomic("a CPU switches address spaces with interrupts off")
     enter(k, cpu, mm)
     yield "mmap_write_lock"
     k.mmap_lock[mm].write_lock()

@@ -38,7 +38,7 @@ def do_user_addr_fault(k: Kernel, cpu: Cpu, mm: Mm, va: Va, write: bool) -> Resu
 @operation(source="a program", litmus="load {mm} {va}")
 def load(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
     """Read a page's word. Without access right the task gets a signal, and the load is over."""
-    atomic("what a CPU has loaded, and its TLB, are its own")
+    atomic("a CPU switches address spaces with interrupts off")
     enter(k, cpu, mm)
     running = True
     while running:
@@ -64,7 +64,7 @@ def load(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
 @operation(source="a program", litmus="store {mm} {va}")
 def store(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
     """Write a page's word. Without access right the task gets a signal, and the store is over."""
-    atomic("what a CPU has loaded, and its TLB, are its own")
+    atomic("a CPU switches address spaces with interrupts off")
     enter(k, cpu, mm)
     running = True
     while running:

@@ -59,7 +59,7 @@ def tlb_finish_mmu(k: Kernel, cpu: Cpu, mm: Mm, va: Va | None, pages: frozenset[
     for frame in Frame:
         if frame in pages:
             yield "free_pages_and_swap_cache"
-            atomic("with the last reference gone nobody else may touch the page")
+            atomic("the allocator gets the page when all of this is done")
             put_frame(k, frame)
     if flush and not has(k, flush_before_free):
         yield from tlb_flush(k, cpu, mm, None if full else va)
@@ -78,7 +78,7 @@ def tlb_flush(k: Kernel, cpu: Cpu, mm: Mm, va: Va | None) -> Steps:
 @operation(source="mm/memory.c:zap_page_range_single", seen="v6.12", litmus="dontneed {mm} {va}")
 def madvise_dontneed(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
     """MADV_DONTNEED: after the return the page reads as zeros."""
-    atomic("what a CPU has loaded, and its TLB, are its own")
+    atomic("a CPU switches address spaces with interrupts off")
     enter(k, cpu, mm)
     yield "mmap_read_lock"
     atomic("with mmap_lock the VMA does not change")
@@ -102,7 +102,7 @@ def madvise_dontneed(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
 @operation(source="mm/vma.c:do_vmi_align_munmap", seen="v6.12", litmus="munmap {mm} {va}")
 def munmap(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
     """After the return an access to the page is an error of the program."""
-    atomic("what a CPU has loaded, and its TLB, are its own")
+    atomic("a CPU switches address spaces with interrupts off")
     enter(k, cpu, mm)
     yield "mmap_write_lock"
     k.mmap_lock[mm].write_lock()
