@@ -67,6 +67,8 @@ class Agents:
                 raise RequestError(path, f'"{function.name}" lacks "{item.name}"', f'bind = {{ {item.name} = "..." }}')
             shape, value = self.setting.shape(item.sort), line.args[item.name]
             types = frozenset({function.options.device}) if self._is_device(function, item.sort) else None
+            if value is ANY and len(bounds(shape)) != 1:
+                raise RequestError(path, f'"{item.name}" of "{function.name}" cannot be chosen', "give its value")
             leaf = None if value is ANY else leaf_of(self.setting, f"{path}: {item.name}", shape, value)
             if leaf is not None and isinstance(item.sort, IndexSort) and item.sort.name == "Device":
                 types = self._typed(path, function, leaf, types)

@@ -70,10 +70,13 @@ class Control:
     split: bool = False
     """Cut atomic steps before every statement that makes a further access."""
 
-    def run(self, cont: Continuation, emit: Emit) -> None:
-        """Emit everything up to the end of the step, or of the region, on every path."""
+    def run(self, cont: Continuation, emit: Emit, stop: Continuation | None = None) -> None:
+        """Emit everything up to the end of the step, of the region, or up to `stop`, on every path."""
         here: Continuation | None = cont
         while here is not None:
+            if here is stop:
+                emit.fell.add(emit.pending)
+                return
             match here:
                 case Fall():
                     return
@@ -178,11 +181,34 @@ class Control:
         if isinstance(test, Const):
             return self.seq(node.then if test.value else node.other, 0, scope, rest)
         splits = any(self.content(node)) or emit.coarse
+        if splits and not emit.region and not emit.coarse:
+            then, other = self.seq(node.then, 0, scope, rest), self.seq(node.other, 0, scope, rest)
+            return self._join(emit, test, then, other, rest, node.where)
         after: Continuation = rest if splits else Fall()
         self._branch(
             emit, test, self.seq(node.then, 0, scope, after), self.seq(node.other, 0, scope, after), node.where
         )
         return None if splits else rest
+
+    def _join(
+        self, emit: Emit, test: Expr, then: Continuation, other: Continuation, rest: Continuation, where: Span
+    ) -> Continuation | None:
+        """Branch up to the end of the step or to `rest`, which comes once behind the branch."""
+        first, second = emit.fork(), emit.fork()
+        self.run(then, first, rest)
+        self.run(other, second, rest)
+        fell = first.fell | second.fell
+        if len(fell) > 1:
+            self._branch(emit, test, then, other, where)
+            return None
+        if first.out:
+            emit.out.append(If(test, tuple(first.out), tuple(second.out), where))
+        elif second.out:
+            emit.out.append(If(negate(test), tuple(second.out), (), where))
+        if not fell:
+            return None
+        emit.pending = fell.pop()
+        return rest
 
     def _branch(self, emit: Emit, test: Expr, then: Continuation, other: Continuation, where: Span) -> None:
         first, second = emit.fork(), emit.fork()
@@ -198,6 +224,8 @@ class Control:
         body = self.seq(here.node.body, 0, here.scope, here)
         if isinstance(test, Const):
             return body if test.value else here.next
+        if not emit.region and not emit.coarse:
+            return self._join(emit, test, body, here.next, here.next, here.node.where)
         self._branch(emit, test, body, here.next, here.node.where)
         return None
 
@@ -207,7 +235,9 @@ class Control:
         shape, lo, hi = emit.setting.domain(node.domain)
         for value in range(lo, hi + 1):
             inner = scope.bind(**{node.name: Val(shape, (Const(value),))})
+            emit.region += 1
             self.run(self.seq(node.body, 0, inner, Fall(node)), emit)
+            emit.region -= 1
         return rest
 
     def turn(self, here: Turn) -> Continuation:
@@ -372,8 +402,10 @@ class Control:
                 simple.give_local(emit, frame, item.name, args[item.name], node.where, self.frames.slots)
         scope = Scope({}, frame, owner)
         coarse, emit.coarse = emit.coarse, False
+        emit.region += 1
         self.run(self.seq(function.body, 0, scope, Leave(frame, Fall())), emit)
         emit.coarse = coarse
+        emit.region -= 1
         return Val(shape, target.temps if target is not None else ())
 
 

@@ -92,6 +92,10 @@ class Emit:
     reads: set[tuple[str, tuple[Expr, ...]]] = field(default_factory=set)
     writes: set[tuple[str, tuple[Expr, ...]]] = field(default_factory=set)
     access: Access = field(default_factory=Access)
+    fell: set[bool] = field(default_factory=set)
+    """What `pending` was on the ways that went on behind a branch."""
+    region: int = 0
+    """How many regions inside a step enclose the code."""
     split: bool = False
     """Steps that are declared atomic are to be cut."""
     coarse: bool = False
@@ -105,7 +109,7 @@ class Emit:
     def fork(self) -> Emit:
         """Output of a branch."""
         access = Access(self.access.places, self.access.wrote)
-        return replace(self, out=[], surroundings=list(self.surroundings), access=access)
+        return replace(self, out=[], surroundings=list(self.surroundings), access=access, fell=set())
 
     def trial(self) -> Emit:
         """Output of a statement that may turn out to belong to the next step."""
