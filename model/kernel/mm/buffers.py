@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shootdown.model import Record, State, Steps, Table, atomic, operation, table
+from shootdown.model import Record, State, Steps, Table, atomic, operation, table, wait
 
 from .gup import pin_user_pages, put_page, unpin_user_page
 from .gup_fast import get_user_pages_fast, pin_user_pages_fast
@@ -26,7 +26,8 @@ class Buffers(State):
 @operation(source="io_uring/rsrc.c:io_pin_pages", seen="v6.1", litmus="pin {mm} {va}")
 def pin_buffer(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
     """Pin the buffer for writing, with mmap_lock."""
-    atomic("a CPU switches address spaces with interrupts off")
+    atomic("a program hands a buffer in once; a CPU switches address spaces with interrupts off")
+    wait(k[Buffers].hold[mm, va] is None)
     enter(k, cpu, mm)
     frame = yield from pin_user_pages(k, cpu, mm, va, True)
     yield "register"
@@ -39,7 +40,8 @@ def pin_buffer(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
 @operation(source="io_uring/rsrc.c:io_pin_pages", seen="v6.12", litmus="pin_fast {mm} {va}")
 def pin_buffer_fast(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
     """Pin the buffer for writing, without locks if that is possible."""
-    atomic("a CPU switches address spaces with interrupts off")
+    atomic("a program hands a buffer in once; a CPU switches address spaces with interrupts off")
+    wait(k[Buffers].hold[mm, va] is None)
     enter(k, cpu, mm)
     frame = yield from pin_user_pages_fast(k, cpu, mm, va, True)
     yield "register"
@@ -52,7 +54,8 @@ def pin_buffer_fast(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
 @operation(source="io_uring/rsrc.c:io_pin_pages", seen="v6.12", litmus="pin_read {mm} {va}")
 def pin_buffer_read(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
     """Pin the buffer for reading, without locks if that is possible."""
-    atomic("a CPU switches address spaces with interrupts off")
+    atomic("a program hands a buffer in once; a CPU switches address spaces with interrupts off")
+    wait(k[Buffers].hold[mm, va] is None)
     enter(k, cpu, mm)
     frame = yield from pin_user_pages_fast(k, cpu, mm, va, False)
     yield "register"
@@ -65,7 +68,8 @@ def pin_buffer_read(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
 @operation(source="lib/iov_iter.c:iov_iter_get_pages2", seen="v6.1", litmus="get_fast {mm} {va}")
 def get_buffer(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
     """Take a plain reference to the buffer, for writing (O_DIRECT until v6.4)."""
-    atomic("a CPU switches address spaces with interrupts off")
+    atomic("a program hands a buffer in once; a CPU switches address spaces with interrupts off")
+    wait(k[Buffers].hold[mm, va] is None)
     enter(k, cpu, mm)
     frame = yield from get_user_pages_fast(k, cpu, mm, va, True)
     yield "register"

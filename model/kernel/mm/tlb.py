@@ -48,8 +48,12 @@ def flush_tlb_func(k: Kernel, cpu: Cpu, sender: Cpu) -> Steps:
 
 @operation(source="arch/x86/mm/tlb.c:flush_tlb_mm_range", seen="v6.12")
 def flush_tlb_mm_range(k: Kernel, cpu: Cpu, mm: Mm, va: Va | None) -> Steps:
-    """On return no CPU holds a translation of the page (None: of any page) from before."""
+    """On return no CPU holds a translation of the page (None: of any page) from before.
+
+    Preemption is off, so a CPU asks for one flush at a time: a kernel thread may share it with a task.
+    """
     atomic("mm_cpumask is read once: a CPU that loads the address space later finds the entries as they are now")
+    wait(all(k.flush[to, cpu] is None for to in Cpu))
     if va is None:
         note("all")
     else:
