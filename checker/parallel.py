@@ -7,7 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 
 from shootdown.model.language.errors import ModelErrors
 
@@ -17,8 +17,8 @@ from .scenario import Scenario, ScenarioError
 from .scenario.models import library
 from .vacuity import compare_twins
 
-Done = Callable[[Checked], None]
-"""Called in this process with each check that has finished."""
+Done = Callable[[Checked | None], None]
+"""Called in this process with each check that has finished, and about once a second with None while others run."""
 
 
 def check_all(
@@ -78,11 +78,15 @@ def _in_processes(scenarios: Sequence[Scenario], options: Options, jobs: int, te
 
 
 def _collect(futures: dict[Future[Checked | None], int], results: Results, tell: Done) -> None:
-    for future in as_completed(futures):
-        checked = future.result()
-        if checked is not None and futures[future] not in results:
-            results[futures[future]] = checked
-            tell(checked)
+    waiting = set(futures)
+    while waiting:
+        finished, waiting = wait(waiting, timeout=1.0, return_when=FIRST_COMPLETED)
+        for future in finished:
+            checked = future.result()
+            if checked is not None and futures[future] not in results:
+                results[futures[future]] = checked
+                tell(checked)
+        tell(None)
 
 
 def _read_models(scenarios: Sequence[Scenario]) -> None:

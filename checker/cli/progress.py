@@ -19,6 +19,7 @@ class Progress:
 
     def __init__(self, scenarios: Sequence[Scenario]) -> None:
         self._names = [scenario.name for scenario in scenarios]
+        self._ahead = dict.fromkeys(self._names)
         self._finished = 0
         self._started = self._told = time.monotonic()
         self._watched = sys.stderr.isatty()
@@ -31,10 +32,13 @@ class Progress:
             counts = f"{states:,} states, {transitions:,} transitions, depth {depth}"
             self._tell(f"{self._names[0]}: {counts}, {rate:,.0f} transitions/s")
 
-    def done(self, checked: Checked) -> None:
-        """One scenario is finished."""
-        self._finished += 1
-        self._tell(f"{self._finished} of {len(self._names)} scenarios, last {checked.scenario}")
+    def done(self, checked: Checked | None) -> None:
+        """One scenario is finished; None: time goes by."""
+        if checked is not None:
+            self._finished += 1
+            self._ahead.pop(checked.scenario, None)
+        ahead = ", ".join(list(self._ahead)[:3])
+        self._tell(f"{self._finished} of {len(self._names)} scenarios, next {ahead}")
 
     def __enter__(self) -> Progress:
         return self

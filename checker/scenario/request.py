@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -57,8 +58,17 @@ def build(scenario: Scenario, *, properties: Sequence[str] | None = None, split:
         system = lower(model, request)
     except RequestError as error:
         help = f"; {error.help}" if error.help else ""
-        raise scenario.error(error.path, f"{error.message}{help}") from None
+        raise scenario.error(_as_written(scenario, error.path), f"{error.message}{help}") from None
     return Built(scenario, model, request, system)
+
+
+def _as_written(scenario: Scenario, path: str) -> str:
+    """The key that the scenario wrote: values of places indexed by Device stand with their devices."""
+    found = re.fullmatch(r"world\.given\.(?:\w+\.)?(\w+)\.(\S+)", path)
+    table = scenario.tables.world.devices.get(found[2]) if found else None
+    if found and table and found[1] in (table.__pydantic_extra__ or {}):
+        return f"world.Device.{found[2]}.{found[1]}"
+    return path
 
 
 def _properties(scenario: Scenario, model: Model, given: Sequence[str] | None) -> tuple[str, ...]:
