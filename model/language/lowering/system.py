@@ -48,7 +48,7 @@ def _check_world(model: Model, request: Request) -> None:
         kind = setting.device_type(device)
         for needed in kind.needs:
             mechanism = model.mechanisms[needed]
-            if request.design.get(needed) in (None, mechanism.labels[0]):
+            if str(request.design.get(needed, "")).lower() in ("", mechanism.labels[0].lower()):
                 message = f'device "{device}" is a {kind.name}, which needs "{needed}"; the design lacks it'
                 raise RequestError(f"world.Device.{device}", message, f'with = ["{needed}"]')
     fields = {f"{state.name}.{item.name}" for state in model.states.values() for item in state.fields if item.given}

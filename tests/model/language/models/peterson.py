@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from shootdown.model import Annotated, Between, Enum, Index, State, Steps, Table, always, auto, hardware, nothing, size, table
+from shootdown.model import (
+    Annotated,
+    Between,
+    Enum,
+    Index,
+    State,
+    Steps,
+    Table,
+    always,
+    auto,
+    hardware,
+    nothing,
+    size,
+    table,
+)
 
 
 class Proc(Index):
