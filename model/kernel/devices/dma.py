@@ -53,7 +53,7 @@ class Dma(State):
     in_flight: Table[Device, Va | None] = table(None, show="{0} in flight: {value}")
     """The page whose translation an access has used that has not reached memory yet."""
     worker: Table[Device, Cpu] = given()
-    """The processor that runs the driver's work for the device: one of its own, without programs."""
+    """The processor that runs the driver's work for the device."""
 
 
 @slot

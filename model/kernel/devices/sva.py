@@ -195,8 +195,9 @@ def iotlb_fill(k: Kernel, dev: Device, va: Va) -> Steps:
 def ats_request(k: Kernel, dev: Device, va: Va) -> Steps:
     """Ask for the translation of a page; the IOMMU answers from its IOTLB."""
     atomic("answers and invalidations reach the device in the order in which the IOMMU sends them")
-    wait(k[Sva].iotlb[dev, va] is not None and k[Sva].iotlb[dev, va] != k[Sva].devtlb[dev, va])
-    k[Sva].answer[dev] = Translation(va=va, pte=some(k[Sva].iotlb[dev, va]))
+    found = k[Sva].iotlb[dev, va]
+    wait(found is not None and found != k[Sva].devtlb[dev, va])
+    k[Sva].answer[dev] = Translation(va=va, pte=some(found))
     yield "fill ATC"
     atomic("an answer that an invalidation overtakes is dropped: answer and cache are one to an invalidation")
     answer = k[Sva].answer[dev]
@@ -208,8 +209,9 @@ def ats_request(k: Kernel, dev: Device, va: Va) -> Steps:
 @hardware(unit="invalidation", device=SVA, owed=True, source="VT-d specification: queued invalidation")
 def invalidate_caches(k: Kernel, dev: Device) -> Steps:
     """Work off the descriptors in order, then report completion."""
-    wait(k[Sva].queue[dev] is not None)
-    request = some(k[Sva].queue[dev])
+    asked = k[Sva].queue[dev]
+    wait(asked is not None)
+    request = some(asked)
     if request.pasid:
         yield "PASID cache"
         k[Sva].pasid_cache[dev] = False
