@@ -277,6 +277,9 @@ def check(reader: object, module: Module, node: ast.FunctionDef, function: Funct
     statements = Statements(ctx, function)
     body = [item for item in node.body if not _is_docstring(item)]
     function.body = statements.body(body)
+    if function.steps and not any(isinstance(inner, ast.Yield | ast.YieldFrom) for inner in ast.walk(node)):
+        message = f'"{function.name}" gives steps but has no yield, so it is no generator'
+        reader.refuse(ctx.refusal(Code.RESULT, node, message, "yield from nothing()"))
     if statements.live and function.result != NONE:
         try:
             message = f'"{function.name}" may end without its result'

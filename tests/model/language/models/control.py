@@ -71,6 +71,7 @@ def idle(k: Board) -> Steps:
 @operation()
 def double(k: Board, slot: Slot) -> Result[Annotated[int, Between(0, 6)]]:
     """Twice the value."""
+    yield from nothing()
     return 2 * k.value[slot]
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from shootdown.model import Annotated, Between, Enum, Index, Queue, Record, State, Steps, Struct, Table, auto, choose, given, operation, pick, queue, table
+from shootdown.model import Annotated, Between, Enum, Index, Queue, Record, State, Steps, Struct, Table, auto, choose, given, nothing, operation, pick, queue, table
 
 
 class Va(Index, ordered=True):
@@ -52,6 +52,7 @@ class Kernel(State):
 @operation()
 def f(k: Kernel, va: Va) -> Steps:
     """An operation."""
+    yield from nothing()
     x = pick(Va)
     y = choose(Va, where=lambda v: v != x)
     k.log.push(y)

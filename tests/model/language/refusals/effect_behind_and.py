@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from shootdown.model import Annotated, Between, Enum, Index, Queue, Record, State, Steps, Struct, Table, auto, given, operation, queue, table
+from shootdown.model import Annotated, Between, Enum, Index, Queue, Record, State, Steps, Struct, Table, auto, given, nothing, operation, queue, table
 
 
 class Mm(Index):
@@ -58,5 +58,6 @@ def bump(k: Kernel) -> bool:
 @operation()
 def f(k: Kernel, x: bool) -> Steps:
     """An operation."""
+    yield from nothing()
     if x and bump(k):
         return

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from shootdown.model import Annotated, Between, Enum, Index, Queue, Record, State, Steps, Struct, Table, auto, given, operation, pick, queue, table
+from shootdown.model import Annotated, Between, Enum, Index, Queue, Record, State, Steps, Struct, Table, auto, given, nothing, operation, pick, queue, table
 
 
 class Va(Index, ordered=True):
@@ -58,5 +58,6 @@ def bump(k: Kernel) -> bool:
 @operation()
 def f(k: Kernel, va: Va) -> Steps:
     """An operation."""
+    yield from nothing()
     v = pick(Va, where=lambda v: bump(k))
     k.log.push(v)

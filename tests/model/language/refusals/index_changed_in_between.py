@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from shootdown.model import Annotated, Between, Enum, Index, Queue, Record, State, Steps, Struct, Table, auto, given, operation, queue, table
+from shootdown.model import Annotated, Between, Enum, Index, Queue, Record, State, Steps, Struct, Table, auto, given, nothing, operation, queue, table
 
 
 class Frame(Index):
@@ -52,6 +52,7 @@ class Kernel(State):
 @operation()
 def f(k: Kernel, first: Frame, second: Frame) -> Steps:
     """An operation."""
+    yield from nothing()
     x = first
     a = k.frame[x].content
     x = second

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from shootdown.model import Annotated, Between, Enum, Index, Queue, Record, State, Steps, Struct, Table, atomic, auto, given, operation, queue, table
+from shootdown.model import Annotated, Between, Enum, Index, Queue, Record, State, Steps, Struct, Table, atomic, auto, given, nothing, operation, queue, table
 
 
 class Va(Index, ordered=True):
@@ -52,6 +52,7 @@ class Kernel(State):
 @operation()
 def f(k: Kernel, va: Va) -> Steps:
     """An operation."""
+    yield from nothing()
     k.epoch = 1
     atomic("why")
     k.last = Event.UNMAP

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from shootdown.model import Annotated, Between, Enum, Index, Queue, Record, State, Steps, Struct, Table, auto, given, operation, queue, table
+from shootdown.model import Annotated, Between, Enum, Index, Queue, Record, State, Steps, Struct, Table, auto, given, nothing, operation, queue, table
 
 
 class Va(Index, ordered=True):
@@ -52,5 +52,6 @@ class Kernel(State):
 @operation()
 def f(k: Kernel, va: Va) -> Steps:
     """An operation."""
+    yield from nothing()
     if k.last == Event.CLEAR:
         return

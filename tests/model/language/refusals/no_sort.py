@@ -3,7 +3,7 @@ from __future__ import annotations
 from shootdown.model import State
 
 
-class Kernel(State):
+class Bad(State):
     """State."""
 
     x: 3 = 0

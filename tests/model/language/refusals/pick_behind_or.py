@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from shootdown.model import Annotated, Between, Enum, Index, Queue, Record, State, Steps, Struct, Table, auto, given, operation, pick, queue, table
+from shootdown.model import Annotated, Between, Enum, Index, Queue, Record, State, Steps, Struct, Table, auto, given, nothing, operation, pick, queue, table
 
 
 class Mm(Index):
@@ -52,5 +52,6 @@ class Kernel(State):
 @operation()
 def f(k: Kernel, x: bool) -> Steps:
     """An operation."""
+    yield from nothing()
     if x or pick(bool):
         k.epoch = 1

@@ -52,6 +52,7 @@ class Kernel(State):
 @operation()
 def g(k: Kernel) -> Steps:
     """Gives nothing."""
+    yield from nothing()
     k.epoch = 1
 
 

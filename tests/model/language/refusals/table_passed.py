@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from shootdown.model import Annotated, Between, Enum, Index, Queue, Record, State, Steps, Struct, Table, auto, given, operation, queue, table
+from shootdown.model import Annotated, Between, Enum, Index, Queue, Record, State, Steps, Struct, Table, auto, given, nothing, operation, queue, table
 
 
 class Frame(Index):
@@ -57,5 +57,6 @@ def g(k: Kernel, p: Pte) -> bool:
 @operation()
 def f(k: Kernel, x: Frame) -> Steps:
     """An operation."""
+    yield from nothing()
     if g(k, k.frame[x]):
         return

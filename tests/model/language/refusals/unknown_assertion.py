@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from shootdown.model import Annotated, Between, Enum, Index, Queue, Record, State, Steps, Struct, Table, auto, check, given, operation, queue, step_assertion, table
+from shootdown.model import Annotated, Between, Enum, Index, Queue, Record, State, Steps, Struct, Table, auto, check, given, nothing, operation, queue, step_assertion, table
 
 
 class Va(Index, ordered=True):
@@ -57,4 +57,5 @@ def no_lost_write() -> None:
 @operation()
 def f(k: Kernel, va: Va) -> Steps:
     """An operation."""
+    yield from nothing()
     check(k.epoch == 1, "no_lost_wirte")

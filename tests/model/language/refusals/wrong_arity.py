@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from shootdown.model import Annotated, Between, Enum, Index, Queue, Record, State, Steps, Struct, Table, auto, given, operation, queue, table
+from shootdown.model import Annotated, Between, Enum, Index, Queue, Record, State, Steps, Struct, Table, auto, given, nothing, operation, queue, table
 
 
 class Va(Index, ordered=True):
@@ -57,5 +57,6 @@ def g(k: Kernel, va: Va) -> bool:
 @operation()
 def f(k: Kernel, va: Va) -> Steps:
     """An operation."""
+    yield from nothing()
     if g(k):
         return

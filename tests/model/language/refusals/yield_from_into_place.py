@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from shootdown.model import Annotated, Between, Enum, Index, Queue, Record, Result, State, Steps, Struct, Table, auto, given, operation, queue, table
+from shootdown.model import Annotated, Between, Enum, Index, Queue, Record, Result, State, Steps, Struct, Table, auto, given, nothing, operation, queue, table
 
 
 class Frame(Index):
@@ -52,6 +52,7 @@ class Kernel(State):
 @operation()
 def g(k: Kernel) -> Result[bool]:
     """Gives a truth."""
+    yield from nothing()
     return k.epoch == 1
 
 
