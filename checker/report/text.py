@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..record import MEMORY_MODEL, Checked, Row, Run
-from ..verdict import Evidence, Verdict
+from ..verdict import UNDECIDED, Evidence, Verdict
 from .columns import Line, Piece, Style
 from .diagram import diagram
 from .table import table
@@ -35,7 +35,7 @@ def _rows(run: Run) -> list[tuple[Piece, ...]]:
     rows: list[tuple[Piece, ...]] = []
     for checked in run.checked:
         for row in checked.rows:
-            mark = Piece("ok", Style.GOOD) if row.as_expected else Piece("NOT", Style.BAD)
+            mark = _mark(row)
             counts = checked.counts
             rows.append(
                 (
@@ -52,12 +52,18 @@ def _rows(run: Run) -> list[tuple[Piece, ...]]:
     return rows
 
 
+def _mark(row: Row) -> Piece:
+    if row.as_expected:
+        return Piece("ok", Style.GOOD)
+    return Piece("?", Style.WARNING) if row.exit_code == UNDECIDED else Piece("NOT", Style.BAD)
+
+
 def _remarks(run: Run) -> list[Line]:
     lines: list[Line] = []
     for checked in run.checked:
         unexpected: dict[str, list[str]] = {}
         for row in checked.rows:
-            if not row.as_expected:
+            if not row.as_expected and not (row.exit_code == UNDECIDED and checked.stopped):
                 unexpected.setdefault(row.remark or f"expected {row.expected.verdict.value}", []).append(row.prop)
         for remark, props in unexpected.items():
             where = Piece(f"{checked.scenario}: {', '.join(props)}: ", Style.HEAD)
@@ -96,7 +102,10 @@ def _closing(run: Run) -> Line:
     good = sum(row.as_expected for row in run.rows)
     parts = [f"{_counted(len(run.rows), 'verdict')} on {_counted(len(run.checked), 'scenario')}"]
     parts.append(f"{good} as expected" if good < len(run.rows) or not good else "all as expected")
-    parts += [f"{len(run.rows) - good} not"] if good < len(run.rows) else []
+    undecided = sum(row.exit_code == UNDECIDED for row in run.rows)
+    unexpected = len(run.rows) - good - undecided
+    parts += [f"{unexpected} not"] if unexpected else []
+    parts += [f"{undecided} undecided"] if undecided else []
     failed = sum(1 for checked in run.checked if checked.error)
     parts += [f"{failed} not checked because of mistakes in them"] if failed else []
     cut = [row for row in run.rows if row.split is not None]

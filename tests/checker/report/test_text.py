@@ -1,0 +1,66 @@
+"""The summary for people."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from reports import checked, run_of
+
+from shootdown.checker.options import Limits
+from shootdown.checker.record import Checked, Run
+from shootdown.checker.report.columns import plain
+from shootdown.checker.report.text import text_report
+from shootdown.checker.verdict import Verdict
+
+EXPECTED = {"no_lost_update": Verdict.VIOLATED}
+
+
+def text(run: Run, traces: bool | None = False) -> list[str]:
+    return plain(text_report(run, width=100, traces=traces)).splitlines()
+
+
+def test_a_row_for_each_verdict_and_a_closing_line() -> None:
+    assert text(run_of(checked("lost_update", EXPECTED))) == [
+        "    scenario     property        verdict   evidence    states  depth  seconds",
+        "ok  lost_update  bounded         holds     exhaustive      12      4     0.25",
+        "ok  lost_update  no_lost_update  violated  trace           12      4     0.25",
+        "ok  lost_update  no_deadlock     holds     exhaustive      12      4     0.25",
+        "",
+        "3 verdicts on 1 scenario, all as expected, 0.5 s; memory is sequentially consistent",
+    ]
+
+
+def test_what_is_not_as_expected_is_marked_and_told() -> None:
+    lines = text(run_of(checked("lost_update")))
+    assert lines[2].startswith("NOT  lost_update  no_lost_update  violated")
+    assert "lost_update: no_lost_update: expected holds" in lines
+    assert lines[-1].startswith("3 verdicts on 1 scenario, 2 as expected, 1 not, ")
+
+
+def test_undecided_is_neither_success_nor_failure() -> None:
+    lines = text(run_of(checked("lost_update", EXPECTED, Limits(max_states=2))))
+    assert [line.split()[0] for line in lines[1:3]] == ["?", "?"]
+    assert "lost_update: stopped: max_states after 3 states, to depth 1" in lines
+    assert "0 as expected, 2 undecided" in lines[-1]
+
+
+def test_traces_are_of_a_single_scenario_or_of_what_is_unexpected() -> None:
+    good = checked("lost_update", EXPECTED)
+    shown = "no_lost_update is violated: Both additions count."
+    assert shown in text(run_of(good), None)
+    assert shown not in text(run_of(good, good), None)
+    assert shown in text(run_of(good, checked("lost_update")), None)
+    assert text(run_of(good, good), True).count(shown) == 2
+
+
+def test_notices_and_skipped_scenarios_are_told_once() -> None:
+    told = replace(checked("mutex"), notices=("no compiler",), skipped="too large")
+    lines = text(run_of(told, replace(told, scenario="other")))
+    assert lines.count("note: no compiler") == 1
+    assert "other: skipped: too large" in lines
+    assert "2 scenarios skipped" in lines[-1]
+
+
+def test_scenarios_with_mistakes_and_missed_ones_are_counted() -> None:
+    run = replace(run_of(Checked("a", "a.toml", error="x", exit_code=2)), missed=("b",), interrupted=True)
+    assert "1 not checked because of mistakes in them, interrupted before 1 scenario" in text(run)[-1]
