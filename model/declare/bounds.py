@@ -1,4 +1,8 @@
-"""The sorts that declarations name, the bounds of integers, and whether a value fits."""
+"""The sorts that declarations name, the bounds of integers, and whether a value fits.
+
+Plain Python looks at bounds where a value enters a state or a record; the interpreter also where it enters a local,
+a parameter or the result of a helper.
+"""
 
 from __future__ import annotations
 
