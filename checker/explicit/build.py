@@ -10,6 +10,7 @@ import os
 import platform
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -122,7 +123,7 @@ class Builder:
         with self._lock:
             self._cancelled = True
             if self._running is not None and self._running.poll() is None:
-                self._running.kill()
+                os.killpg(self._running.pid, signal.SIGKILL)
 
     @cached_property
     def _headers(self) -> str:
@@ -149,7 +150,10 @@ class Builder:
         with self._lock:
             if self._cancelled:
                 raise BuildCancelled
-            process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            # A session of its own: what the compiler starts must end with it, or its output stays open.
+            process = subprocess.Popen(
+                command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
+            )
             self._running = process
         _, errors = process.communicate()
         if self._cancelled:

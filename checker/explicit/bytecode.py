@@ -47,6 +47,8 @@ class Program:
     check_end: int = 0
     most_choices: int = 0
     most_writes: int = 0
+    seen: set[int] = field(default_factory=set)
+    """Cells that properties read."""
 
 
 def compile_program(specialised: Specialised, packing: Packing) -> Program:
@@ -84,6 +86,7 @@ def _judge(writer: _Writer, specialised: Specialised, packing: Packing, kinds: t
             compiler = _Compiler(writer, packing, None, specialised)
             register = compiler.value(decided(item))
             writer.emit(Code.SEEN, register, item.bit)
+            writer.program.seen |= compiler.read
     writer.emit(Code.END)
     return start
 
@@ -168,6 +171,7 @@ class _Compiler:
         self._emit = writer.emit
         self._arrays = packing.layout.arrays
         self._dims = {item.name: item.dims for item in specialised.system.arrays}
+        self._sizes = {item.name: item.size for item in specialised.system.arrays}
         self._point = packing.layout.points[agent] if agent is not None else 0
         self._bits = {item.prop.name: item.bit for item in specialised.judged}
         self._temps: dict[int, int] = {}
@@ -175,6 +179,8 @@ class _Compiler:
         self._used = 0
         self._choices = 0
         self._writes = 1
+        self.read: set[int] = set()
+        """Shared cells that the code may read."""
 
     def step(self, block: Block) -> int:
         """Where the step's code starts."""
@@ -315,7 +321,9 @@ class _Compiler:
     def _load(self, name: str, indices: tuple[Expr, ...], into: int | None) -> int:
         constant = self._constant_cell(name, indices)
         if constant is not None:
+            self.read.add(constant)
             return self._moved(constant, into)
+        self.read.update(range(self._arrays[name], self._arrays[name] + self._sizes[name]))
         place = self._place(name, indices)
         target = self._fresh() if into is None else into
         self._emit(Code.LOAD, target, self._arrays[name], place)

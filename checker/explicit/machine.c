@@ -33,6 +33,10 @@ struct machine {
 	const struct instruction *code;
 	const struct cell *cells;
 	uint64_t cell_count;
+	const uint64_t *varying; /* the cells that are not constant */
+	uint64_t varying_count;
+	const uint64_t *seen; /* the cells that properties read */
+	uint64_t seen_count;
 	const struct entry *entries;
 	const struct point *points;
 	const uint64_t *agent_points; /* position in `points` of each agent's point 0 */
@@ -54,13 +58,20 @@ struct step_run {
 	uint64_t written;
 };
 
-static void unpack(const struct machine *m, const uint64_t *s, int64_t *v)
+static void unpack(const struct machine *m, const uint64_t *which, uint64_t count, const uint64_t *s, int64_t *v)
 {
-	for (uint64_t i = 0; i < m->cell_count; i++) {
-		const struct cell *cell = m->cells + i;
+	for (uint64_t i = 0; i < count; i++) {
+		const struct cell *cell = m->cells + which[i];
 
-		v[i] = (int64_t)(s[cell->word] >> cell->shift & cell->mask) + cell->lo;
+		v[which[i]] = (int64_t)(s[cell->word] >> cell->shift & cell->mask) + cell->lo;
 	}
+}
+
+static void unpack_all(struct search *x, const uint64_t *s)
+{
+	const struct machine *m = x->machine;
+
+	unpack(m, m->varying, m->varying_count, s, m->frame);
 }
 
 static void set_cell(struct search *x, int64_t *v, struct step_run *run, uint64_t at, int64_t value)
@@ -172,7 +183,7 @@ static uint64_t judge(struct search *x, const uint64_t *s, uint64_t start)
 
 	if (p->op == END)
 		return 0;
-	unpack(m, s, v);
+	unpack(m, m->seen, m->seen_count, s, v);
 	for (;; p++) {
 		switch (p->op) {
 		OPERATORS
@@ -255,7 +266,7 @@ static uint64_t *fire_agent(struct search *x, uint64_t agent, const uint64_t *s,
 
 static uint64_t *expand(struct search *x, const uint64_t *s, uint64_t *out)
 {
-	unpack(x->machine, s, x->machine->frame);
+	unpack_all(x, s);
 	for (uint64_t agent = 0; agent < x->agents; agent++)
 		out = fire_agent(x, agent, s, out);
 	return out;
@@ -263,7 +274,7 @@ static uint64_t *expand(struct search *x, const uint64_t *s, uint64_t *out)
 
 static uint64_t *expand_agent(struct search *x, uint64_t agent, const uint64_t *s, uint64_t *out)
 {
-	unpack(x->machine, s, x->machine->frame);
+	unpack_all(x, s);
 	return fire_agent(x, agent, s, out);
 }
 

@@ -143,6 +143,10 @@ class Machine(ctypes.Structure):
         ("code", c_void_p),
         ("cells", POINTER(Cell)),
         ("cell_count", c_uint64),
+        ("varying", c_void_p),
+        ("varying_count", c_uint64),
+        ("seen", c_void_p),
+        ("seen_count", c_uint64),
         ("entries", c_void_p),
         ("points", c_void_p),
         ("agent_points", c_void_p),
@@ -170,15 +174,21 @@ def load_program(program: Program, packing: Packing) -> LoadedProgram:
     cells = (Cell * len(slots))(
         *[Cell(slot.word, slot.shift, (1 << slot.bits) - 1, slot.lo, slot.hi) for slot in slots]
     )
-    start = [0] * (len(slots) + program.registers) + program.constants
+    start = [slot.lo for slot in slots] + [0] * program.registers + program.constants
     frame, judged = array("q", start), array("q", start)
     choices = array("q", bytes(8 * (program.most_choices + 2)))
     written = words(bytes(16 * (program.most_writes + 1)))
     agent_cells = words(packing.layout.points)
+    varying = words(position for position, slot in enumerate(slots) if slot.bits)
+    seen = words(sorted(program.seen & set(varying)))
     machine = Machine(
         code=_address(program.code),
         cells=cells,
         cell_count=len(slots),
+        varying=_address(varying),
+        varying_count=len(varying),
+        seen=_address(seen),
+        seen_count=len(seen),
         entries=_address(program.entries),
         points=_address(program.points),
         agent_points=_address(program.agent_points),
@@ -190,7 +200,7 @@ def load_program(program: Program, packing: Packing) -> LoadedProgram:
         choices=_address(choices) + 8,
         written=_address(written),
     )
-    return LoadedProgram(machine, (program, cells, frame, judged, choices, written, agent_cells))
+    return LoadedProgram(machine, (program, cells, frame, judged, choices, written, agent_cells, varying, seen))
 
 
 def words(values: Iterable[int] | bytes) -> array[int]:

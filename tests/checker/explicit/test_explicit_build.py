@@ -6,11 +6,13 @@ import ctypes
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
-from shootdown.checker.explicit.build import Builder, NoCompiler, cache_folder, find_compiler
+from shootdown.checker.explicit.build import BuildCancelled, Builder, Compiler, NoCompiler, cache_folder, find_compiler
 
 SOURCE = "#include <stdint.h>\nuint64_t answer = 42;\n"
 COMPILER = find_compiler()
@@ -48,7 +50,7 @@ def test_other_source_other_flags_other_compiler_are_other_libraries(tmp_path: P
         usual.key(SOURCE),
         usual.key(SOURCE + " "),
         Builder(COMPILER, tmp_path, ("-O0",)).key(SOURCE),
-        Builder(type(COMPILER)(COMPILER.command, "another version"), tmp_path).key(SOURCE),
+        Builder(Compiler(COMPILER.command, "another version"), tmp_path).key(SOURCE),
     }
     assert len(keys) == 4
 
@@ -98,6 +100,30 @@ def test_a_compiler_that_fails_is_reported_with_its_words(tmp_path: Path) -> Non
         Builder(COMPILER, tmp_path).load("nonsense x;", "x")
     assert not _libraries(tmp_path)
     assert not list(tmp_path.glob("build-*"))
+
+
+def test_a_cancelled_build_ends_at_once_with_all_its_children(tmp_path: Path) -> None:
+    script = tmp_path / "cc"
+    script.write_text(f"#!/bin/sh\ntouch {tmp_path}/started\nsleep 60\n")
+    script.chmod(0o755)
+    builder = Builder(Compiler((str(script),), "slow"), tmp_path / "cache")
+    outcomes: list[type[BaseException]] = []
+
+    def build() -> None:
+        try:
+            builder.load(SOURCE, "answer")
+        except (BuildCancelled, NoCompiler) as error:
+            outcomes.append(type(error))
+
+    thread = Thread(target=build)
+    thread.start()
+    while not (tmp_path / "started").exists():
+        time.sleep(0.01)
+    builder.cancel()
+    thread.join(timeout=10)
+    assert outcomes == [BuildCancelled]
+    with pytest.raises(BuildCancelled):
+        builder.load(SOURCE, "answer")
 
 
 def test_cc_of_the_environment_comes_first(tmp_path: Path) -> None:
