@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from . import calls, choices, places
+from . import calls, choices, comparisons, places
 from .context import Context, Mode
 from .errors import Code, nearest
 from .model import SortDecl
@@ -29,7 +29,6 @@ from .sorts import (
     title,
 )
 from .tree import (
-    Among,
     Binary,
     Conditional,
     Expr,
@@ -42,7 +41,6 @@ from .tree import (
     RangeEmpty,
     Read,
     Var,
-    Within,
 )
 
 ARITHMETIC = {
@@ -53,7 +51,6 @@ ARITHMETIC = {
     ast.Mod: Operation.MOD,
 }
 SETS = {ast.BitOr: Operation.UNION, ast.Sub: Operation.MINUS, ast.BitAnd: Operation.MEET}
-ORDER = {ast.Lt: Operation.LT, ast.LtE: Operation.LE, ast.Gt: Operation.GT, ast.GtE: Operation.GE}
 NARROW = "copy it to a local and test the local: if x is not None; or some(x)"
 
 
@@ -80,7 +77,7 @@ def expression(ctx: Context, node: ast.expr, expected: Sort | None = None) -> Ex
         case ast.BinOp():
             return _binary(ctx, node)
         case ast.Compare():
-            return _compare(ctx, node)
+            return comparisons.compare(ctx, node)
         case ast.IfExp(test=test, body=then, orelse=other):
             return _conditional(ctx, node, test, then, other)
         case ast.Call():
@@ -322,7 +319,7 @@ def _binary(ctx: Context, node: ast.BinOp) -> Expr:
     where = ctx.module.source.span(node)
     left, right = _operand(ctx, node, node.left), _operand(ctx, node, node.right)
     if isinstance(left.sort, SetSort) and isinstance(right.sort, SetSort) and type(node.op) in SETS:
-        sort = _same_sets(ctx, node, left.sort, right.sort)
+        sort = same_sets(ctx, node, left.sort, right.sort)
         return Binary(sort, where, SETS[type(node.op)], left, right)
     if type(node.op) in ARITHMETIC:
         for operand, part in ((left, node.left), (right, node.right)):
@@ -346,7 +343,8 @@ def _operand(ctx: Context, node: ast.BinOp, operand: ast.expr) -> Expr:
     return expression(ctx, operand)
 
 
-def _same_sets(ctx: Context, node: ast.expr, left: SetSort, right: SetSort) -> ValueSort:
+def same_sets(ctx: Context, node: ast.expr, left: SetSort, right: SetSort) -> ValueSort:
+    """The sort of two sets of the same elements."""
     sort = join(left, right)
     if sort is None:
         message = f"the sets are {title(left)} and {title(right)}"
@@ -354,105 +352,7 @@ def _same_sets(ctx: Context, node: ast.expr, left: SetSort, right: SetSort) -> V
     return sort
 
 
-def _compare(ctx: Context, node: ast.Compare) -> Expr:
-    parts: list[Expr] = []
-    left = expression(ctx, node.left)
-    for position, (operator, item) in enumerate(zip(node.ops, node.comparators, strict=True)):
-        if position == 0:
-            part = _comparison(ctx, node, left, operator, item)
-        else:
-            with ctx.within(Mode.PURE):
-                part = _comparison(ctx, node, left, operator, item)
-        parts.append(part)
-        if position + 1 < len(node.ops):
-            left = expression(ctx, item)
-    if len(parts) == 1:
-        return parts[0]
-    return Logic(BOOL, ctx.module.source.span(node), True, tuple(parts))
-
-
-def _comparison(ctx: Context, node: ast.Compare, left: Expr, operator: ast.cmpop, item: ast.expr) -> Expr:
-    where = ctx.module.source.span(node)
-    match operator:
-        case ast.Is() | ast.IsNot():
-            return _is(ctx, node, left, isinstance(operator, ast.Is), item)
-        case ast.In() | ast.NotIn():
-            found = _within(ctx, node, left, item)
-            return found if isinstance(operator, ast.In) else Not(BOOL, where, found)
-        case ast.Eq() | ast.NotEq():
-            right = expression(ctx, item)
-            if isinstance(right, Literal) and right.value is None:
-                raise ctx.refusal(Code.COMPARISON, node, "None is compared with is", "x is None, x is not None")
-            if join(left.sort, right.sort) is None:
-                message = f"{title(left.sort)} and {title(right.sort)} are never equal"
-                raise ctx.refusal(Code.COMPARISON, node, message, "compare values of one sort")
-            operation = Operation.EQ if isinstance(operator, ast.Eq) else Operation.NE
-            return Binary(BOOL, where, operation, left, right)
-        case _:
-            return _ordered(ctx, node, left, operator, expression(ctx, item))
-
-
-def _is(ctx: Context, node: ast.Compare, left: Expr, positive: bool, item: ast.expr) -> Expr:
-    where = ctx.module.source.span(node)
-    if not isinstance(item, ast.Constant) or item.value is not None:
-        raise ctx.refusal(Code.COMPARISON, node, "only None is compared with is", "write ==")
-    if isinstance(left, Var) and left.unwrap:
-        left = Var(OptionSort(left.sort), left.where, left.name)
-    if not isinstance(left.sort, OptionSort):
-        message = f"{named(left.sort)} is never None"
-        raise ctx.refusal(Code.COMPARISON, node, message, "remove the test")
-    test = IsNone(BOOL, where, left)
-    return test if positive else Not(BOOL, where, test)
-
-
-def _ordered(ctx: Context, node: ast.Compare, left: Expr, operator: ast.cmpop, right: Expr) -> Expr:
-    where = ctx.module.source.span(node)
-    if isinstance(left.sort, SetSort) and isinstance(right.sort, SetSort) and isinstance(operator, ast.LtE):
-        _same_sets(ctx, node, left.sort, right.sort)
-        return Binary(BOOL, where, Operation.SUBSET, left, right)
-    for side in (left.sort, right.sort):
-        if isinstance(side, OptionSort):
-            raise ctx.refusal(Code.OPTIONAL, node, f"an order on {title(side)}, which may be None", NARROW)
-        if isinstance(side, IndexSort) and not side.ordered:
-            help = f"class {side.name}(Index, ordered=True)"
-            raise ctx.refusal(Code.UNORDERED, node, f"{side.name} has no order", help)
-    if left.sort != right.sort or not isinstance(left.sort, IntSort | IndexSort):
-        message = f"no order between {title(left.sort)} and {title(right.sort)}"
-        raise ctx.refusal(Code.UNORDERED, node, message, "only integers and ordered indices have one")
-    if isinstance(left.sort, IndexSort):
-        asymmetric(ctx, left.sort, node, "its values are ordered")
-    return Binary(BOOL, where, ORDER[type(operator)], left, right)
-
-
 def asymmetric(ctx: Context, sort: ValueSort, node: ast.AST, why: str) -> None:
     """Record why the values of an index sort are not interchangeable."""
     if isinstance(sort, IndexSort):
         ctx.reader.asymmetries.setdefault(sort.name, []).append((ctx.module.source.span(node), why))
-
-
-def _within(ctx: Context, node: ast.Compare, left: Expr, item: ast.expr) -> Expr:
-    where = ctx.module.source.span(node)
-    if isinstance(item, ast.Tuple):
-        options = [expression(ctx, option) for option in item.elts]
-        for option, part in zip(options, item.elts, strict=True):
-            if join(option.sort, left.sort) is None:
-                message = f"{title(left.sort)} and {title(option.sort)} are never equal"
-                raise ctx.refusal(Code.COMPARISON, part, message, "compare values of one sort")
-        return Among(BOOL, where, left, tuple(options))
-    container = expression(ctx, item)
-    match container.sort:
-        case SetSort(element):
-            wanted = element
-        case RangeSort(index):
-            wanted = index
-        case other:
-            help = "in works on sets, ranges and tuples of values"
-            raise ctx.refusal(Code.WRONG_SORT, item, f"nothing is in {named(other)}", help)
-    if wanted is not None and left.sort != wanted:
-        if isinstance(left.sort, OptionSort) and left.sort.inner == wanted:
-            raise ctx.refusal(
-                Code.OPTIONAL, node.left, f"this may be None, and None is in no {title(container.sort)}", NARROW
-            )
-        message = f"{named(left.sort)} is never in {named(container.sort)}"
-        raise ctx.refusal(Code.COMPARISON, node, message, f"test {named(wanted)}")
-    return Within(BOOL, where, left, container)

@@ -87,8 +87,10 @@ def _function(reader: Reader, module: Module, node: ast.FunctionDef, skip: int =
     if args.vararg or args.kwarg or args.kwonlyargs or args.posonlyargs or args.defaults:
         help = "plain parameters with annotations"
         raise refusal(Code.PARAMETER, node, f'"{node.name}" has parameters that the language lacks', help)
-    parameters = []
+    parameters: list[Parameter] = []
     for arg in args.args[skip:]:
+        if any(arg.arg == item.name for item in parameters):
+            raise refusal(Code.PARAMETER, arg, f'two parameters are named "{arg.arg}"', "rename one")
         if arg.annotation is None:
             raise refusal(Code.PARAMETER, arg, f'parameter "{arg.arg}" has no annotation', f"{arg.arg}: Sort")
         sort = annotation(reader, module, arg.annotation)

@@ -163,18 +163,3 @@ def mentions(expr: Expr, places: Iterable[Expr | str]) -> bool:
             case _:
                 pass
     return False
-
-
-def rename(expr: Expr, name: str, value: Expr) -> Expr:
-    """An expression with a bound variable replaced."""
-    match expr:
-        case Bound(bound) if bound == name:
-            return value
-        case Load(array, indices):
-            return Load(array, tuple(rename(index, name, value) for index in indices), expr.where)
-        case Op(operator, args):
-            return op(operator, *(rename(arg, name, value) for arg in args))
-        case Fold(kind, bound, lo, hi, body, labels):
-            return Fold(kind, bound, lo, hi, rename(body, name, value), labels, expr.where)
-        case _:
-            return expr
