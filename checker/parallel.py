@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 
 from shootdown.model.language.errors import ModelErrors
 
@@ -16,6 +17,7 @@ from .record import Checked, Run
 from .scenario import Scenario, ScenarioError
 from .scenario.models import library
 from .vacuity import compare_twins
+from .verdict import BAD_INPUT
 
 Done = Callable[[Checked | None], None]
 """Called in this process with each check that has finished, and about once a second with None while others run."""
@@ -70,11 +72,38 @@ def _in_processes(scenarios: Sequence[Scenario], options: Options, jobs: int, te
         futures = {pool.submit(_work, scenario, options): position for position, scenario in enumerate(scenarios)}
         try:
             _collect(futures, results, tell)
+        except BrokenProcessPool:
+            pool.shutdown(wait=False, cancel_futures=True)
+            return _one_by_one(scenarios, options, results, tell)
         except KeyboardInterrupt:
             pool.shutdown(wait=True, cancel_futures=True)
             _collect({future: at for future, at in futures.items() if not future.cancelled()}, results, tell)
             return results, True
     return results, False
+
+
+def _one_by_one(scenarios: Sequence[Scenario], options: Options, results: Results, tell: Done) -> tuple[Results, bool]:
+    """Check what a pool has left behind that lost a process, each scenario in a process of its own.
+
+    So a search that kills its process (out of memory, a crash in native code) costs its own scenario only.
+    """
+    context = multiprocessing.get_context("fork")
+    for position, scenario in enumerate(scenarios):
+        if position in results:
+            continue
+        with ProcessPoolExecutor(1, context, initializer=_ignore_interrupts) as pool:
+            try:
+                _collect({pool.submit(_work, scenario, options): position}, results, tell)
+            except BrokenProcessPool:
+                results[position] = _died(scenario)
+            except KeyboardInterrupt:
+                return results, True
+    return results, False
+
+
+def _died(scenario: Scenario) -> Checked:
+    said = f"{scenario.name}: its process died: out of memory (set --max-memory), or a defect of shootdown"
+    return Checked(scenario.name, scenario.shown_path, scenario.tables.title, error=said, exit_code=BAD_INPUT)
 
 
 def _collect(futures: dict[Future[Checked | None], int], results: Results, tell: Done) -> None:
