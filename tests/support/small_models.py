@@ -9,6 +9,7 @@ from pathlib import Path
 from shootdown.model.ir.evaluate import Evaluator, Transition
 from shootdown.model.ir.layout import State
 from shootdown.model.ir.system import System
+from shootdown.model.ir.verify import verify
 from shootdown.model.language import AgentSpec, Line, Model, Request, World, lower, read_model
 
 MODELS = Path(__file__).resolve().parents[1] / "model" / "language" / "models"
@@ -56,6 +57,7 @@ class Reached:
 
 def explore(system: System) -> Reached:
     """Explore a system; every value of every state is within its bounds."""
+    verify(system)
     evaluator = Evaluator(system)
     reached = Reached({evaluator.layout.initial: 0})
     level = [evaluator.layout.initial]

@@ -194,6 +194,8 @@ def contains(container: Val, item: Val) -> Expr:
         return FALSE
     ((lo, hi),) = bounds(item.shape)
     inside = TRUE if element.lo <= lo and hi <= element.hi else between(item.leaf, element.lo, element.hi)
+    if inside == FALSE:
+        return FALSE
     return conj(inside, op(Operator.BIT, container.leaf, add(item.leaf, -element.lo)))
 
 

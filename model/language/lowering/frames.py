@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ...ir.expr import Bound, Const, Expr, Local, Op, Operator, Param, Rigid
@@ -12,7 +12,7 @@ from ..model import CallResult, Function
 from ..sorts import IntSort, OptionSort, StateSort, ValueSort
 from .emit import Emit
 from .scope import Frame, Owner, Scope, Target
-from .shapes import NIL, Option, Scalar, Shape, Val, bounds, union, width
+from .shapes import NIL, Option, Scalar, Shape, Val, bounds, truths, union, width
 from .world import Setting
 
 
@@ -22,12 +22,24 @@ class Slots:
 
     bounds: list[tuple[int, int]] = field(default_factory=list)
     names: list[list[str]] = field(default_factory=list)
+    truths: list[bool] = field(default_factory=list)
 
-    def use(self, slot: int, name: str) -> None:
+    def place(self, name: str, truths: Sequence[bool], first: int) -> int:
+        """The first slot, from `first` on, of a variable with these leaves; truths and others share no slots."""
+        while any(
+            known != wanted for known, wanted in zip(self.truths[first : first + len(truths)], truths, strict=False)
+        ):
+            first += 1
+        for leaf, wanted in enumerate(truths):
+            self.use(first + leaf, name, truth=wanted)
+        return first
+
+    def use(self, slot: int, name: str, *, truth: bool = False) -> None:
         """Say that a slot serves a variable."""
         while len(self.bounds) <= slot:
             self.bounds.append((0, 0))
             self.names.append([])
+            self.truths.append(truth)
         if name not in self.names[slot]:
             self.names[slot].append(name)
 
@@ -86,12 +98,11 @@ class Frames:
         aliases = {name: value for name, value in args.items() if name not in function.assigned and lasting(value)}
         top = parent.top if parent is not None else base
         slots: dict[str, int] = {}
-        widths = self._widths(function, aliases)
-        for name, count in widths.items():
-            slots[name] = top
-            for slot in range(top, top + count):
-                self.slots.use(slot, f"{function.name}.{name}")
-            top += count
+        leaves = self._leaves(function, aliases)
+        widths = {name: len(parts) for name, parts in leaves.items()}
+        for name, parts in leaves.items():
+            slots[name] = self.slots.place(f"{function.name}.{name}", parts, top)
+            top = slots[name] + len(parts)
         frame = Frame(function, aliases, slots, self.shape, widths, False, calls, top, parent, target, None, assigned)
         for name in (item.name for item in function.values):
             if name in slots:
@@ -108,10 +119,9 @@ class Frames:
         top = parent.top
         for name, value in args.items():
             if name not in aliases:
-                slots[name], widths[name] = top, width(value.shape)
-                for at in range(top, top + widths[name]):
-                    self.slots.use(at, f"{slot.name}.{name}")
-                top += widths[name]
+                widths[name] = width(value.shape)
+                slots[name] = self.slots.place(f"{slot.name}.{name}", truths(value.shape), top)
+                top = slots[name] + widths[name]
         return Frame(slot, aliases, slots, self.shape, widths, False, parent.calls, top, parent, None, None, assigned)
 
     def region(
@@ -119,21 +129,22 @@ class Frames:
     ) -> Frame:
         """The activation of a helper that runs inside a step."""
         aliases = {name: value for name, value in args.items() if name not in function.assigned}
-        widths = self._widths(function, aliases)
+        widths = {name: len(parts) for name, parts in self._leaves(function, aliases).items()}
         slots: dict[str, int] = {}
         for name, count in widths.items():
             slots[name] = emit.counter.temps
             emit.counter.temps += count
         return Frame(function, aliases, slots, self.shape, widths, True, (), 0, None, target, owner)
 
-    def _widths(self, function: Function, aliases: Mapping[str, Val]) -> dict[str, int]:
-        found: dict[str, int] = {}
+    def _leaves(self, function: Function, aliases: Mapping[str, Val]) -> dict[str, tuple[bool, ...]]:
+        """Of each variable that needs slots, whether its leaves are truths."""
+        found: dict[str, tuple[bool, ...]] = {}
         for item in function.values:
             assert not isinstance(item.sort, StateSort)
             if item.name not in aliases:
-                found[item.name] = width(self.setting.shape(item.sort))
+                found[item.name] = truths(self.setting.shape(item.sort))
         for name, sort in function.locals.items():
-            found[name] = 1 if _is_integer(sort) else width(self.setting.shape(sort))
+            found[name] = (False,) if _is_integer(sort) else truths(self.setting.shape(sort))
         return found
 
     def shape(self, frame: Frame, name: str) -> Shape:

@@ -99,6 +99,21 @@ def width(shape: Shape) -> int:
     return len(bounds(shape))
 
 
+def truths(shape: Shape) -> tuple[bool, ...]:
+    """Whether each leaf is a truth."""
+    match shape:
+        case Scalar(sort):
+            return (sort == "bool",)
+        case Option(Scalar()) | Mask():
+            return (False,)
+        case Option(inner):
+            return (True, *truths(inner))
+        case Rec(_, fields):
+            return tuple(truth for _, inner in fields for truth in truths(inner))
+        case Nil():
+            return ()
+
+
 def suffixes(shape: Shape) -> tuple[str, ...]:
     """What the name of each leaf adds to the name of the variable."""
     match shape:
