@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from shootdown.model import Record, State, Steps, Table, atomic, operation, table, wait
+from shootdown.model import Record, State, Steps, Table, atomic, nothing, operation, table, wait
 
 from .gup import pin_user_pages, put_page, unpin_user_page
 from .gup_fast import get_user_pages_fast, pin_user_pages_fast
-from .state import Cpu, Frame, Kernel, Mm, Va
+from .promise import pin_saw, pin_stored
+from .state import Cpu, Frame, Kernel, Mm, Va, Writer, new_token
 from .user import enter
 
 
@@ -89,3 +90,25 @@ def put_buffer(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
             yield from unpin_user_page(k, hold.frame)
         else:
             yield from put_page(k, hold.frame)
+
+
+@operation(source="a disk controller", litmus="disk_reads {mm} {va}")
+def disk_reads(k: Kernel, mm: Mm, va: Va) -> Steps:
+    """The device loads from the buffer, if there is one."""
+    atomic("a buffer is given back when its transfers are done")
+    hold = k[Buffers].hold[mm, va]
+    if hold is not None:
+        pin_saw(k, mm, va, hold.frame)
+    yield from nothing()
+
+
+@operation(source="a disk controller", litmus="disk_writes {mm} {va}")
+def disk_writes(k: Kernel, mm: Mm, va: Va) -> Steps:
+    """The device stores to the buffer, if there is one."""
+    atomic("a buffer is given back when its transfers are done")
+    hold = k[Buffers].hold[mm, va]
+    if hold is not None:
+        token = new_token(k, Writer.DMA, mm)
+        k.frame[hold.frame].content = token
+        pin_stored(k, mm, va, hold.frame, token)
+    yield from nothing()

@@ -25,6 +25,20 @@ class SecondaryFlush(Enum):
     AT_END = auto()
 
 
+class Arch(Enum):
+    """The architecture, as far as memory management depends on it."""
+
+    X86_64 = auto()
+    ARM64 = auto()
+
+
+arch = Mechanism(
+    Arch,
+    meaning="a CPU flushes the TLBs of others by interrupts, which they take when they have them on"
+    " | by broadcast, whatever they do",
+    prevents="nothing by itself; that interrupts are off keeps a page from being freed only where flushes need them",
+    evidence="read",
+)
 cow_break_notifies = Mechanism(
     bool,
     meaning="wp_page_copy puts its change of the entry between invalidate_range_start and invalidate_range_end",

@@ -1,10 +1,10 @@
-"""CPU TLBs: how entries come and go, and how one CPU makes all others drop theirs (x86-64: by IPI)."""
+"""CPU TLBs: how entries come and go, and how one CPU makes all others drop theirs."""
 
 from __future__ import annotations
 
 from shootdown.model import Steps, atomic, hardware, note, nothing, operation, wait, way
 
-from .mechanisms import SecondaryFlush, secondary_flush
+from .mechanisms import Arch, SecondaryFlush, arch, secondary_flush
 from .notifier import mmu_notifier_invalidate_secondary
 from .state import Cpu, FlushRequest, Kernel, Mm, Va
 
@@ -36,9 +36,9 @@ def tlb_evict(k: Kernel, cpu: Cpu, va: Va) -> Steps:
 
 @hardware(unit="ipi", per=Cpu, owed=True, source="arch/x86/mm/tlb.c:flush_tlb_func", seen="v6.12")
 def flush_tlb_func(k: Kernel, cpu: Cpu, sender: Cpu) -> Steps:
-    """The IPI: drop what the sender asked for, and answer. It waits while the CPU has interrupts off."""
+    """Drop what the sender asked for, and answer. An IPI, unlike a broadcast, waits while interrupts are off."""
     atomic("the sender sees only the answer, which comes after the flush")
-    wait(not k.irqs_off[cpu] and k.flush[cpu, sender] is not None)
+    wait((way(k, arch) == Arch.ARM64 or not k.irqs_off[cpu]) and k.flush[cpu, sender] is not None)
     request = k.flush[cpu, sender]
     if request is not None:
         drop_translations(k, cpu, request.mm, request.va)
