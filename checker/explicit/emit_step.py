@@ -14,7 +14,7 @@ from shootdown.model.ir.walk import statements
 
 from .emit_expression import Names, literal
 from .layout import Slot
-from .specialise import AgentStep, Unsupported
+from .specialise import AgentStep, Unsupported, ends
 
 _MOST_STATEMENTS = 5_000
 """What follows a branch with a choice is written once for each way; beyond this a step is not emitted."""
@@ -79,7 +79,7 @@ class StepWriter:
                 raise Unsupported(f"step {self._step.step.label} is too long to emit")
             rest = block[position + 1 :]
             if isinstance(statement, Choose):
-                self._choose(statement, rest, where)
+                self._choose(statement, () if ends(statement) else rest, where)
                 return where
             if isinstance(statement, If):
                 if _has_choice(statement):
@@ -245,9 +245,9 @@ class StepWriter:
         """A branch with choices: each way is written to its end."""
         where = replace(where, shared=None)
         self._open(f"if ({where.names.value(statement.cond)}) {{")
-        self._block((*statement.then, *rest), where)
+        self._block(_followed(statement.then, rest), where)
         self._close()
-        self._block((*statement.orelse, *rest), where)
+        self._block(_followed(statement.orelse, rest), where)
 
     def _choose(self, choose: Choose, rest: Block, where: Where) -> None:
         where = replace(where, shared=None)
@@ -303,6 +303,11 @@ def _fitting(where: Where, value: Expr, bounds: Interval) -> str:
     if where.names.interval(value).within(bounds):
         return text
     return f"WITHIN({text}, {literal(bounds.lo)}, {literal(bounds.hi)})"
+
+
+def _followed(block: Block, rest: Block) -> Block:
+    """A branch and what runs behind it: nothing, where the branch ends the step."""
+    return block if block and ends(block[-1]) else (*block, *rest)
 
 
 def _has_choice(statement: If) -> bool:

@@ -127,7 +127,7 @@ class _Blocks:
         kept: list[Stmt] = []
         for statement in block:
             kept += self._statement(statement)
-            if kept and _ends(kept[-1]):
+            if kept and ends(kept[-1]):
                 break
         return tuple(kept)
 
@@ -171,7 +171,7 @@ def _certain(cond: Expr) -> bool:
     return isinstance(cond, Const) and cond.value != 0
 
 
-def _ends(statement: Stmt) -> bool:
+def ends(statement: Stmt) -> bool:
     """Whether nothing runs behind a statement: the step has ended, blocked or failed on every path."""
     match statement:
         case Goto():
@@ -179,7 +179,7 @@ def _ends(statement: Stmt) -> bool:
         case Wait(cond) | Check(cond):
             return cond == FALSE
         case If(_, then, orelse):
-            return bool(then) and bool(orelse) and _ends(then[-1]) and _ends(orelse[-1])
+            return bool(then) and bool(orelse) and ends(then[-1]) and ends(orelse[-1])
         case Choose():
             return statement.lo > statement.hi or statement.candidate == FALSE
         case _:
