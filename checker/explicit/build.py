@@ -105,7 +105,10 @@ class Builder:
         folder = self._folder() / self.key(source)
         library = _stored(folder, symbol)
         if library is None:
-            self._build(source, folder)
+            try:
+                self._build(source, folder)
+            except OSError as error:
+                raise NoCompiler(f"{self.folder}: cannot build there: {error.strerror}; free some room") from error
             library = _stored(folder, symbol)
         if library is None:
             raise NoCompiler(f"{' '.join(self.compiler.command)} built a library that does not load: {_INSTALL}")
@@ -114,7 +117,8 @@ class Builder:
     def key(self, source: str) -> str:
         """What a library depends on, as a file name."""
         digest = hashlib.sha256()
-        for part in (source, self._headers, *self.flags, *self.compiler.command, self.compiler.version, _machine()):
+        parts = (source, *self._headers.values(), *self.flags, *self.compiler.command, self.compiler.version)
+        for part in (*parts, _machine()):
             digest.update(part.encode() + b"\0")
         return digest.hexdigest()[:40]
 
@@ -126,8 +130,8 @@ class Builder:
                 os.killpg(self._running.pid, signal.SIGKILL)
 
     @cached_property
-    def _headers(self) -> str:
-        return "\0".join((SOURCES / name).read_text() for name in HEADERS)
+    def _headers(self) -> Mapping[str, str]:
+        return {name: (SOURCES / name).read_text() for name in HEADERS}
 
     def _folder(self) -> Path:
         try:
@@ -142,7 +146,10 @@ class Builder:
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix="build-") as scratch:
             text, library = Path(scratch, "steps.c"), Path(scratch, "steps.so")
             text.write_text(source)
-            self._compile([*self.flags, "-std=gnu11", "-w", "-shared", "-fPIC", f"-I{SOURCES}"], text, library)
+            # The headers that the key names, whatever became of the files since they were read.
+            for name, header in self._headers.items():
+                Path(scratch, name).write_text(header)
+            self._compile([*self.flags, "-std=gnu11", "-w", "-shared", "-fPIC", f"-I{scratch}"], text, library)
             os.replace(library, folder / f"{_digest(library)}.so")
 
     def _compile(self, flags: list[str], source: Path, library: Path) -> None:
