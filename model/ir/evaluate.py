@@ -120,11 +120,13 @@ class Evaluator:
 
     def transitions(self, state: State) -> Iterator[Transition]:
         """Every transition of a state, by agent, then step, then choices."""
-        for position, agent in enumerate(self.system.agents):
-            process = self._processes[position]
-            point = state[self.layout.points[position]]
-            for index in self._steps_at.get((process.name, point), ()):
-                yield from self._step(state, position, agent, process.steps[index], index)
+        for agent in range(len(self.system.agents)):
+            for step in self.steps_at(state, agent):
+                yield from self.outcomes(state, agent, step)
+
+    def steps_at(self, state: State, agent: int) -> Sequence[int]:
+        """Positions of the steps that start where an agent stands, enabled or not."""
+        return self._steps_at.get((self._processes[agent].name, state[self.layout.points[agent]]), ())
 
     def progress_enabled(self, state: State) -> bool:
         """Whether some progress step is enabled."""
@@ -148,13 +150,14 @@ class Evaluator:
         """The step that a transition takes."""
         return self._processes[transition.agent].steps[transition.step]
 
-    def _step(self, state: State, position: int, agent: Agent, step: Step, index: int) -> Iterator[Transition]:
-        """All outcomes of one step: rerun with the next choice until the choices are used up."""
+    def outcomes(self, state: State, agent: int, step: int) -> Iterator[Transition]:
+        """The transitions that one of `steps_at` has, by choices; none if it blocks."""
+        # Rerun with the next choice until the choices are used up.
         start: list[int] = []
         while True:
-            run = _Run(self, state, position, agent, start)
+            run = _Run(self, state, agent, self.system.agents[agent], start)
             try:
-                yield run.transition(step, index)
+                yield run.transition(self._processes[agent].steps[step], step)
             except _Blocked:
                 pass
             except _Exhausted:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from plain_agreement import agree
+from plain_agreement import followed
 
 from shootdown.checker.scenario import Scenario, find, find_one
-from shootdown.checker.scenario.request import build
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 SMALL = [
@@ -22,21 +21,14 @@ SMALL = [
 ALL = [scenario for scenario in find([str(EXAMPLES)]) if scenario.path.stem != "large"]
 
 
-def disagreement(scenario: Scenario, schedules: int, longest: int, files: list[Path] | None = None) -> object:
-    """What plain Python and the interpreter see differently in a scenario."""
-    built = build(scenario)
-    read = [Path(path) for path in built.model.files]
-    return agree(files or read, built.request, built.system, schedules=schedules, longest=longest)
-
-
 @pytest.mark.parametrize("name", SMALL)
-def test_a_hundred_schedules_agree(name: str) -> None:
-    assert disagreement(find_one(str(EXAMPLES / name)), 100, 30) is None
+def test_a_hundred_schedules_agree_in_all_transitions_of_every_state(name: str) -> None:
+    assert followed(find_one(str(EXAMPLES / name)), schedules=100, longest=30, share=1).disagreement is None
 
 
 @pytest.mark.parametrize("scenario", ALL, ids=lambda scenario: scenario.name)
-def test_a_schedule_agrees_in_every_world(scenario: Scenario) -> None:
-    assert disagreement(scenario, 1, 60) is None
+def test_a_hundred_schedules_agree(scenario: Scenario) -> None:
+    assert followed(scenario, schedules=100, longest=60, share=0.05).disagreement is None
 
 
 @pytest.mark.parametrize(
@@ -50,7 +42,8 @@ def test_a_schedule_agrees_in_every_world(scenario: Scenario) -> None:
         ("tlb_shootdown/tlb_shootdown.toml/2", "return k.unmap == Unmap.FREED", "return k.mapped"),
     ],
 )
-def test_a_file_that_differs_is_found_out(name: str, old: str, new: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("share", [1, 0.05])
+def test_a_file_that_differs_is_found_out(share: float, name: str, old: str, new: str, tmp_path: Path) -> None:
     """One change to the text that Python runs, and the comparison names what only one side can do."""
     scenario = find_one(str(EXAMPLES / name))
     (source,) = (scenario.path.parent / model for model in scenario.tables.model)
@@ -58,6 +51,6 @@ def test_a_file_that_differs_is_found_out(name: str, old: str, new: str, tmp_pat
     assert old in source.read_text()
     changed.write_text(source.read_text().replace(old, new))
 
-    found = disagreement(scenario, 20, 30, [changed])
+    done = followed(scenario, schedules=20, longest=30, share=share, files=[changed])
 
-    assert found is not None
+    assert done.disagreement is not None

@@ -6,14 +6,15 @@ import importlib
 import importlib.util
 import inspect
 import sys
+import types
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
 from itertools import compress, product
 from pathlib import Path
 from types import ModuleType
-from typing import Any, get_type_hints
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from shootdown.model import Device, DeviceType, Enum, Mechanism, State
 from shootdown.model.declare.cells import Cells
@@ -27,12 +28,14 @@ from shootdown.model.language.world import ANY, Request
 PROPERTIES = ("always", "at_end", "sometimes")
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Operation:
     """A function that agents run; `said` is what its decorator said."""
 
     function: Any
     said: Meaning
+    latest: tuple[Run, dict[str, Any]] | None = field(default=None, repr=False)
+    """The sorts of its parameters in the run that last asked for them: bounds may depend on the world."""
 
     @property
     def name(self) -> str:
@@ -44,9 +47,12 @@ class Operation:
         return {name: sort for name, sort in self._sorts().items() if not _is_state(sort)}
 
     def _sorts(self) -> dict[str, Any]:
-        plain = inspect.unwrap(self.function)
-        hints = get_type_hints(plain, include_extras=True)
-        return {name: hints[name] for name in inspect.signature(plain).parameters}
+        run = current()
+        if self.latest is None or self.latest[0] is not run:
+            plain = inspect.unwrap(self.function)
+            hints = get_type_hints(plain, include_extras=True)
+            self.latest = run, {name: hints[name] for name in inspect.signature(plain).parameters}
+        return self.latest[1]
 
     def call(self, cells: Cells, arguments: Mapping[str, object]) -> Any:
         """Call the function on the state in `cells`."""
@@ -83,6 +89,8 @@ class Operation:
             return (value_of(sort, written),)
         if sort is Device and self.said.device is not None:
             return tuple(each for each in Device if current().devices[each.name] == self.said.device.name)
+        if get_origin(sort) in (Union, types.UnionType):
+            return (None, *values_of(next(arg for arg in get_args(sort) if arg is not types.NoneType)))
         return values_of(sort)
 
 
@@ -138,8 +146,11 @@ def _module(path: Path) -> ModuleType:
     root = Path(str(files("shootdown.model"))).resolve().parent
     if path.is_relative_to(root / "model") or path.is_relative_to(root / "properties"):
         return importlib.import_module(".".join(("shootdown", *path.relative_to(root).with_suffix("").parts)))
-    package = f"plain_{abs(hash(path.parent))}"
+    folder = path.parent
+    while (folder / "__init__.py").exists():
+        folder = folder.parent
+    package = f"plain_{abs(hash(folder))}"
     if package not in sys.modules:
         sys.modules[package] = ModuleType(package)
-        sys.modules[package].__path__ = [str(path.parent)]
-    return importlib.import_module(f"{package}.{path.stem}")
+        sys.modules[package].__path__ = [str(folder)]
+    return importlib.import_module(".".join((package, *path.relative_to(folder).with_suffix("").parts)))

@@ -28,6 +28,8 @@ from shootdown.model.language.world import AgentSpec, Request
 Boundary = tuple[tuple[str, ...], str]
 """The operations on the call stack, outermost first, and the label."""
 Shared = Mapping[Address, object]
+Call = tuple[Operation, Mapping[str, object], tuple[str, ...]]
+"""An operation, its arguments, and the texts of those that were chosen."""
 
 BLOCKED = "blocked"
 MODEL_ERRORS = (ModelErrorRaised, AssertionError, ZeroDivisionError)
@@ -138,6 +140,7 @@ class PlainRun:
     agents: tuple[PlainAgent, ...]
     shared: Shared
     cells: Cells = field(default_factory=Cells)
+    _calls: dict[tuple[int, int], tuple[Call, ...]] = field(default_factory=dict, repr=False)
 
     @property
     def initial(self) -> Moment:
@@ -146,25 +149,39 @@ class PlainRun:
 
     def successors(self, moment: Moment) -> Iterator[Taken]:
         """Every transition of a state, by agent, operation, arguments, choices."""
-        with self.run.active():
-            for position in range(len(self.agents)):
-                for standing, activity, arguments in self._starts(moment.standing[position], position):
-                    yield from self._outcomes(moment, position, standing, activity, arguments)
+        for agent in range(len(self.agents)):
+            yield from self.successors_of(moment, agent)
 
-    def _starts(self, standing: Standing, position: int) -> Iterator[tuple[Standing, Activity, tuple[str, ...]]]:
-        """The operations that an agent can run on in, with the standing when they end."""
-        agent = self.agents[position]
+    def successors_of(self, moment: Moment, agent: int) -> Iterator[Taken]:
+        """The transitions of one agent."""
+        with self.run.active():
+            for standing, activity, arguments in self.starts(moment.standing[agent], agent):
+                yield from self._outcomes(moment, agent, standing, activity, arguments)
+
+    def starts(self, standing: Standing, agent: int) -> Iterator[tuple[Standing, Activity, tuple[str, ...]]]:
+        """The operations that an agent can run on in, with the standing when they end, and the arguments chosen."""
+        kind = self.agents[agent]
         if standing.activity is not None:
             yield replace(standing, activity=None), standing.activity, ()
-        elif agent.any and standing.budget != 0:
-            left = None if standing.budget is None else standing.budget - 1
-            for operation, rows in agent.rows().items():
-                for arguments, texts in operation.any_arguments(rows):
-                    yield Standing(budget=left), Activity(operation, arguments), texts
-        elif not agent.any and standing.done < len(agent.lines):
-            operation, written = agent.lines[standing.done]
-            for arguments, texts in operation.arguments(written):
-                yield Standing(done=standing.done + 1), Activity(operation, arguments), texts
+        elif kind.any and standing.budget != 0:
+            ended = Standing(budget=None if standing.budget is None else standing.budget - 1)
+            for operation, arguments, texts in self._calls_at(agent, 0):
+                yield ended, Activity(operation, arguments), texts
+        elif not kind.any and standing.done < len(kind.lines):
+            ended = Standing(done=standing.done + 1)
+            for operation, arguments, texts in self._calls_at(agent, standing.done):
+                yield ended, Activity(operation, arguments), texts
+
+    def _calls_at(self, agent: int, done: int) -> tuple[Call, ...]:
+        """The calls that an agent may make after so many lines of its program."""
+        if (agent, done) not in self._calls:
+            kind = self.agents[agent]
+            operation, written = kind.lines[done]
+            rows = kind.rows() if kind.any else {operation: [written]}
+            self._calls[agent, done] = tuple(
+                (each, *call) for each, written in rows.items() for call in each.any_arguments(written)
+            )
+        return self._calls[agent, done]
 
     def _outcomes(
         self, moment: Moment, position: int, ended: Standing, activity: Activity, arguments: tuple[str, ...]
