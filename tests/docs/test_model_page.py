@@ -1,0 +1,144 @@
+"""The tables of docs/model.md are what the model files say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+from commands import ROOT
+
+from shootdown.model.language import Function, Model, read_model
+from shootdown.model.language.tree import Atomic, Body, CallSteps, EachDevice, For, If, Label, While
+
+PAGE = ROOT / "docs" / "model.md"
+KERNEL = ROOT / "model" / "kernel"
+PROPERTIES = ROOT / "properties"
+
+Row = tuple[str, ...]
+
+
+@lru_cache
+def kernel() -> Model:
+    """The bundled kernel, with its devices and properties."""
+    return read_model(sorted([*KERNEL.rglob("*.py"), *PROPERTIES.glob("*.py")]))
+
+
+def ordered() -> list[Function]:
+    """The operations by file and line."""
+    return sorted(kernel().operations.values(), key=lambda item: (item.where.path, item.where.line))
+
+
+def file_of(function: Function) -> str:
+    """The model file, below the kernel's folder."""
+    return "/".join(Path(function.where.path).parts[-2:])
+
+
+class Reasons:
+    """Collects the reasons of an operation's steps, in program order."""
+
+    def __init__(self, function: Function) -> None:
+        self.step = function.name
+        self.rows: list[Row] = []
+        if function.options.atomic is not None:
+            self.rows.append((function.name, "every step", function.options.atomic))
+        self._walk(function.name, function.body)
+
+    def _walk(self, operation: str, body: Body) -> None:
+        for statement in body:
+            match statement:
+                case Label(text=text):
+                    self.step = text
+                case Atomic(reason=reason):
+                    self.rows.append((operation, self.step, reason))
+                case CallSteps(function=function) | EachDevice(slot=function):
+                    self.step = f"after {function.name}"
+                case If(then=then, other=other):
+                    self._branches(operation, then, other)
+                case While(body=inner) | For(body=inner):
+                    self._walk(operation, inner)
+                case _:
+                    pass
+
+    def _branches(self, operation: str, *branches: Body) -> None:
+        before = self.step
+        for branch in branches:
+            self.step = before
+            self._walk(operation, branch)
+
+
+def reasons() -> Iterator[Row]:
+    """Operation, step and reason of every step that is coarser than one access."""
+    for function in ordered():
+        yield from dict.fromkeys(Reasons(function).rows)
+
+
+def operations() -> Iterator[Row]:
+    """File, operation, litmus line, source and evidence of every operation."""
+    for item in ordered():
+        line = item.litmus or (f"unit {item.options.unit}" if item.options.unit else "")
+        yield file_of(item), item.name, line, item.options.source, item.options.seen
+
+
+def mechanisms() -> Iterator[Row]:
+    """Name, meaning, origin and evidence of every mechanism."""
+    for item in kernel().mechanisms.values():
+        yield item.name, item.meaning.replace("|", "/"), " ".join((item.since, item.commit)).strip(), item.evidence
+
+
+TABLES: dict[str, tuple[Row, Callable[[], Iterator[Row]]]] = {
+    "operations": (("file", "operation", "line", "source", "seen"), operations),
+    "mechanisms": (("mechanism", "meaning", "since", "evidence"), mechanisms),
+    "reasons": (("operation", "step", "why one step"), reasons),
+}
+
+
+def table(head: Row, rows: Iterator[Row]) -> str:
+    """A table in Markdown."""
+    lines = [head, ("---",) * len(head), *rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def marks(name: str) -> tuple[str, str]:
+    """What stands before and after a table of the page."""
+    return f"<!-- {name} -->\n", f"<!-- end of {name} -->\n"
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_table_is_what_the_model_says(name: str, request: pytest.FixtureRequest) -> None:
+    start, end = marks(name)
+    head, rows = TABLES[name]
+    made = table(head, rows())
+    text = PAGE.read_text(encoding="utf-8")
+    if request.config.getoption("--update-golden"):
+        text = text.partition(start)[0] + start + made + end + text.partition(end)[2]
+        PAGE.write_text(text, encoding="utf-8")
+
+    shown = text.partition(start)[2].partition(end)[0]
+
+    assert shown == made
+
+
+def test_every_reason_in_the_files_is_in_the_table() -> None:
+    written = sum(path.read_text(encoding="utf-8").count("    atomic(") for path in KERNEL.rglob("*.py"))
+    collected = sum(len(Reasons(function).rows) for function in ordered())
+
+    assert collected == written > 50
+
+
+@pytest.mark.parametrize(
+    ("operation", "step"),
+    [("tlb_fill", "tlb_fill"), ("wp_page_copy", "copy_user_highpage"), ("copy_present_page", "set_pte_at")],
+)
+def test_a_step_is_in_the_table_if_it_is_coarse(operation: str, step: str) -> None:
+    rows = {(row[0], row[1]) for row in reasons()}
+
+    assert ((operation, step) in rows) == (step != "set_pte_at")
+
+
+def test_the_page_names_every_device_type_and_preset() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    presets = [line.strip('[]"') for line in (KERNEL / "designs.toml").read_text().splitlines() if line[:1] == "["]
+
+    assert [name for name in [*kernel().device_types, *presets] if f"`{name}`" not in text] == []
