@@ -79,8 +79,11 @@ def note(message: str) -> None:
     current().notes.append(message)
 
 
-def atomic(reason: str) -> None:
-    """At the head of a step: why it may make more than one shared access."""
+def atomic(reason: str, *, hardware: bool = False) -> None:
+    """At the head of a step: why it may make more than one shared access.
+
+    `hardware`: the machine itself does it at once, so that `check --split` leaves the step whole.
+    """
 
 
 def nothing() -> Steps:

@@ -266,7 +266,8 @@ def _push(ctx: Context, node: ast.Call, owner: ast.expr) -> Stmt:
 def _action(self: Statements, node: ast.Call, name: str) -> Stmt:
     ctx, where = self.ctx, self.ctx.module.source.span(node)
     count = 2 if name == "check" else 1
-    if len(node.args) != count or node.keywords:
+    said = [] if name == "atomic" and _by_hardware(node) else node.keywords
+    if len(node.args) != count or said:
         example = {"wait": "wait(cond)", "check": 'check(cond, "property")', "note": 'note(f"...")'}
         raise ctx.refusal(Code.ARITY, node, f"{name} takes {count} argument(s)", example.get(name, 'atomic("why")'))
     if ctx.mode is Mode.PROPERTY:
@@ -283,7 +284,15 @@ def _action(self: Statements, node: ast.Call, name: str) -> Stmt:
         case "note":
             return Note(where, _parts(ctx, node.args[0]))
         case _:
-            return Atomic(where, _text(ctx, node.args[0], "the reason of atomic"))
+            return Atomic(where, _text(ctx, node.args[0], "the reason of atomic"), _by_hardware(node))
+
+
+def _by_hardware(node: ast.Call) -> bool:
+    match node.keywords:
+        case [ast.keyword(arg="hardware", value=ast.Constant(value=True))]:
+            return True
+        case _:
+            return False
 
 
 def _text(ctx: Context, node: ast.expr, what: str) -> str:

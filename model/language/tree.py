@@ -527,9 +527,10 @@ class Note(Statement):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Atomic(Statement):
-    """Why the step may be coarser than one access."""
+    """Why the step may be coarser than one access. `hardware`: it is never cut."""
 
     reason: str
+    hardware: bool = False
 
 
 Stmt = (

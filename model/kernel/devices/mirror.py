@@ -143,7 +143,7 @@ def mirror_translate(k: Kernel, dev: Device, va: Va, write: bool) -> Result[Fram
     """Use the device's entry; without one that permits the access, park it and let the driver fill one in."""
     while True:
         yield "lookup"
-        atomic("the device counts an access as in flight when it uses the entry")
+        atomic("the device counts an access as in flight when it uses the entry", hardware=True)
         wait(k[Dma].in_flight[dev] is None)
         entry = k[Mirror].spte[dev, va]
         if entry is not None and (entry.write or not write):

@@ -131,7 +131,7 @@ def let_go(k: Kernel, frame: Frame) -> Steps:
 def pinned_translate(k: Kernel, dev: Device, va: Va, write: bool) -> Result[Frame | None]:
     """Use the region's frame."""
     yield "lookup"
-    atomic("the device counts an access as in flight when it uses the region")
+    atomic("the device counts an access as in flight when it uses the region", hardware=True)
     wait(k[Dma].in_flight[dev] is None)
     frame = k[Pinned].region[dev, va]
     if frame is not None:

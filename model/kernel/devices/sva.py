@@ -111,7 +111,10 @@ def sva_translate(k: Kernel, dev: Device, va: Va, write: bool) -> Result[Frame |
     """Use the device's cache; where neither it nor a walk permits the access, request the page and try again."""
     while True:
         yield "lookup"
-        atomic("a miss waits for a translation or for the answer that there is none; a hit counts as in flight")
+        atomic(
+            "a miss waits for a translation or for the answer that there is none; a hit counts as in flight",
+            hardware=True,
+        )
         wait(k[Dma].in_flight[dev] is None)
         wait(permits(k[Sva].devtlb[dev, va], write) or not permits(walk(k, dev, va), write))
         entry = k[Sva].devtlb[dev, va]
@@ -183,7 +186,9 @@ SVA = DeviceType(
 @hardware(unit="iotlb", device=SVA, source="VT-d specification: first-stage translation", litmus="iotlb_fill {va}")
 def iotlb_fill(k: Kernel, dev: Device, va: Va) -> Steps:
     """Walk the page table and keep what is found, in place of what was kept before."""
-    atomic("an invalidation of the IOTLB completes only when no walk is left that could put an old entry in")
+    atomic(
+        "an invalidation of the IOTLB completes only when no walk is left that could put an old entry in", hardware=True
+    )
     found = walk(k, dev, va)
     wait(found is not None and found != k[Sva].iotlb[dev, va])
     k[Sva].pasid_cache[dev] = True

@@ -83,7 +83,7 @@ def walker_translate(k: Kernel, dev: Device, va: Va, write: bool) -> Result[Fram
     """Walk the page table; where it does not permit the access, request the page and try again."""
     while True:
         yield "lookup"
-        atomic("the device counts an access as in flight when it begins the walk")
+        atomic("the device counts an access as in flight when it begins the walk", hardware=True)
         wait(k[Dma].in_flight[dev] is None)
         mm = k[Dma].mm[dev]
         if mm is None or not k[Walker].bound[dev]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shootdown.model import note, pick
+from shootdown.model import atomic, note, pick
 
 from .promise import freed
 from .state import Frame, Kernel
@@ -10,7 +10,9 @@ from .state import Frame, Kernel
 
 def alloc_frame(k: Kernel) -> Frame:
     """Any free frame, with one reference; mm/page_alloc.c:alloc_pages."""
-    frame = pick(Frame, where=lambda f: k.frame[f].refs == 0)
+    atomic("nobody else knows the new page")
+    frame = pick(Frame, where=lambda f: k.frame[f].free)
+    k.frame[frame].free = False
     k.frame[frame].refs = 1
     note(f"{frame}")
     return frame
@@ -24,6 +26,7 @@ def put_frame(k: Kernel, frame: Frame) -> None:
         k.frame[frame].content = None
         note(f"{frame} is freed")
         freed(k, frame)
+        k.frame[frame].free = True
 
 
 def add_new_anon_rmap(k: Kernel, frame: Frame) -> None:

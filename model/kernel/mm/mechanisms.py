@@ -93,7 +93,7 @@ fork_final_flush = Mechanism(
     meaning="dup_mmap flushes the parent's TLBs after the last entry is write-protected, before the child runs",
     since="v2.6.12",
     prevents="a parent CPU that writes a shared page through an old entry after the child runs",
-    evidence="read",
+    evidence="recalled",
 )
 fork_clears_exclusive = Mechanism(
     bool,
@@ -157,7 +157,7 @@ flush_before_free = Mechanism(
     meaning="mmu_gather flushes the TLBs before it frees the pages",
     since="v2.4",
     prevents="a CPU or device that uses a page after it was freed",
-    evidence="read",
+    evidence="recalled",
 )
 cow_flush_before_set = Mechanism(
     bool,

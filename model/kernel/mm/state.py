@@ -67,8 +67,9 @@ class Vma(Record, show="vma {dontcopy:DONTCOPY}"):
 
 
 class Page(Struct):
-    """A page frame. It is free while `refs` is 0."""
+    """A page frame. Without references it is nobody's; it is free once the allocator has it back."""
 
+    free: bool = True
     refs: Annotated[int, Between(0, 12)] = 0
     """References: one for each entry that maps it, for each pin, and for each user in between."""
     pins: Annotated[int, Between(0, 4)] = 0

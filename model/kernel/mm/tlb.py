@@ -20,7 +20,7 @@ def drop_translations(k: Kernel, cpu: Cpu, mm: Mm, va: Va | None) -> None:
 @hardware(unit="tlb", per=Cpu, source="Intel SDM 3A, 4.10", litmus="tlb_fill {mm} {va}")
 def tlb_fill(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
     """The page walker caches a present entry. It takes no lock."""
-    atomic("an invalidation also ends the walks that are under way")
+    atomic("an invalidation also ends the walks that are under way", hardware=True)
     wait(k.loaded[cpu] == mm and k.tlb[cpu, va] is None and k.pte[mm, va] is not None)
     k.tlb[cpu, va] = k.pte[mm, va]
     yield from nothing()

@@ -43,7 +43,7 @@ def load(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
     running = True
     while running:
         yield "access"
-        atomic("IPIs are taken between instructions: a translation holds until the access is done")
+        atomic("IPIs are taken between instructions: a translation holds until the access is done", hardware=True)
         entry = k.tlb[cpu, va]
         fault = False
         if entry is not None:
@@ -69,7 +69,7 @@ def store(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
     running = True
     while running:
         yield "access"
-        atomic("IPIs are taken between instructions: a translation holds until the access is done")
+        atomic("IPIs are taken between instructions: a translation holds until the access is done", hardware=True)
         entry = k.tlb[cpu, va]
         fault = False
         if entry is not None and entry.write:

@@ -37,9 +37,9 @@ def statement(emit: Emit, scope: Scope, node: tree.Stmt, slots: Slots) -> None:
         case tree.Note(parts=parts):
             shown = [part if isinstance(part, str) else emit.shown(_of(emit, scope, part)) for part in parts]
             emit.out.append(Note(tuple(shown), False, node.where))
-        case tree.Atomic(reason=reason):
+        case tree.Atomic(reason=reason, hardware=hardware):
             emit.reasons.append(reason)
-            emit.coarse = emit.coarse or emit.split
+            emit.coarse = emit.split and not hardware
         case _:
             raise TypeError(f"not a simple statement: {node!r}")
 
