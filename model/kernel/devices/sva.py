@@ -199,12 +199,15 @@ def iotlb_fill(k: Kernel, dev: Device, va: Va) -> Steps:
 @hardware(unit="atc", device=SVA, source="PCIe: address translation services", litmus="ats_request {va}")
 def ats_request(k: Kernel, dev: Device, va: Va) -> Steps:
     """Ask for the translation of a page; the IOMMU answers from its IOTLB."""
-    atomic("answers and invalidations reach the device in the order in which the IOMMU sends them")
+    atomic("answers and invalidations reach the device in the order in which the IOMMU sends them", hardware=True)
     found = k[Sva].iotlb[dev, va]
     wait(found is not None and found != k[Sva].devtlb[dev, va])
     k[Sva].answer[dev] = Translation(va=va, pte=some(found))
     yield "fill ATC"
-    atomic("an answer that an invalidation overtakes is dropped: answer and cache are one to an invalidation")
+    atomic(
+        "an answer that an invalidation overtakes is dropped: answer and cache are one to an invalidation",
+        hardware=True,
+    )
     answer = k[Sva].answer[dev]
     if answer is not None:
         k[Sva].devtlb[dev, answer.va] = answer.pte
@@ -236,7 +239,7 @@ def invalidate_caches(k: Kernel, dev: Device) -> Steps:
 @operation(source="VT-d specification: IOTLB invalidate descriptor")
 def clear_iotlb(k: Kernel, dev: Device, va: Va | None) -> Steps:
     """Drop the IOMMU's translations."""
-    atomic("an invalidation has an effect when it completes: the entries of the range go together")
+    atomic("an invalidation has an effect when it completes: the entries of the range go together", hardware=True)
     for page in Va:
         if va is None or page == va:
             k[Sva].iotlb[dev, page] = None
@@ -246,7 +249,7 @@ def clear_iotlb(k: Kernel, dev: Device, va: Va | None) -> Steps:
 @operation(source="PCIe: invalidate request")
 def clear_devtlb(k: Kernel, dev: Device, va: Va | None) -> Steps:
     """Drop the device's translations, and those on their way to it."""
-    atomic("an invalidation has an effect when it completes: the entries of the range go together")
+    atomic("an invalidation has an effect when it completes: the entries of the range go together", hardware=True)
     for page in Va:
         if va is None or page == va:
             k[Sva].devtlb[dev, page] = None
