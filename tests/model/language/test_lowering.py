@@ -157,6 +157,13 @@ def test_split_cuts_atomic_steps_between_accesses() -> None:
     assert cut.processes[0].steps[1].atomic == "both slots at once"
 
 
+def test_split_leaves_whole_what_the_machine_does_at_once() -> None:
+    agents = (program("a", line("both_by_machine", first="x", second="y")),)
+    cut = system("control", TWO, *agents, split=True)
+
+    assert [step.atomic for step in cut.processes[0].steps] == ["the machine writes both"]
+
+
 def test_the_machine_uses_every_construct_and_stays_in_bounds() -> None:
     machine = model("machine")
     world = World(

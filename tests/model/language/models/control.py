@@ -155,3 +155,13 @@ def both(k: Board, first: Slot, second: Slot) -> Steps:
     k.value[first] = 1
     k.value[second] = old
     yield from nothing()
+
+
+@operation
+def both_by_machine(k: Board, first: Slot, second: Slot) -> Steps:
+    """Write two slots in one step."""
+    atomic("the machine writes both", hardware=True)
+    old = k.value[first]
+    k.value[first] = 1
+    k.value[second] = old
+    yield from nothing()
