@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
+from dataclasses import dataclass, replace
+
 from ...ir.expr import TRUE
-from ...ir.system import Mechanism, Property, PropertyKind, System
+from ...ir.system import Agent, Mechanism, Process, Property, PropertyKind, System
+from ...ir.views import Variable, View
 from ..errors import Code, RequestError, nearest
 from ..model import Function, Model
 from ..purity import Purity
@@ -15,27 +19,63 @@ from .memory import Memory
 from .world import Setting
 
 
+@dataclass(frozen=True)
+class _Code:
+    """What the design and the initial values have no part in: mechanisms are variables, the setup only fills arrays."""
+
+    memory: Memory
+    processes: tuple[Process, ...]
+    agents: tuple[Agent, ...]
+    properties: tuple[Property, ...]
+    variables: tuple[Variable, ...]
+    views: tuple[tuple[str, View], ...]
+
+
+_RECENT: deque[tuple[Model, str, _Code]] = deque(maxlen=4)
+"""Code lowered last, with its model and the text of its request: variants of a scenario differ in little but design."""
+
+
 def lower(model: Model, request: Request) -> System:
     """The system of a request; raises `RequestError` if it does not fit the model, `ModelErrors` if the model does not
     fit the world."""
-    setting = Setting(model, request.world)
     _check_world(model, request)
+    mechanisms = _mechanisms(model, request)
+    code = _code(model, replace(request, name="", design={}, initial={}))
+    return System(
+        request.name,
+        tuple(code.memory.arrays(request.initial)),
+        code.processes,
+        code.agents,
+        mechanisms,
+        code.properties,
+        code.variables,
+        code.views,
+    )
+
+
+def _code(model: Model, request: Request) -> _Code:
+    """The code of a request without design and initial values."""
+    # The text, not the request itself, because 1 == True and only one of the two may fit a place.
+    text = repr(request)
+    for known, asked, code in tuple(_RECENT):
+        if known is model and asked == text:
+            return code
+    setting = Setting(model, request.world)
     memory = Memory(setting)
     emit = Emit(setting, memory, split=request.split)
     agents = Agents(setting, emit, Purity(model))
-    mechanisms = _mechanisms(model, request)
     lower_agents(request, agents)
-    properties = tuple(_property(model, emit.fork(), name) for name in request.properties)
-    return System(
-        request.name,
-        tuple(memory.arrays(request.initial)),
+    code = _Code(
+        memory,
         tuple(agents.processes),
         tuple(agents.agents),
-        mechanisms,
-        properties,
+        # Properties may use places that no agent does, so the variables come after them.
+        tuple(_property(model, emit.fork(), name) for name in request.properties),
         tuple(memory.variables()),
         tuple(emit.views.items()),
     )
+    _RECENT.append((model, text, code))
+    return code
 
 
 def _check_world(model: Model, request: Request) -> None:
