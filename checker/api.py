@@ -8,7 +8,7 @@ from .check import Options, check_scenario
 from .options import Limits
 from .record import Checked, Row
 from .report.diagram import diagram_text
-from .report.text import verdict_text
+from .report.verdicts import verdict_text
 from .scenario import ScenarioError, find_one
 from .scenario.problem import Problem
 from .verdict import UNDECIDED, Verdict

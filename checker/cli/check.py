@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
@@ -13,7 +14,7 @@ from ..options import Limits
 from ..parallel import check_all
 from ..record import Run
 from ..registry import ENGINES
-from ..report.columns import plain
+from ..report.columns import Line, plain
 from ..report.diagram import MAIL_WIDTH
 from ..report.text import text_report
 from ..scenario import Scenario, find
@@ -36,6 +37,7 @@ from .progress import Progress
 @click.option("--format", "format_", type=click.Choice(["text", "json", "junit"]), default="text", show_default=True)
 @click.option("--output", "target", type=click.Path(path_type=Path, dir_okay=False), help="Write the report here.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Scenarios at a time; default: the number of cores.")
+@click.option("-v", "--verbose", is_flag=True, help="A line for each verdict, also where all is as expected.")
 @click.option("--traces/--no-traces", default=None, help="Default: of a single scenario, and what is not as expected.")
 def command(
     scenarios: tuple[str, ...],
@@ -51,6 +53,7 @@ def command(
     format_: str,
     target: Path | None,
     jobs: int | None,
+    verbose: bool,
     traces: bool | None,
 ) -> int:
     """Check scenarios against what they expect of each property.
@@ -69,7 +72,7 @@ def command(
         with progress:
             run = check_all(chosen, options, jobs, progress.done)
         code = INTERRUPTED if run.interrupted else run.exit_code
-        _report(run, code, format_, file, traces)
+        _report(run, code, format_, file, _Shown(traces, verbose))
     finally:
         if file is not None:
             file.close()
@@ -89,15 +92,23 @@ def _with(scenarios: Sequence[Scenario], properties: Sequence[str]) -> Sequence[
     return [scenario for scenario in scenarios if any(name in scenario.tables.expect for name in properties)]
 
 
-def _report(run: Run, code: int, format_: str, file: TextIO | None, traces: bool | None) -> None:
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """How much of a run the text shows."""
+
+    traces: bool | None
+    verbose: bool
+
+
+def _report(run: Run, code: int, format_: str, file: TextIO | None, shown: _Shown) -> None:
     """The report, on standard output or in the file; beside a file the text goes to standard output."""
     if format_ == "text":
         if not run.rows and all(checked.error for checked in run.checked):
             return
         if file is None:
-            output.show(text_report(run, width=output.width(), traces=traces))
+            output.show(_text(run, output.width(), shown))
         else:
-            output.write(plain(text_report(run, width=MAIL_WIDTH, traces=traces)) + "\n", file)
+            output.write(plain(_text(run, MAIL_WIDTH, shown)) + "\n", file)
         return
     if format_ == "json":
         from ..report.json import json_report
@@ -111,7 +122,11 @@ def _report(run: Run, code: int, format_: str, file: TextIO | None, traces: bool
         click.echo(text, nl=not text.endswith("\n"))
     else:
         output.write(text if text.endswith("\n") else text + "\n", file)
-        output.show(text_report(run, width=output.width(), traces=traces))
+        output.show(_text(run, output.width(), shown))
+
+
+def _text(run: Run, width: int, shown: _Shown) -> list[Line]:
+    return text_report(run, width=width, traces=shown.traces, verbose=shown.verbose)
 
 
 def _complain(run: Run) -> None:

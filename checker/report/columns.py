@@ -10,6 +10,8 @@ from itertools import groupby
 
 GAP = 2
 NARROWEST = 10
+COMFORTABLE = 56
+"""How wide a column gets where there is room for more: effects stand near their step, columns near each other."""
 FURTHER_IN = 4
 
 
@@ -62,7 +64,9 @@ def lay_out(heads: Sequence[str], entries: Sequence[Entry], width: int) -> list[
     pads = _pads(entries)
     needs = [max(len(head), 4) for head in heads]
     for entry, pad in zip(entries, pads, strict=True):
-        needs[entry.column] = max(needs[entry.column], entry.indent + _length(_pieces(entry, pad)))
+        longest = max(len(piece.text) for piece in (entry.label, *entry.remarks)) + entry.indent + FURTHER_IN
+        whole = entry.indent + _length(_pieces(entry, pad))
+        needs[entry.column] = max(needs[entry.column], min(whole, max(longest, COMFORTABLE)))
     widths = share(needs, width - GAP * (len(heads) - 1))
     lines: list[Line] = []
     lines += _beside(
@@ -103,6 +107,21 @@ def fold(pieces: Line, indent: int, width: int) -> list[Line]:
         lines[-1].append(Piece(text, style))
         used += len(text)
     return [tuple(line) for line in lines]
+
+
+def fold_items(head: Piece, items: Sequence[str], width: int) -> list[Line]:
+    """A head, then items with semicolons between them; broken behind a semicolon where that is possible."""
+    lines: list[list[Piece]] = [[head, Piece("  ")]]
+    used = len(head.text) + 2
+    for position, item in enumerate(items):
+        text = item + (";" if position < len(items) - 1 else "")
+        space = "" if used in (FURTHER_IN, len(head.text) + 2) else " "
+        if space and used + 1 + len(text) > width:
+            lines.append([Piece(" " * FURTHER_IN)])
+            used, space = FURTHER_IN, ""
+        lines[-1].append(Piece(space + text))
+        used += len(space) + len(text)
+    return [line for each in lines for line in fold(tuple(each), 0, width)]
 
 
 def _folded(entry: Entry, pad: int, width: int) -> list[Line]:
@@ -170,8 +189,9 @@ def _beside(cells: Sequence[Sequence[Line]], widths: Sequence[int]) -> list[Line
     lines = []
     for row in range(height):
         line: list[Piece] = []
-        for cell, width in zip(cells, widths, strict=True):
+        for column, (cell, width) in enumerate(zip(cells, widths, strict=True)):
             content = cell[row] if row < len(cell) else ()
-            line += [*content, Piece(" " * (width - _length(content) + GAP))]
+            gap = width - _length(content) + GAP if column < len(widths) - 1 else 0
+            line += [*content, Piece(" " * gap)]
         lines.append(tuple(line))
     return lines

@@ -10,7 +10,7 @@ from shootdown.model.ir.system import PropertyKind
 from ..record import Background
 from ..trace.trace import Blame, CellText, Stuck, Trace
 from ..verdict import Verdict
-from .columns import Line, Piece, Style, fold, lay_out, plain
+from .columns import Line, Piece, Style, fold, fold_items, lay_out, plain
 from .lanes import lanes
 
 MAIL_WIDTH = 100
@@ -54,7 +54,7 @@ def _initially(trace: Trace, width: int) -> list[Line]:
     cells = [cell for cell in trace.initial.cells if cell.key in matter and cell.shown and cell.text not in EMPTY]
     if not cells:
         return []
-    return fold((Piece("initially", Style.HEAD), Piece("  " + "; ".join(cell.shown for cell in cells))), 0, width)
+    return fold_items(Piece("initially", Style.HEAD), [cell.shown for cell in cells], width)
 
 
 def _outcome(trace: Trace, width: int) -> list[Line]:

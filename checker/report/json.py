@@ -46,7 +46,8 @@ def _result(checked: Checked, row: Row) -> dict[str, object]:
         "property": row.prop,
         "kind": row.kind.value,
         "meaning": row.meaning,
-        "expected": _expected(row.expected),
+        "expected": row.expected.verdict.value,
+        "expected_at": _pinned(row.expected),
         "verdict": _verdict(row.verdict),
         "reason": _reason(row),
         "as_expected": row.as_expected,
@@ -73,9 +74,10 @@ def _reason(row: Row) -> str:
     return f"world too small: {row.remark}" if row.verdict is Verdict.WORLD_TOO_SMALL else row.remark
 
 
-def _expected(expected: Expectation) -> dict[str, object]:
+def _pinned(expected: Expectation) -> dict[str, object]:
+    """Where the scenario says that a violation shows."""
     pinned = {"agent": expected.agent, "step": expected.step, "depth": expected.depth}
-    return {"verdict": expected.verdict.value, **{key: value for key, value in pinned.items() if value is not None}}
+    return {key: value for key, value in pinned.items() if value is not None}
 
 
 def _skipped(checked: Checked) -> dict[str, object]:

@@ -13,7 +13,7 @@ from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 from ..record import Checked, Row, Run
 from ..verdict import NOT_AS_EXPECTED
 from .diagram import diagram_text
-from .text import verdict_text
+from .verdicts import verdict_text
 
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

@@ -1,64 +1,38 @@
-"""The summary of a run, for people: a table of verdicts, what is not as expected, one closing line."""
+"""The summary of a run, for people: verdicts, what is not as expected, one closing line."""
 
 from __future__ import annotations
 
-from ..record import MEMORY_MODEL, Checked, Row, Run
-from ..verdict import UNDECIDED, Evidence, Verdict
-from .columns import Line, Piece, Style
+from ..record import MEMORY_MODEL, Checked, Run
+from ..verdict import UNDECIDED
+from .columns import Line, Piece, Style, fold
 from .diagram import diagram
-from .table import table
-
-_STYLES = {Verdict.VIOLATED: Style.WARNING, Verdict.HOLDS: Style.PLAIN}
+from .verdicts import blocks, one_line_each
 
 
-def text_report(run: Run, *, width: int, traces: bool | None = None) -> list[Line]:
-    """The report as lines. `traces`: show every trace, or none; None: of a single scenario, and the unexpected ones."""
-    lines: list[Line] = []
-    if run.rows:
-        lines += table(("", "scenario", "property", "verdict", "evidence", "states", "depth", "seconds"), _rows(run))
-    lines += _remarks(run)
+def text_report(run: Run, *, width: int, traces: bool | None = None, verbose: bool = False) -> list[Line]:
+    """The report as lines at most `width` wide, where names permit.
+
+    `traces`: show every trace, or none; None: of a single scenario, and the unexpected ones. `verbose`: a line for each
+    verdict also where several scenarios were checked and all is as expected.
+    """
+    decided = [checked for checked in run.checked if checked.rows]
+    in_full = [checked for checked in decided if verbose or len(run.checked) == 1 or not _is_good(checked)]
+    lines = one_line_each([checked for checked in decided if checked not in in_full], width)
+    lines += [(), *blocks(in_full)] if lines and in_full else blocks(in_full)
+    lines += _remarks(run, width)
     for checked in run.checked:
         lines += _traces(checked, width, traces if traces is not None or len(run.checked) > 1 else True)
     for notice in dict.fromkeys(notice for checked in run.checked for notice in checked.notices):
-        lines += [(), (Piece("note: ", Style.HEAD), Piece(notice))]
-    return [*lines, (), _closing(run)]
+        lines += [(), *fold((Piece("note:", Style.HEAD), Piece(f" {notice}")), 0, width)]
+    lines += [(), *_closing(run, width)]
+    return lines[1:] if lines[0] == () else lines
 
 
-def verdict_text(row: Row) -> str:
-    """The verdict in words: a bounded one says its bound."""
-    if row.evidence is Evidence.BOUNDED:
-        return f"holds to depth {row.depth}"
-    return row.verdict.value.replace("_", " ")
+def _is_good(checked: Checked) -> bool:
+    return all(row.as_expected for row in checked.rows) and checked.problem is None
 
 
-def _rows(run: Run) -> list[tuple[Piece, ...]]:
-    rows: list[tuple[Piece, ...]] = []
-    for checked in run.checked:
-        for row in checked.rows:
-            mark = _mark(row)
-            counts = checked.counts
-            rows.append(
-                (
-                    mark,
-                    Piece(checked.scenario),
-                    Piece(row.prop),
-                    Piece(verdict_text(row), _STYLES.get(row.verdict, Style.BAD)),
-                    Piece(row.evidence.value if row.evidence else ""),
-                    Piece(f"{counts.states:,}" if counts else ""),
-                    Piece(f"{counts.depth}" if counts else ""),
-                    Piece(f"{checked.seconds:.2f}"),
-                )
-            )
-    return rows
-
-
-def _mark(row: Row) -> Piece:
-    if row.as_expected:
-        return Piece("ok", Style.GOOD)
-    return Piece("?", Style.WARNING) if row.exit_code == UNDECIDED else Piece("NOT", Style.BAD)
-
-
-def _remarks(run: Run) -> list[Line]:
+def _remarks(run: Run, width: int) -> list[Line]:
     lines: list[Line] = []
     for checked in run.checked:
         unexpected: dict[str, list[str]] = {}
@@ -66,21 +40,21 @@ def _remarks(run: Run) -> list[Line]:
             if not row.as_expected and not (row.exit_code == UNDECIDED and checked.stopped):
                 unexpected.setdefault(row.remark or f"expected {row.expected.verdict.value}", []).append(row.prop)
         for remark, props in unexpected.items():
-            where = Piece(f"{checked.scenario}: {', '.join(props)}: ", Style.HEAD)
-            lines.append((where, Piece(remark, Style.BAD)))
-        lines += _stopped(checked)
+            where = Piece(f"{checked.scenario}: {', '.join(props)}:", Style.HEAD)
+            lines += fold((where, Piece(f" {remark}", Style.BAD)), 0, width)
+        lines += [line for said in _stopped(checked) for line in fold(said, 0, width)]
     return [(), *lines] if lines else []
 
 
 def _stopped(checked: Checked) -> list[Line]:
-    head = Piece(f"{checked.scenario}: ", Style.HEAD)
+    head = Piece(f"{checked.scenario}:", Style.HEAD)
     if checked.skipped:
-        return [(head, Piece(f"skipped: {checked.skipped}", Style.WARNING))]
+        return [(head, Piece(f" skipped: {checked.skipped}", Style.WARNING))]
     if not checked.stopped:
         return []
     counts = checked.counts
     covered = f" after {counts.states:,} states, to depth {counts.depth}" if counts else ""
-    return [(head, Piece(f"stopped: {checked.stopped}{covered}"))]
+    return [(head, Piece(f" stopped: {checked.stopped}{covered}"))]
 
 
 def _traces(checked: Checked, width: int, traces: bool | None) -> list[Line]:
@@ -98,7 +72,8 @@ def _traces(checked: Checked, width: int, traces: bool | None) -> list[Line]:
     return lines
 
 
-def _closing(run: Run) -> Line:
+def _closing(run: Run, width: int) -> list[Line]:
+    """One line if it fits, else the memory model in front on its own."""
     good = sum(row.as_expected for row in run.rows)
     parts = [f"{_counted(len(run.rows), 'verdict')} on {_counted(len(run.checked), 'scenario')}"]
     parts.append(f"{good} as expected" if good < len(run.rows) or not good else "all as expected")
@@ -116,7 +91,10 @@ def _closing(run: Run) -> Line:
     parts += [f"interrupted before {_counted(len(run.missed), 'scenario')}"] if run.missed else []
     parts.append(f"{run.seconds:.1f} s")
     style = Style.GOOD if run.exit_code == 0 and not run.interrupted else Style.BAD
-    return (Piece(", ".join(parts), style), Piece(f"; memory is {MEMORY_MODEL}", Style.QUIET))
+    counts, memory = Piece(", ".join(parts), style), f"memory is {MEMORY_MODEL}"
+    if len(counts.text) + 2 + len(memory) <= width:
+        return [(counts, Piece(f"; {memory}", Style.QUIET))]
+    return [(Piece(memory, Style.QUIET),), *fold((counts,), 0, width)]
 
 
 def _counted(count: int, noun: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from shootdown.model.language.model import MechanismDecl
 
@@ -23,9 +23,11 @@ def design_text(scenario: Scenario) -> str:
 
 
 def remedies(scenario: Scenario, prop: str) -> tuple[str, ...]:
-    """The mechanisms in which the nearest safe variant differs, each with its meaning; empty if there is none.
+    """What would have prevented a violation: mechanisms with their meaning and the variants that have them.
 
-    A variant is safe if it expects the property to hold and differs from the scenario in nothing but its design.
+    A variant is safe if it expects the property to hold and differs from the scenario in nothing but its design. Each
+    mechanism is told that is the whole difference from a safe variant; without such a variant, those in which the
+    nearest safe one differs. Empty if there is none.
     """
     mine = _design(scenario)
     differences = {
@@ -35,12 +37,21 @@ def remedies(scenario: Scenario, prop: str) -> tuple[str, ...]:
     }
     if not differences:
         return ()
+    single = {name: changed for name, changed in differences.items() if len(changed) == 1}
     nearest = min(differences, key=lambda name: len(differences[name]))
+    settings: dict[tuple[str, str], list[str]] = {}
+    for name, changed in (single or {nearest: differences[nearest]}).items():
+        for setting in changed.items():
+            settings.setdefault(setting, []).append(name)
     mechanisms = library(scenario).model.mechanisms
     return tuple(
-        f"{_setting(name, value)}: {meaning(mechanisms[name], value)}; {nearest} is expected to hold"
-        for name, value in differences[nearest].items()
+        f"{_setting(name, value)}: {meaning(mechanisms[name], value)}; {_held(twins)}"
+        for (name, value), twins in settings.items()
     )
+
+
+def _held(twins: Sequence[str]) -> str:
+    return f"{' and '.join(twins)} {'is' if len(twins) == 1 else 'are'} expected to hold"
 
 
 def _is_safe(other: Scenario, scenario: Scenario, prop: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shootdown.checker.report.columns import Entry, Piece, fold, lay_out, plain, share
+from shootdown.checker.report.columns import Entry, Piece, fold, fold_items, lay_out, plain, share
 
 
 def entry(column: int, indent: int, label: str, *remarks: str) -> Entry:
@@ -72,3 +72,21 @@ def test_nothing_is_wider_than_asked_and_nothing_is_lost(entries: list[Entry], w
     letters = sorted("".join(piece.text for each in entries for piece in (each.label, *each.remarks)).replace(" ", ""))
     body = "".join(text.splitlines()[2:]).replace(" ", "")
     assert sorted(body) == letters
+
+
+def test_columns_do_not_drift_apart_on_a_wide_terminal() -> None:
+    entries = [entry(0, 0, "step", *("x" * 20 for _ in range(8))), entry(1, 0, "step")]
+    assert plain(lay_out(["a", "b"], entries, 200)).splitlines()[0] == f"{'a':58}b"
+
+
+def test_no_line_is_wider_than_it_needs_to_be() -> None:
+    lines = lay_out(["a", "b"], [entry(0, 0, "x" * 30), entry(1, 0, "y" * 30)], 62)
+    assert max(sum(len(piece.text) for piece in line) for line in lines) == 62
+
+
+def test_items_break_behind_semicolons() -> None:
+    items = ["A buf: frame0 W", "frame0: refs 1", "frame0: content CPU A.1"]
+    assert plain(fold_items(Piece("initially"), items, 43)).splitlines() == [
+        "initially  A buf: frame0 W; frame0: refs 1;",
+        "    frame0: content CPU A.1",
+    ]

@@ -35,8 +35,17 @@ def test_a_result_has_every_documented_key() -> None:
     assert set(result(run, "no_lost_update")) == {
         *("scenario", "file", "title", "source", "property", "kind", "meaning", "expected", "verdict", "reason"),
         *("as_expected", "evidence", "to_depth", "states", "transitions", "depth", "seconds", "engine", "stopped"),
-        *("split_verdict", "prevented_by", "trace"),
+        *("expected_at", "split_verdict", "prevented_by", "trace"),
     }
+
+
+def test_what_is_expected_is_a_word_and_where_it_shows_stands_apart() -> None:
+    run = run_of(checked("lost_update", {"no_lost_update": VIOLATED}))
+    assert (result(run, "no_lost_update")["expected"], result(run, "no_lost_update")["expected_at"]) == ("violated", {})
+    row = run.rows[1]
+    pinned = replace(row, expected=replace(row.expected, agent="cpu1", depth=4))
+    found = result(run_of(replace(run.checked[0], rows=(pinned,))), "no_lost_update")
+    assert (found["expected"], found["expected_at"]) == ("violated", {"agent": "cpu1", "depth": 4})
 
 
 def test_the_trace_of_a_result_is_a_saved_trace() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from reports import checked, run_of
+from reports import checked, renamed, run_of
 
 from shootdown.checker.options import Limits
 from shootdown.checker.record import Checked, Run
@@ -15,26 +15,58 @@ from shootdown.checker.verdict import Verdict
 EXPECTED = {"no_lost_update": Verdict.VIOLATED}
 
 
-def text(run: Run, traces: bool | None = False) -> list[str]:
-    return plain(text_report(run, width=100, traces=traces)).splitlines()
+def text(run: Run, traces: bool | None = False, *, width: int = 100, verbose: bool = False) -> list[str]:
+    return plain(text_report(run, width=width, traces=traces, verbose=verbose)).splitlines()
 
 
-def test_a_row_for_each_verdict_and_a_closing_line() -> None:
+def test_a_single_scenario_has_a_line_for_each_verdict_below_its_name() -> None:
     assert text(run_of(checked("lost_update", EXPECTED))) == [
-        "    scenario     property        verdict   evidence    states  depth  seconds",
-        "ok  lost_update  bounded         holds     exhaustive      12      4     0.25",
-        "ok  lost_update  no_lost_update  violated  trace           12      4     0.25",
-        "ok  lost_update  no_deadlock     holds     exhaustive      12      4     0.25",
+        "lost_update  12 states, depth 4, 0.25 s",
+        "ok  bounded         holds     exhaustive",
+        "ok  no_lost_update  violated  trace",
+        "ok  no_deadlock     holds     exhaustive",
         "",
         "3 verdicts on 1 scenario, all as expected, 0.5 s; memory is sequentially consistent",
     ]
 
 
+def test_of_several_scenarios_what_is_as_expected_has_one_line_each() -> None:
+    good = checked("lost_update", EXPECTED)
+    run = run_of(good, renamed(good, "other"))
+    assert text(run) == [
+        "    scenario     states  seconds  verdicts",
+        "ok  lost_update      12     0.25  holds: bounded, no_deadlock; violated: no_lost_update",
+        "ok  other            12     0.25  holds: bounded, no_deadlock; violated: no_lost_update",
+        "",
+        "6 verdicts on 2 scenarios, all as expected, 0.5 s; memory is sequentially consistent",
+    ]
+    assert text(run, width=72)[1] == "ok  lost_update      12     0.25  violated: no_lost_update; 2 hold"
+    assert text(run, verbose=True)[:2] == text(run_of(good))[:2]
+
+
+def test_of_several_scenarios_what_is_not_as_expected_stands_last_and_in_full() -> None:
+    lines = text(run_of(checked("lost_update"), renamed(checked("lost_update", EXPECTED), "good")))
+    assert [line.split()[:2] for line in lines[:7]] == [
+        ["scenario", "states"],
+        ["ok", "good"],
+        [],
+        ["lost_update", "12"],
+        ["ok", "bounded"],
+        ["NOT", "no_lost_update"],
+        ["ok", "no_deadlock"],
+    ]
+
+
 def test_what_is_not_as_expected_is_marked_and_told() -> None:
     lines = text(run_of(checked("lost_update")))
-    assert lines[2].startswith("NOT  lost_update  no_lost_update  violated")
+    assert lines[2].startswith("NOT  no_lost_update  violated")
     assert "lost_update: no_lost_update: expected holds" in lines
     assert lines[-1].startswith("3 verdicts on 1 scenario, 2 as expected, 1 not, ")
+
+
+def test_nothing_is_wider_than_the_terminal() -> None:
+    run = replace(run_of(replace(checked("lost_update"), notices=("no compiler was found: " * 4,))), missed=("b",))
+    assert max(map(len, text(run, None, width=60))) <= 60
 
 
 def test_undecided_is_neither_success_nor_failure() -> None:
@@ -63,4 +95,4 @@ def test_notices_and_skipped_scenarios_are_told_once() -> None:
 
 def test_scenarios_with_mistakes_and_missed_ones_are_counted() -> None:
     run = replace(run_of(Checked("a", "a.toml", error="x", exit_code=2)), missed=("b",), interrupted=True)
-    assert "1 not checked because of mistakes in them, interrupted before 1 scenario" in text(run)[-1]
+    assert "1 not checked because of mistakes in them, interrupted before 1 scenario" in text(run, width=120)[-1]

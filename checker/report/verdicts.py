@@ -1,0 +1,81 @@
+"""Verdicts as lines: a block for each scenario, or where all is well a line for each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..record import Checked, Row
+from ..verdict import UNDECIDED, Evidence, Verdict
+from .columns import Line, Piece, Style
+from .table import table
+
+_STYLES = {Verdict.VIOLATED: Style.WARNING, Verdict.HOLDS: Style.PLAIN}
+
+
+def verdict_text(row: Row) -> str:
+    """The verdict in words: a bounded one says its bound."""
+    if row.evidence is Evidence.BOUNDED:
+        return f"holds to depth {row.depth}"
+    return row.verdict.value.replace("_", " ")
+
+
+def blocks(scenarios: Sequence[Checked]) -> list[Line]:
+    """Each scenario's name once, with what its search covered, and under it a line for each verdict."""
+    cells = [[_cells(row) for row in checked.rows] for checked in scenarios]
+    rows = table(("", "", "", ""), [row for block in cells for row in block])[1:] if scenarios else []
+    lines: list[Line] = []
+    for checked in scenarios:
+        lines += [(Piece(checked.scenario, Style.HEAD), Piece(f"  {_covered(checked)}", Style.QUIET))]
+        lines += rows[: len(checked.rows)]
+        rows = rows[len(checked.rows) :]
+    return lines
+
+
+def one_line_each(scenarios: Sequence[Checked], width: int) -> list[Line]:
+    """A line for each scenario, all verdicts joined; what holds is counted where the names do not fit."""
+    if not scenarios:
+        return []
+    for named in (True, False):
+        lines = table(
+            ("", "scenario", "states", "seconds", "verdicts"),
+            [
+                (
+                    Piece("ok", Style.GOOD),
+                    Piece(checked.scenario),
+                    Piece(f"{checked.counts.states:,}" if checked.counts else ""),
+                    Piece(f"{checked.seconds:.2f}"),
+                    Piece(_joined(checked.rows, named=named)),
+                )
+                for checked in scenarios
+            ],
+        )
+        if all(sum(len(piece.text) for piece in line) <= width for line in lines):
+            break
+    return lines
+
+
+def _joined(rows: Sequence[Row], *, named: bool) -> str:
+    groups: dict[str, list[str]] = {}
+    for row in rows:
+        groups.setdefault(verdict_text(row), []).append(row.prop)
+    holds = Verdict.HOLDS.value
+    parts = [f"{verdict}: {', '.join(props)}" for verdict, props in groups.items() if verdict != holds or named]
+    counted = f"{len(groups[holds])} hold{'s' if len(groups[holds]) == 1 else ''}" if holds in groups else ""
+    return "; ".join(parts if named or not counted else [*parts, counted])
+
+
+def _covered(checked: Checked) -> str:
+    counts = checked.counts
+    covered = f"{counts.states:,} states, depth {counts.depth}, " if counts else ""
+    return f"{covered}{checked.seconds:.2f} s"
+
+
+def _cells(row: Row) -> tuple[Piece, ...]:
+    verdict = Piece(verdict_text(row), _STYLES.get(row.verdict, Style.BAD))
+    return _mark(row), Piece(row.prop), verdict, Piece(row.evidence.value if row.evidence else "", Style.QUIET)
+
+
+def _mark(row: Row) -> Piece:
+    if row.as_expected:
+        return Piece("ok", Style.GOOD)
+    return Piece("?", Style.WARNING) if row.exit_code == UNDECIDED else Piece("NOT", Style.BAD)
