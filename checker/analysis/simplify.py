@@ -42,7 +42,9 @@ def _junction(expr: Op) -> Expr:
 
 def _operation(expr: Op) -> Expr:
     values = [arg.value for arg in expr.args if isinstance(arg, Const)]
-    if len(values) == len(expr.args) and _defined(expr.operator, values):
+    if _no_bit(expr):
+        return ZERO
+    if len(values) == len(expr.args):
         return Const(apply(expr.operator, values), expr.where)
     match expr.operator, expr.args:
         case Operator.NOT, (Op(Operator.NOT, (inner,)),):
@@ -67,10 +69,11 @@ def _operation(expr: Op) -> Expr:
             return expr
 
 
-def _defined(operator: Operator, values: list[int]) -> bool:
-    """Whether the operator has a value here; a bit that does not exist is only asked for where nobody looks."""
-    amount = {Operator.BIT: 1, Operator.SHIFT: 0}.get(operator)
-    return amount is None or 0 <= values[amount] <= HIGHEST_BIT
+def _no_bit(expr: Op) -> bool:
+    """Whether the operator asks for a bit that does not exist: nobody looks at the value, a check in front fails."""
+    position = {Operator.BIT: 1, Operator.SHIFT: 0}.get(expr.operator)
+    amount = None if position is None else expr.args[position]
+    return isinstance(amount, Const) and not 0 <= amount.value <= HIGHEST_BIT
 
 
 def _fold(fold: Fold) -> Expr:

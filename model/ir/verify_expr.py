@@ -116,7 +116,8 @@ class ExprRules:
             if isinstance(part, Bound) and part.name not in names:
                 yield f"variable {part.name} is not bound"
             if isinstance(part, Fold):
-                if part.name in names or folds.setdefault(part.name, part) != part:
+                first = folds.setdefault(part.name, part)
+                if part.name in names or (first.lo, first.hi) != (part.lo, part.hi):
                     yield f"variable {part.name} is bound twice"
                 names |= {part.name}
             pending.extend((child, names) for child in children(part))

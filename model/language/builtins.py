@@ -131,9 +131,7 @@ def _abs(ctx: Context, node: ast.Call, _: str) -> Expr:
 
 def _len(ctx: Context, node: ast.Call, _: str) -> Expr:
     arg, where = node.args[0], ctx.module.source.span(node)
-    if places.is_place(ctx, arg) or (
-        isinstance(arg, ast.Attribute | ast.Subscript) and places.is_place(ctx, arg.value)
-    ):
+    if places.is_place(ctx, arg):
         owner = places.place(ctx, arg)
         if isinstance(owner.sort, QueueSort):
             return QueueRead(INT, where, owner, QueueQuestion.LENGTH)

@@ -9,7 +9,6 @@ from ..ir.source import Span
 from . import tree, walk
 from .errors import Code
 from .model import Function, Role
-from .sorts import NONE
 from .tree import Body, Expr
 
 if TYPE_CHECKING:
@@ -36,8 +35,9 @@ class Ghosts:
                     return True
                 case tree.Var(name=name) if name in self.tainted:
                     return True
-                case tree.Call(function=function) if self.rules.purity.function(function).reads_ghost:
-                    return function.result != NONE
+                case tree.Call(function=function) if function.pure:
+                    if self.rules.purity.function(function).reads_ghost:
+                        return True
                 case _:
                     pass
         return False

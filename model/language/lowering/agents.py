@@ -314,18 +314,18 @@ def _choose(
         assert isinstance(place, Local)
         places[position] = place
         builder.slots.widen(place.slot, lo, hi)
-        fits = disj(*(_agrees(row, places) for row in rows)) if len(rows) > 1 else TRUE
-        fits = conj(fits, _of_type(setting, item, place))
+        one = len(rows) == 1
+        fits = _of_type(setting, item, place) if one else disj(*(_agrees(setting, row, places) for row in rows))
         shown = _labels(item.shape)
         emit.out.append(Choose(place, lo, hi, fits, True, item.name, "", shown, frame.function.where))
 
 
-def _agrees(row: tuple[Argument, ...], places: Mapping[int, Local]) -> Expr:
+def _agrees(setting: Setting, row: tuple[Argument, ...], places: Mapping[int, Local]) -> Expr:
     tests = []
     for position, place in places.items():
-        leaf = row[position].leaf
-        if leaf is not None:
-            tests.append(op(Operator.EQ, place, Const(leaf)))
+        item = row[position]
+        fixed = item.leaf is not None
+        tests.append(op(Operator.EQ, place, Const(item.leaf or 0)) if fixed else _of_type(setting, item, place))
     return conj(*tests)
 
 

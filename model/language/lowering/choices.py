@@ -101,7 +101,8 @@ def _candidates(emit: Emit, scope: Scope, node: tree.Pick, place: Expr) -> tuple
             return shape, shape.lo, shape.hi, TRUE
         case tree.Interval(lo, hi):
             low, high = expressions.operands(emit, scope, [lo, hi])
-            least, most = bounds(low.shape)[0][0], bounds(high.shape)[0][1] - 1
+            least = low.leaf.value if isinstance(low.leaf, Const) else bounds(low.shape)[0][0]
+            most = (high.leaf.value if isinstance(high.leaf, Const) else bounds(high.shape)[0][1]) - 1
             above = TRUE if isinstance(low.leaf, Const) else op(Operator.LE, low.leaf, place)
             below = TRUE if isinstance(high.leaf, Const) else op(Operator.LT, place, high.leaf)
             return Scalar("int", least, max(least, most)), least, most, conj(above, below)

@@ -189,7 +189,7 @@ def _lasting(leaf: Expr) -> bool:
     match leaf:
         case Const() | Param() | Local() | Rigid():
             return True
-        case Op(Operator.ADD | Operator.SUB, (first, Const())):
+        case Op(Operator.ADD | Operator.SUB | Operator.EQ, (first, Const())):
             return isinstance(first, Param | Local)
         case _:
             return False

@@ -223,6 +223,8 @@ def _shifted(mask: Expr, old: Scalar, new: Scalar) -> Expr:
 def unwrap(value: Val) -> Val:
     """The value of an optional that is not None."""
     match value.shape:
+        case Option(Scalar("bool", 0, 1) as inner):
+            return Val(inner, (op(Operator.EQ, value.leaf, Const(2)),), value.types)
         case Option(Scalar() as inner):
             return Val(inner, (add(value.leaf, inner.lo - 1),), value.types)
         case Option(inner):

@@ -6,14 +6,18 @@ from collections.abc import Iterable
 
 from ...ir.evaluate import apply
 from ...ir.expr import FALSE, TRUE, Bound, Const, Expr, Fold, FoldKind, Load, Local, Op, Operator, Param, Rigid, Temp
+from ...ir.interval import HIGHEST_BIT
 
 _COMPARISONS = {Operator.EQ: True, Operator.LE: True, Operator.NE: False, Operator.LT: False}
 
 
 def op(operator: Operator, *args: Expr) -> Expr:
     """An operator applied to arguments."""
-    if all(isinstance(arg, Const) for arg in args):
-        return Const(apply(operator, [arg.value for arg in args if isinstance(arg, Const)]))
+    values = [arg.value for arg in args if isinstance(arg, Const)]
+    if _no_bit(operator, args):
+        return Const(0)
+    if len(values) == len(args):
+        return Const(apply(operator, values))
     match operator, args:
         case Operator.AND | Operator.OR, _:
             return _junction(operator, args)
@@ -45,6 +49,13 @@ def op(operator: Operator, *args: Expr) -> Expr:
             return _compared(operator, left, right)
         case _:
             return Op(operator, args)
+
+
+def _no_bit(operator: Operator, args: tuple[Expr, ...]) -> bool:
+    """Whether an operator asks for a bit that does not exist: nobody looks at the value, a check in front fails."""
+    position = {Operator.BIT: 1, Operator.SHIFT: 0}.get(operator)
+    amount = None if position is None else args[position]
+    return isinstance(amount, Const) and not 0 <= amount.value <= HIGHEST_BIT
 
 
 def _junction(operator: Operator, args: tuple[Expr, ...]) -> Expr:
