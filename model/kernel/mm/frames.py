@@ -20,8 +20,9 @@ def alloc_frame(k: Kernel) -> Frame:
 
 def put_frame(k: Kernel, frame: Frame) -> None:
     """One reference fewer; the last one frees the frame. mm/swap.c:folio_put."""
-    k.frame[frame].refs -= 1
-    if k.frame[frame].refs == 0:
+    left = k.frame[frame].refs - 1
+    k.frame[frame].refs = left
+    if left == 0:
         k.frame[frame].exclusive = False
         k.frame[frame].content = None
         note(f"{frame} is freed")
