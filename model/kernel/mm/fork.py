@@ -36,7 +36,7 @@ def fork(k: Kernel, cpu: Cpu, mm: Mm, child: Mm) -> Steps:
     atomic("that the parent's task is back in user mode is seen by nobody who sees the child")
     k.life[child] = Life.RUNS
     k.inside[cpu] = False
-    forked(k, mm)
+    forked(k, child)
 
 
 @operation(source="kernel/fork.c:dup_mmap", seen="v6.12")

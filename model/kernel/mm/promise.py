@@ -34,8 +34,8 @@ class Promise(State, ghost=True):
     """What a leaving frame should hold."""
     owed: Table[tuple[Cpu, Frame], bool] = table(False)
     """The operation on this CPU promises that the frame is no longer used when it returns."""
-    forming: Table[Mm, Mm | None] = table(None)
-    """The child that a fork of this address space is making: a store in the meantime may reach the child."""
+    parent: Table[Mm, Mm | None] = table(None)
+    """For a child whose fork has not returned, whom it copies: a store in the parent's name may reach the child."""
 
 
 def mapped(k: Kernel, mm: Mm, va: Va, frame: Frame) -> None:
@@ -85,12 +85,12 @@ def freed(k: Kernel, frame: Frame) -> None:
 
 def forks(k: Kernel, mm: Mm, child: Mm) -> None:
     """A fork of mm begins to make the child."""
-    k[Promise].forming[mm] = child
+    k[Promise].parent[child] = mm
 
 
-def forked(k: Kernel, mm: Mm) -> None:
-    """The fork of mm returns: from now on stores of either side are its own."""
-    k[Promise].forming[mm] = None
+def forked(k: Kernel, child: Mm) -> None:
+    """The fork that makes the child returns: from now on stores of either side are its own."""
+    k[Promise].parent[child] = None
 
 
 def saw(k: Kernel, mm: Mm, va: Va, frame: Frame) -> None:
@@ -142,12 +142,11 @@ def _compare(mm: Mm, content: Token | None, promised: Token | None) -> None:
 
 def _store(k: Kernel, mm: Mm, va: Va, frame: Frame, token: Token) -> None:
     standing = k[Promise].standing[mm, va, frame]
-    child = k[Promise].forming[mm]
     if standing == Standing.CURRENT:
         k[Promise].value[mm, va] = token
     if standing == Standing.LEAVING:
         k[Promise].left[mm, va, frame] = token
-    if child is not None:
-        inherits = k[Promise].standing[child, va, frame] == Standing.CURRENT
+    for child in Mm:
+        inherits = k[Promise].parent[child] == mm and k[Promise].standing[child, va, frame] == Standing.CURRENT
         if inherits:
             k[Promise].value[child, va] = token
