@@ -67,10 +67,11 @@ def taken(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> None:
     """The operation on cpu that takes the page at va away returns."""
     for frame in Frame:
         standing = k[Promise].standing[mm, va, frame]
-        if k[Promise].owed[cpu, frame] and standing == Standing.LEAVING:
+        left = standing == Standing.LEAVING or standing == Standing.TAKEN
+        if left and k[Promise].owed[cpu, frame]:
             k[Promise].standing[mm, va, frame] = Standing.TAKEN
             k[Promise].left[mm, va, frame] = None
-        k[Promise].owed[cpu, frame] = False
+            k[Promise].owed[cpu, frame] = False
 
 
 def freed(k: Kernel, frame: Frame) -> None:
