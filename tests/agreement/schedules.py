@@ -45,7 +45,7 @@ def _said() -> argparse.Namespace:
     parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="as for shootdown check; default: all bundled")
     parser.add_argument("--schedules", type=int, default=100, help="schedules of each scenario (default: %(default)s)")
     parser.add_argument("--longest", type=int, default=150, help="most steps of a schedule (default: %(default)s)")
-    parser.add_argument("--share", type=float, default=0.05, help="part compared in full (default: %(default)s)")
+    parser.add_argument("--share", type=float, default=0.03, help="part compared in full (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="of the random numbers (default: %(default)s)")
     return parser.parse_args()
 

@@ -47,7 +47,7 @@ def copied(to: Path, name: str, old: str, new: str) -> list[Path]:
 def test_one_change_is_found_out(scenario: str, name: str, old: str, new: str, tmp_path: Path) -> None:
     files = copied(tmp_path, f"kernel/{name}", old, new)
 
-    done = followed(find_one(scenario), schedules=100, longest=150, share=0.05, files=files)
+    done = followed(find_one(scenario), schedules=100, longest=150, share=0.03, files=files)
 
     assert done.disagreement is not None
 
@@ -57,7 +57,7 @@ def test_a_property_that_differs_is_found_out(tmp_path: Path) -> None:
         tmp_path, "properties/translations.py", "entry is None or entry.frame", "entry is not None and entry.frame"
     )
 
-    done = followed(find_one("legal_staleness/in_the_window"), schedules=100, longest=150, share=0.05, files=files)
+    done = followed(find_one("legal_staleness/in_the_window"), schedules=100, longest=150, share=0.03, files=files)
 
     assert done.disagreement is not None
 
@@ -65,6 +65,6 @@ def test_a_property_that_differs_is_found_out(tmp_path: Path) -> None:
 def test_a_copy_without_a_change_agrees(tmp_path: Path) -> None:
     files = copied(tmp_path, "kernel/mm/zap.py", "", "")
 
-    done = followed(find_one("concurrent_zaps/store"), schedules=20, longest=150, share=0.05, files=files)
+    done = followed(find_one("concurrent_zaps/store"), schedules=20, longest=150, share=0.03, files=files)
 
     assert done.disagreement is None
