@@ -29,6 +29,8 @@ class Promise(State, ghost=True):
 
     value: Table[tuple[Mm, Va], Token | None] = table(None, show="{0} {1} should be {value}")
     """What the process last wrote to the address, itself or through its devices; None is zeros."""
+    inheritance: Table[tuple[Mm, Va], Token | None] = table(None)
+    """What a child got from its parent at the address: to see it later may be wrong, and leaks nothing."""
     standing: Table[tuple[Mm, Va, Frame], Standing] = table(Standing.NONE)
     left: Table[tuple[Mm, Va, Frame], Token | None] = table(None)
     """What a leaving frame should hold."""
@@ -46,6 +48,7 @@ def mapped(k: Kernel, mm: Mm, va: Va, frame: Frame) -> None:
 def inherited(k: Kernel, mm: Mm, child: Mm, va: Va) -> None:
     """The child gets the value that its parent has at va now."""
     k[Promise].value[child, va] = k[Promise].value[mm, va]
+    k[Promise].inheritance[child, va] = k[Promise].value[mm, va]
 
 
 def zapped(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> None:
@@ -102,9 +105,9 @@ def saw(k: Kernel, mm: Mm, va: Va, frame: Frame) -> None:
     check(standing != Standing.NONE, "no_use_after_free")
     check(standing != Standing.TAKEN, "reads_follow_writes")
     if standing == Standing.CURRENT:
-        _compare(mm, content, k[Promise].value[mm, va])
+        _compare(k, mm, va, content, k[Promise].value[mm, va])
     if standing == Standing.LEAVING:
-        _compare(mm, content, k[Promise].left[mm, va, frame])
+        _compare(k, mm, va, content, k[Promise].left[mm, va, frame])
 
 
 def stored(k: Kernel, mm: Mm, va: Va, frame: Frame, token: Token) -> None:
@@ -126,7 +129,7 @@ def pin_saw(k: Kernel, mm: Mm, va: Va, frame: Frame) -> None:
     note(f"{frame} holds {content}, {va} should be {k[Promise].value[mm, va]}")
     check(standing != Standing.NONE, "no_use_after_free")
     if standing == Standing.CURRENT:
-        _compare(mm, content, k[Promise].value[mm, va])
+        _compare(k, mm, va, content, k[Promise].value[mm, va])
 
 
 def pin_stored(k: Kernel, mm: Mm, va: Va, frame: Frame, token: Token) -> None:
@@ -136,9 +139,10 @@ def pin_stored(k: Kernel, mm: Mm, va: Va, frame: Frame, token: Token) -> None:
     _store(k, mm, va, frame, token)
 
 
-def _compare(mm: Mm, content: Token | None, promised: Token | None) -> None:
+def _compare(k: Kernel, mm: Mm, va: Va, content: Token | None, promised: Token | None) -> None:
+    own = content is None or content.mm == mm or content == k[Promise].inheritance[mm, va]
     check(content == promised, "reads_follow_writes")
-    check(content == promised or content is None or content.mm == mm, "cow_isolation")
+    check(content == promised or own, "cow_isolation")
 
 
 def _store(k: Kernel, mm: Mm, va: Va, frame: Frame, token: Token) -> None:
@@ -151,3 +155,4 @@ def _store(k: Kernel, mm: Mm, va: Va, frame: Frame, token: Token) -> None:
         inherits = k[Promise].parent[child] == mm and k[Promise].standing[child, va, frame] == Standing.CURRENT
         if inherits:
             k[Promise].value[child, va] = token
+            k[Promise].inheritance[child, va] = token
