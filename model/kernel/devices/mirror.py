@@ -110,6 +110,10 @@ mirror_zap_waits = Mechanism(
 class Mirror(State):
     """Page tables of devices, and their drivers."""
 
+    region: Table[tuple[Device, Va], bool] = table(False)
+    """The page is registered: the device may access it, and its driver finds the region when it must fault it in."""
+    faulting: Table[Device, Va | None] = table(None)
+    """The page that the driver faults in; it uses the page's region until it is done."""
     spte: Table[tuple[Device, Va], Pte | None] = table(None, show="{0} {1}: {value}")
     lock: Table[Device, Mutex] = table(Mutex)
     """umem_mutex, notifier_lock: what an invalidation and a fill exclude each other with."""
@@ -121,21 +125,43 @@ def mirror_attach(k: Kernel, dev: Device, cpu: Cpu, mm: Mm, va: Va) -> Steps:
     yield "bind"
     atomic("the driver's own lock is held while a device is set up")
     subscribes = bind(k, dev, mm)
-    pages = frozenset({va}) | k[Notifiers].covers[mm, dev]
     if subscribes and way(k, mirror_told) == Told.RANGE_START:
-        yield from mmu_interval_notifier_insert(k, dev, mm, pages)
+        yield from mmu_interval_notifier_insert(k, dev, mm, va)
     if subscribes and way(k, mirror_told) != Told.RANGE_START and not k[Notifiers].listed[mm, dev]:
         yield from mmu_notifier_register(k, dev, mm)
+    yield "create mkey"
+    k[Mirror].region[dev, va] = True
 
 
 @operation(source="drivers/infiniband/core/umem_odp.c:ib_umem_odp_release", seen="read in several versions")
 def mirror_detach(k: Kernel, dev: Device, cpu: Cpu, mm: Mm, va: Va) -> Steps:
-    """Drop the entry, then the subscription."""
+    """Stop the device, drop the entry under the driver's lock, and then the subscription, if no other page needs it."""
+    if not k[Mirror].region[dev, va]:
+        return
+    yield from revoke_region(k, dev, va)
+    yield "driver_lock"
+    k[Mirror].lock[dev].lock()
     yield from drop_entries(k, dev, frozenset({va}))
-    if k[Notifiers].listed[mm, dev]:
+    yield "driver_unlock"
+    k[Mirror].lock[dev].unlock()
+    yield "other regions"
+    atomic("the driver's own lock is held while a region is taken down")
+    last = all(not k[Mirror].region[dev, page] for page in Va)
+    if last and k[Notifiers].listed[mm, dev]:
         yield from mmu_notifier_unregister(k, dev, mm)
-    else:
-        yield from mmu_interval_notifier_remove(k, dev, mm)
+    elif way(k, mirror_told) == Told.RANGE_START:
+        yield from mmu_interval_notifier_remove(k, dev, mm, va)
+
+
+@operation(source="drivers/infiniband/hw/mlx5/mr.c:mlx5_ib_dereg_mr", seen="recalled")
+def revoke_region(k: Kernel, dev: Device, va: Va) -> Steps:
+    """The device and its faults find the region no more; on return none is left that found it before."""
+    yield "destroy mkey"
+    k[Mirror].region[dev, va] = False
+    yield "page faults done"
+    wait(k[Mirror].faulting[dev] != va)
+    yield "accesses done"
+    wait(not accesses(k, dev, frozenset({va})))
 
 
 @operation(source="ODP hardware: access to a page that the device page table maps or not", seen="inferred")
@@ -145,6 +171,8 @@ def mirror_translate(k: Kernel, dev: Device, va: Va, write: bool) -> Result[Fram
         yield "lookup"
         atomic("the device counts an access as in flight when it uses the entry", hardware=True)
         wait(k[Dma].in_flight[dev] is None)
+        if not k[Mirror].region[dev, va]:
+            return None
         entry = k[Mirror].spte[dev, va]
         if entry is not None and (entry.write or not write):
             k[Dma].in_flight[dev] = va
@@ -154,16 +182,30 @@ def mirror_translate(k: Kernel, dev: Device, va: Va, write: bool) -> Result[Fram
             return None
 
 
-@operation(source="drivers/infiniband/hw/mlx5/odp.c:pagefault_real_mr", seen="read in several versions")
+@operation(source="drivers/infiniband/hw/mlx5/odp.c:pagefault_mr", seen="read in several versions")
 def mirror_fault(k: Kernel, dev: Device, va: Va, write: bool) -> Result[bool]:
-    """Fill in the entry of a page; False: the process has no such page, or may not access it so."""
+    """Fill in the entry of a page; False: there is no such region or page, or the process may not access it so."""
+    yield "find mkey"
+    atomic("the table of regions is read under its lock, which a revocation takes, too")
     mm = k[Dma].mm[dev]
-    if mm is None:
+    if mm is None or not k[Mirror].region[dev, va]:
         return False
+    k[Mirror].faulting[dev] = va
     yield "mmget_not_zero"
+    filled = False
     mapped = mmget_not_zero(k, mm)
-    if not mapped:
-        return False
+    if mapped:
+        filled = yield from pagefault_real_mr(k, dev, mm, va, write)
+        yield from mmput(k, k[Dma].worker[dev], mm)
+    yield "mkey usecount"
+    k[Mirror].faulting[dev] = None
+    return filled
+
+
+@operation(source="drivers/infiniband/hw/mlx5/odp.c:pagefault_real_mr", seen="read in several versions")
+def pagefault_real_mr(k: Kernel, dev: Device, mm: Mm, va: Va, write: bool) -> Result[bool]:
+    """Look at the page table and fill in what it says, until no invalidation came in between."""
+    mapped = True
     filled = False
     while mapped and not filled:
         seq = yield from read_begin(k, dev, mm)
@@ -171,7 +213,6 @@ def mirror_fault(k: Kernel, dev: Device, va: Va, write: bool) -> Result[bool]:
         mapped = pte is not None
         if pte is not None:
             filled = yield from fill_entry(k, dev, mm, va, pte, seq)
-    yield from mmput(k, k[Dma].worker[dev], mm)
     return filled
 
 

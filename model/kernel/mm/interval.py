@@ -13,41 +13,52 @@ from .state import Kernel, Mm, Va
 
 
 @operation(source="mm/mmu_notifier.c:mmu_interval_notifier_insert", seen="v6.12")
-def mmu_interval_notifier_insert(k: Kernel, dev: Device, mm: Mm, pages: frozenset[Va]) -> Steps:
-    """Subscribe the device to the pages; while an invalidation runs, from its end on."""
-    yield "mmap_write_lock"
-    k.mmap_lock[mm].write_lock()
-    yield "mmu_notifier_register"
-    atomic("mm_take_all_locks: no start or end of this address space is under way")
-    k[Notifiers].subscriptions[mm] = True
-    k[Notifiers].has_itree[mm] = True
-    yield "mmap_write_unlock"
-    k.mmap_lock[mm].write_unlock()
+def mmu_interval_notifier_insert(k: Kernel, dev: Device, mm: Mm, va: Va) -> Steps:
+    """Subscribe the device to the page; while an invalidation runs, from its end on.
+
+    All pages of a device share a subscription here. One that is in the tree takes the page at once: the driver's faults
+    wait for the end of the invalidation either way.
+    """
+    first = not k[Notifiers].has_itree[mm]
+    if first:
+        yield "mmap_write_lock"
+        k.mmap_lock[mm].write_lock()
+        yield "mmu_notifier_register"
+        atomic("mm_take_all_locks: no start or end of this address space is under way")
+        k[Notifiers].subscriptions[mm] = True
+        k[Notifiers].has_itree[mm] = True
+        yield "mmap_write_unlock"
+        k.mmap_lock[mm].write_unlock()
     yield "interval_tree_insert"
     atomic("subscriptions->lock is held")
-    k[Notifiers].covers[mm, dev] = pages
+    k[Notifiers].covers[mm, dev] = k[Notifiers].covers[mm, dev] | {va}
     if k[Notifiers].active_invalidate_ranges[mm] == 0:
         k[Notifiers].tree[mm, dev] = Tree.IN
         k[Notifiers].interval_seq[mm, dev] = new_seq(k, mm)
     else:
+        old = k[Notifiers].tree[mm, dev]
         if k[Notifiers].invalidate_seq[mm] == 0:
             k[Notifiers].invalidate_seq[mm] = new_seq(k, mm)
             k[Notifiers].tree[mm, dev] = Tree.IN
-        else:
+        elif old == Tree.OUT:
             k[Notifiers].tree[mm, dev] = Tree.INSERTING
+        elif old == Tree.REMOVING:
+            k[Notifiers].tree[mm, dev] = Tree.IN
         k[Notifiers].interval_seq[mm, dev] = k[Notifiers].invalidate_seq[mm]
 
 
 @operation(source="mm/mmu_notifier.c:mmu_interval_notifier_remove", seen="v6.12")
-def mmu_interval_notifier_remove(k: Kernel, dev: Device, mm: Mm) -> Steps:
-    """End the subscription; no callback runs after the return."""
+def mmu_interval_notifier_remove(k: Kernel, dev: Device, mm: Mm, va: Va) -> Steps:
+    """End the subscription to the page; no callback runs after the return if it was the last page."""
     atomic("subscriptions->lock is held")
-    seq = k[Notifiers].invalidate_seq[mm]
-    put_off = seq != 0
-    k[Notifiers].remembered[mm, dev] = seq
-    k[Notifiers].tree[mm, dev] = Tree.REMOVING if put_off and k[Notifiers].tree[mm, dev] == Tree.IN else Tree.OUT
+    k[Notifiers].covers[mm, dev] = k[Notifiers].covers[mm, dev] - {va}
+    if len(k[Notifiers].covers[mm, dev]) > 0:
+        return
+    running = k[Notifiers].invalidate_seq[mm] != 0
+    inserted = k[Notifiers].tree[mm, dev] == Tree.IN
+    k[Notifiers].tree[mm, dev] = Tree.REMOVING if running and inserted else Tree.OUT
     yield "wait for invalidations"
-    wait(not put_off or k[Notifiers].invalidate_seq[mm] != seq)
+    wait(k[Notifiers].tree[mm, dev] != Tree.REMOVING)
 
 
 @operation(source="mm/mmu_notifier.c:mmu_interval_read_begin", seen="v6.12")
