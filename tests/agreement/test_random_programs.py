@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 from program_agreement import agree_plainly, check_front_end, check_many
-from random_programs import prepared, random_program
+from random_programs import IMPORTS, prepared, random_program
 
 ROOT = Path(__file__).resolve().parents[2]
 CHUNK = 25
@@ -51,3 +51,13 @@ def test_programs_are_well_typed_python(tmp_path: Path) -> None:
 
 def test_a_seed_determines_its_program() -> None:
     assert random_program(Random(7)) == random_program(Random(7))
+
+
+def test_programs_use_the_whole_language() -> None:
+    bodies = [random_program(Random(seed)).text.partition("\n)\n")[2] for seed in range(300)]
+    words = [*IMPORTS, "break", "continue", "elif", "while True", "return (yield from", "frozenset(e", " in (", "|= {"]
+    words += [".push(", ".pop()", ".head", ".full", ".empty", "len(", "max(", "sum(", "all(", "any(", "assert ", " // "]
+    words += ["ghost=True", "ordered=True", "per=", "device=", "owed=True", "spontaneous=True", "litmus=", "needs="]
+
+    rare = {word for word in words if sum(word in body for body in bodies) < 3}
+    assert not rare

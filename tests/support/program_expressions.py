@@ -154,12 +154,17 @@ class Expressions(Draw):
 
     def record(self, sort: Tuple, depth: int) -> str:
         """A new record, or one with a field replaced."""
-        if depth > 0 and self.chance(40):
+
+        def replaced() -> str:
             name, held = self.random.choice(sort.fields)
             return f"replace({self.source(sort, depth - 1)}, {name}={self.of(held, depth - 1)})"
-        defaults = {name for name, _ in sort.defaults}
-        fields = [(name, held) for name, held in sort.fields if not (name in defaults and self.chance(40))]
-        return f"{sort.name}({', '.join(f'{name}={self.of(held, depth - 1)}' for name, held in fields)})"
+
+        def made() -> str:
+            defaults = {name for name, _ in sort.defaults}
+            fields = [(name, held) for name, held in sort.fields if not (name in defaults and self.chance(40))]
+            return f"{sort.name}({', '.join(f'{name}={self.of(held, depth - 1)}' for name, held in fields)})"
+
+        return self.first([made, replaced] if depth > 0 else [made])
 
     def some(self, sort: Some, depth: int) -> str:
         """A set."""

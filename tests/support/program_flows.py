@@ -26,6 +26,8 @@ class Flow(Acts):
             self.check()
         self.flow(items, 2)
         if self.live and self.result is not None:
+            if self.draw.chance(40) and self.returning():
+                return
             if self.fine:
                 self.label()
                 self.out('atomic("the result is one")')
@@ -93,7 +95,7 @@ class Flow(Acts):
 
     def called(self) -> None:
         """A call of an operation, or of a slot for one device."""
-        if self.draw.chance(20) and self.returning():
+        if self.depth > 1 and self.draw.chance(20) and self.returning():
             return
         item = self.once([*self.draw.schema.operations, *self.draw.schema.slots])
         text = f"yield from {replace_mode(self.silent(), exact=True).called(item, 1)}"
@@ -115,7 +117,7 @@ class Flow(Acts):
     def returning(self) -> bool:
         """`return (yield from f(...))`, if some operation has the same result."""
         found = [item for item in self.draw.schema.operations if item.result is not None and item.result == self.result]
-        if self.depth == 1 or {item.name for item in found} <= self.draw.names.called:
+        if self.result is None or {item.name for item in found} <= self.draw.names.called:
             return False
         self.out(f"return (yield from {replace_mode(self.silent(), exact=True).called(self.once(found), 1)})")
         self.live = False

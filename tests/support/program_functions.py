@@ -89,7 +89,10 @@ class Functions:
         return tuple(found)
 
     def result(self) -> Sort:
-        """The sort of a result."""
+        """The sort of a result, often that of an operation, to which it may be passed on."""
+        known = [item.result for item in self.schema.operations if item.result is not None]
+        if known and self.chance(50):
+            return self.random.choice(known)
         return self.random.choice((TRUTH, Number(0, 2), self.declared.scalar(), self.declared.value()))
 
     def expression_helper(self, name: str) -> None:
@@ -149,7 +152,7 @@ class Functions:
         )
         if device is not None:
             parameters = (("dev", Listed("Device", self.declared.elements["Device"], True)), *parameters)
-        result = self.result() if self.chance(70 if inner else 15) else None
+        result = self.result() if self.chance(70 if inner else 25) else None
         item = Signature(name, self.state(), parameters, result, steps=True)
         fine = self.chance(35)
         rows = self.steps_of(item, self.random.randint(0, 2), fine=fine)
