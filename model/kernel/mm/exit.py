@@ -10,7 +10,7 @@ from .notifier import (
     mmu_notifier_invalidate_range_start,
     mmu_notifier_release,
 )
-from .promise import taken
+from .promise import gone
 from .state import Cpu, Frame, Kernel, Life, Mm, Va
 from .zap import free_pgtables, tlb_finish_mmu, tlb_gather_mmu, zap_pte_range
 
@@ -73,4 +73,4 @@ def exit_mmap(k: Kernel, cpu: Cpu, mm: Mm) -> Steps:
     k.mmap_lock[mm].write_unlock()
     k.life[mm] = Life.GONE
     for va in Va:
-        taken(k, cpu, mm, va)
+        gone(k, cpu, mm, va)

@@ -3,9 +3,10 @@
 A frame stands to an address in one of four ways. It is *current* once an entry has mapped it there: a load through it
 must return the value of the flat map, a store through it changes that value. It is *leaving* from the moment an
 operation that takes the page away (munmap, MADV_DONTNEED, exit) has cleared the entry: an access is still legal until
-that operation returns, its stores are lost with the page. Then it is *taken*: only who holds a pin may go on. Once the
-frame is freed it is *none* of the address's business, whoever has it next. Copy on write does not make a frame leave:
-an old frame is as good as the new one exactly as long as it holds the same value.
+that operation returns, its stores are lost with the page. Then it is *taken*: only who holds a pin may go on. munmap and
+exit take the address, too: what is current there when they return is taken as well. Once the frame is freed it is
+*none* of the address's business, whoever has it next. Copy on write does not make a frame leave: an old frame is as
+good as the new one exactly as long as it holds the same value.
 """
 
 from __future__ import annotations
@@ -75,6 +76,19 @@ def taken(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> None:
             k[Promise].standing[mm, va, frame] = Standing.TAKEN
             k[Promise].left[mm, va, frame] = None
             k[Promise].owed[cpu, frame] = False
+
+
+def gone(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> None:
+    """The operation on cpu that takes the page and the address away returns.
+
+    A page that came there after the entry was cleared is taken, too.
+    """
+    taken(k, cpu, mm, va)
+    for frame in Frame:
+        late = k[Promise].standing[mm, va, frame] == Standing.CURRENT
+        if late:
+            k[Promise].standing[mm, va, frame] = Standing.TAKEN
+    k[Promise].value[mm, va] = None
 
 
 def freed(k: Kernel, frame: Frame) -> None:

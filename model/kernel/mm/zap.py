@@ -12,7 +12,7 @@ from .notifier import (
     mmu_notifier_invalidate_range_start,
     mmu_notifier_invalidate_secondary,
 )
-from .promise import taken, zapped
+from .promise import gone, taken, zapped
 from .state import Cpu, Frame, Kernel, Mm, Va
 from .tlb import flush_tlb_mm_range
 from .user import enter
@@ -121,7 +121,7 @@ def munmap(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
     yield "mmap_read_unlock"
     atomic("the task is in user mode again: no more than the lock is seen of that")
     k.mmap_lock[mm].read_unlock()
-    taken(k, cpu, mm, va)
+    gone(k, cpu, mm, va)
     k.inside[cpu] = False
 
 
