@@ -3,8 +3,8 @@
 A frame stands to an address in one of four ways. It is *current* once an entry has mapped it there: a load through it
 must return the value of the flat map, a store through it changes that value. It is *leaving* from the moment an
 operation that takes the page away (munmap, MADV_DONTNEED, exit) has cleared the entry: an access is still legal until
-that operation returns, its stores are lost with the page. Then it is *taken*: only who holds a pin may go on. munmap and
-exit take the address, too: what is current there when they return is taken as well. Once the frame is freed it is
+that operation returns, its stores are lost with the page. Then it is *taken*: only who holds a pin may go on. munmap
+and exit take the address, too: what is current there when they return is taken as well. Once the frame is freed it is
 *none* of the address's business, whoever has it next. Copy on write does not make a frame leave: an old frame is as
 good as the new one exactly as long as it holds the same value.
 """
