@@ -39,6 +39,7 @@ from ..mm.notifier import (
     Notifiers,
     Seq,
     arch_invalidate_secondary_tlbs,
+    hears_ranges,
     interval_invalidate,
     invalidate_range_end,
     mmu_notifier_register,
@@ -310,6 +311,11 @@ def drop_entries(k: Kernel, dev: Device, pages: frozenset[Va]) -> Steps:
         wait(not accesses(k, dev, pages))
 
 
+def mirror_hears_ranges(k: Kernel, dev: Device) -> bool:
+    """Where the design tells it so. (An interval subscription is not on the list.)"""
+    return way(k, mirror_told) == Told.RANGE_END
+
+
 MIRROR = DeviceType(
     "mirror",
     fills={
@@ -320,5 +326,6 @@ MIRROR = DeviceType(
         arch_invalidate_secondary_tlbs: mirror_secondary_invalidate,
         invalidate_range_end: mirror_range_end,
         release: mirror_release,
+        hears_ranges: mirror_hears_ranges,
     },
 )

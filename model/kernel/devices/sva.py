@@ -29,8 +29,9 @@ from shootdown.model import (
 from ..mm.notifier import (
     Notifiers,
     arch_invalidate_secondary_tlbs,
+    hears_ranges,
+    mmu_notifier_put,
     mmu_notifier_register,
-    mmu_notifier_unregister,
     release,
 )
 from ..mm.state import Cpu, Frame, Kernel, Mm, Pte, Va
@@ -103,7 +104,7 @@ def sva_attach(k: Kernel, dev: Device, cpu: Cpu, mm: Mm, va: Va) -> Steps:
 def sva_detach(k: Kernel, dev: Device, cpu: Cpu, mm: Mm, va: Va) -> Steps:
     """Unbind the device."""
     yield from intel_pasid_tear_down_entry(k, dev)
-    yield from mmu_notifier_unregister(k, dev, mm)
+    yield from mmu_notifier_put(k, dev, mm)
 
 
 @operation(source="PCIe: address translation services", seen="recalled")
@@ -122,7 +123,7 @@ def sva_translate(k: Kernel, dev: Device, va: Va, write: bool) -> Result[Frame |
             k[Dma].in_flight[dev] = va
             return entry.frame
         mm = k[Dma].mm[dev]
-        if mm is None:
+        if mm is None or not bound(k, dev):
             return None
         served = yield from iommu_sva_handle_iopf(k, k[Dma].worker[dev], mm, va, write)
         if not served:
@@ -134,10 +135,15 @@ def permits(entry: Pte | None, write: bool) -> bool:
     return entry is not None and (entry.write or not write)
 
 
+def bound(k: Kernel, dev: Device) -> bool:
+    """The IOMMU finds a PASID entry, in memory or in its cache; without one it refuses accesses and page requests."""
+    return k[Sva].pasid_entry[dev] or k[Sva].pasid_cache[dev]
+
+
 def walk(k: Kernel, dev: Device, va: Va) -> Pte | None:
     """What the IOMMU finds: through the PASID entry, cached or not, and the process's page table."""
     mm = k[Dma].mm[dev]
-    if mm is None or not (k[Sva].pasid_entry[dev] or k[Sva].pasid_cache[dev]):
+    if mm is None or not bound(k, dev):
         return None
     return k.pte[mm, va]
 
@@ -171,6 +177,11 @@ def qi_submit_sync(k: Kernel, dev: Device, request: Invalidation) -> Steps:
         wait(k[Sva].queue[dev] is None)
 
 
+def sva_hears_ranges(k: Kernel, dev: Device) -> bool:
+    """It does not: a subscription has either these or arch_invalidate_secondary_tlbs."""
+    return False
+
+
 SVA = DeviceType(
     "sva",
     fills={
@@ -179,6 +190,7 @@ SVA = DeviceType(
         detach: sva_detach,
         arch_invalidate_secondary_tlbs: sva_invalidate,
         release: sva_release,
+        hears_ranges: sva_hears_ranges,
     },
 )
 

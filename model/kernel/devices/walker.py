@@ -23,6 +23,7 @@ from shootdown.model import (
 from ..mm.notifier import (
     Notifiers,
     arch_invalidate_secondary_tlbs,
+    hears_ranges,
     mmu_notifier_register,
     mmu_notifier_unregister,
     release,
@@ -118,6 +119,11 @@ def walker_release(k: Kernel, dev: Device, mm: Mm) -> Steps:
     yield from walker_invalidate(k, dev, mm, None)
 
 
+def walker_hears_ranges(k: Kernel, dev: Device) -> bool:
+    """It does not: a subscription has either these or arch_invalidate_secondary_tlbs."""
+    return False
+
+
 WALKER = DeviceType(
     "walker",
     fills={
@@ -126,5 +132,6 @@ WALKER = DeviceType(
         detach: walker_detach,
         arch_invalidate_secondary_tlbs: walker_invalidate,
         release: walker_release,
+        hears_ranges: walker_hears_ranges,
     },
 )

@@ -22,6 +22,7 @@ from shootdown.model import (
     operation,
     slot,
     table,
+    wait,
     way,
 )
 
@@ -58,6 +59,8 @@ class Notifiers(State):
     """mm_has_notifiers: somebody has subscribed once."""
     listed: Table[tuple[Mm, Device], bool] = table(False)
     """The device is on the list of plain notifiers."""
+    readers: Table[Mm, Annotated[int, Between(0, 7)]] = table(0)
+    """Walks of the list under SRCU."""
     has_itree: Table[Mm, bool] = table(False)
     tree: Table[tuple[Mm, Device], Tree] = table(Tree.OUT)
     covers: Table[tuple[Mm, Device], frozenset[Va]] = table(frozenset())
@@ -107,9 +110,33 @@ def interval_invalidate(k: Kernel, dev: Device, mm: Mm, va: Va | None, event: Ev
     yield from nothing()
 
 
-def on_list(k: Kernel, mm: Mm) -> frozenset[Device]:
-    """The plain subscribers of an address space."""
+@slot
+def hears_ranges(k: Kernel, dev: Device) -> bool:
+    """Whether the device's subscription has invalidate_range_start or invalidate_range_end."""
+    return True
+
+
+def srcu_read_lock(k: Kernel, mm: Mm) -> frozenset[Device]:
+    """Begin a walk of the list: the subscribers that it meets. Nobody of them is done unregistering before it ends."""
+    k[Notifiers].readers[mm] += 1
     return frozenset(dev for dev in Device if k[Notifiers].listed[mm, dev])
+
+
+def srcu_read_unlock(k: Kernel, mm: Mm) -> None:
+    """End a walk of the list."""
+    k[Notifiers].readers[mm] -= 1
+
+
+@operation(source="kernel/rcu/srcutree.c:synchronize_srcu", seen="recalled")
+def synchronize_srcu(k: Kernel, mm: Mm) -> Steps:
+    """Wait until no walk of the list is left that began before."""
+    wait(k[Notifiers].readers[mm] == 0)
+    yield from nothing()
+
+
+def has_list(k: Kernel, mm: Mm) -> bool:
+    """The list is not empty; once a range is open, it can only become so."""
+    return any(k[Notifiers].listed[mm, dev] for dev in Device)
 
 
 def in_tree(k: Kernel, mm: Mm, va: Va | None) -> frozenset[Device]:
@@ -145,14 +172,25 @@ def mmu_notifier_invalidate_range_start(k: Kernel, mm: Mm, va: Va | None, event:
         note(f"{event} all")
     else:
         note(f"{event} {va}")
-    listed = on_list(k, mm)
+    listed = any(k[Notifiers].listed[mm, dev] and hears_ranges(k, dev) for dev in Device)
     if k[Notifiers].has_itree[mm]:
         yield from mn_itree_invalidate(k, mm, va, event)
+    if listed:
+        yield from mn_hlist_invalidate_range_start(k, mm, va, event)
+    if way(k, secondary_flush) == SecondaryFlush.AT_START:
+        yield from mmu_notifier_invalidate_secondary(k, mm, va)
+
+
+@operation(source="mm/mmu_notifier.c:mn_hlist_invalidate_range_start", seen="v6.12")
+def mn_hlist_invalidate_range_start(k: Kernel, mm: Mm, va: Va | None, event: Event) -> Steps:
+    """Tell the list."""
+    atomic("the list is read under SRCU")
+    listed = srcu_read_lock(k, mm)
     for dev in Device:
         if dev in listed:
             yield from invalidate_range_start(k, dev, mm, va, event)
-    if way(k, secondary_flush) == SecondaryFlush.AT_START:
-        yield from mmu_notifier_invalidate_secondary(k, mm, va)
+    yield "srcu_read_unlock"
+    srcu_read_unlock(k, mm)
 
 
 @operation(source="mm/mmu_notifier.c:mn_itree_invalidate", seen="v6.12")
@@ -177,17 +215,28 @@ def mmu_notifier_invalidate_range_end(k: Kernel, mm: Mm, va: Va | None, only_end
     if not k[Notifiers].subscriptions[mm]:
         return
     note("end")
-    listed = on_list(k, mm)
-    if k[Notifiers].has_itree[mm]:
-        yield from mn_itree_inv_end(k, mm)
     flush = way(k, secondary_flush) == SecondaryFlush.AT_END or (
         way(k, secondary_flush) == SecondaryFlush.EXPLICIT_AND_END and not only_end
     )
+    listed = any(k[Notifiers].listed[mm, dev] and (flush or hears_ranges(k, dev)) for dev in Device)
+    if k[Notifiers].has_itree[mm]:
+        yield from mn_itree_inv_end(k, mm)
+    if listed:
+        yield from mn_hlist_invalidate_end(k, mm, va, flush)
+
+
+@operation(source="mm/mmu_notifier.c:mn_hlist_invalidate_end", seen="v6.12")
+def mn_hlist_invalidate_end(k: Kernel, mm: Mm, va: Va | None, flush: bool) -> Steps:
+    """Tell the list; with `flush`, to invalidate the secondary TLBs, too."""
+    atomic("the list is read under SRCU")
+    listed = srcu_read_lock(k, mm)
     for dev in Device:
         if dev in listed:
             if flush:
                 yield from arch_invalidate_secondary_tlbs(k, dev, mm, va)
             yield from invalidate_range_end(k, dev, mm, va)
+    yield "srcu_read_unlock"
+    srcu_read_unlock(k, mm)
 
 
 @operation(source="mm/mmu_notifier.c:mn_itree_inv_end", seen="v6.12")
@@ -216,43 +265,61 @@ def mmu_notifier_invalidate_secondary(k: Kernel, mm: Mm, va: Va | None) -> Steps
         note("all")
     else:
         note(f"{va}")
-    listed = on_list(k, mm)
+    if not has_list(k, mm):
+        return
+    listed = srcu_read_lock(k, mm)
     for dev in Device:
         if dev in listed:
             yield from arch_invalidate_secondary_tlbs(k, dev, mm, va)
+    yield "srcu_read_unlock"
+    srcu_read_unlock(k, mm)
 
 
 @operation(source="mm/mmu_notifier.c:__mmu_notifier_change_pte", seen="v6.1")
 def mmu_notifier_change_pte(k: Kernel, mm: Mm, va: Va, pte: Pte) -> Steps:
     """Tell every subscriber what the entry is about to become."""
     atomic("the list of subscribers is read under SRCU, and changes only while mmap_lock is held for writing")
-    if not k[Notifiers].subscriptions[mm]:
+    if not k[Notifiers].subscriptions[mm] or not has_list(k, mm):
         return
-    listed = on_list(k, mm)
+    listed = srcu_read_lock(k, mm)
     for dev in Device:
         if dev in listed:
             yield from change_pte(k, dev, mm, va, pte)
+    yield "srcu_read_unlock"
+    srcu_read_unlock(k, mm)
 
 
 @operation(source="mm/mmu_notifier.c:__mmu_notifier_release", seen="v6.12")
 def mmu_notifier_release(k: Kernel, mm: Mm) -> Steps:
-    """The address space ends: tell every subscriber, then drop them from the list."""
-    atomic("the list of subscribers is read under SRCU")
-    if not k[Notifiers].subscriptions[mm] or not has(k, release_notifies):
+    """The address space ends: tell every subscriber, then drop the list; interval subscribers stay in the tree."""
+    atomic("the tree and the list only become empty now: an address space without users gets no subscribers")
+    if not k[Notifiers].subscriptions[mm]:
         return
     note("release")
-    listed = on_list(k, mm)
-    if k[Notifiers].has_itree[mm]:
+    listed = has_list(k, mm)
+    if k[Notifiers].has_itree[mm] and has(k, release_notifies):
         yield from mn_itree_invalidate(k, mm, None, Event.RELEASE)
         yield from mn_itree_inv_end(k, mm)
-    for dev in Device:
-        if dev in listed:
-            yield from release(k, dev, mm)
+    if listed:
+        yield from mn_hlist_release(k, mm)
+
+
+@operation(source="mm/mmu_notifier.c:mn_hlist_release", seen="v6.12")
+def mn_hlist_release(k: Kernel, mm: Mm) -> Steps:
+    """Release every subscriber on the list; unlink them all; wait for releases that unregistrations have begun."""
+    atomic("the list is read under SRCU")
+    listed = srcu_read_lock(k, mm)
+    if has(k, release_notifies):
+        for dev in Device:
+            if dev in listed:
+                yield from release(k, dev, mm)
     yield "hlist_del_init_rcu"
     atomic("subscriptions->lock is held")
     for dev in Device:
-        if dev in listed:
-            k[Notifiers].listed[mm, dev] = False
+        k[Notifiers].listed[mm, dev] = False
+    yield "srcu_read_unlock"
+    srcu_read_unlock(k, mm)
+    yield from synchronize_srcu(k, mm)
 
 
 @operation(source="mm/mmu_notifier.c:mmu_notifier_register", seen="v6.12")
@@ -271,8 +338,19 @@ def mmu_notifier_register(k: Kernel, dev: Device, mm: Mm) -> Steps:
 @operation(source="mm/mmu_notifier.c:mmu_notifier_unregister", seen="v6.12")
 def mmu_notifier_unregister(k: Kernel, dev: Device, mm: Mm) -> Steps:
     """Call release if the device is still on the list, and take it off; no callback runs after the return."""
-    listed = k[Notifiers].listed[mm, dev]
-    if listed:
+    atomic("the list is read under SRCU")
+    listed = srcu_read_lock(k, mm)
+    if dev in listed:
         yield from release(k, dev, mm)
         yield "hlist_del_init_rcu"
         k[Notifiers].listed[mm, dev] = False
+    yield "srcu_read_unlock"
+    srcu_read_unlock(k, mm)
+    yield from synchronize_srcu(k, mm)
+
+
+@operation(source="mm/mmu_notifier.c:mmu_notifier_put", seen="v6.12")
+def mmu_notifier_put(k: Kernel, dev: Device, mm: Mm) -> Steps:
+    """Take the device off the list without a release; callbacks that have begun may still run after the return."""
+    k[Notifiers].listed[mm, dev] = False
+    yield from nothing()
