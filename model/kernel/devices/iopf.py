@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from shootdown.model import Result, operation
 
-from ..mm.exit import mmput
 from ..mm.fault import handle_mm_fault
 from ..mm.state import Cpu, Kernel, Mm, Va
-from .remote import mmget_not_zero
+from .remote import mm_done, mmget_not_zero
 
 
 @operation(source="drivers/iommu/iommu-sva.c:iommu_sva_handle_mm", seen="read in several versions")
@@ -22,5 +21,5 @@ def iommu_sva_handle_iopf(k: Kernel, cpu: Cpu, mm: Mm, va: Va, write: bool) -> R
     served = yield from handle_mm_fault(k, cpu, mm, va, write, False)
     yield "mmap_read_unlock"
     k.mmap_lock[mm].read_unlock()
-    yield from mmput(k, cpu, mm)
+    yield from mm_done(k, cpu, mm)
     return served

@@ -24,7 +24,6 @@ from shootdown.model import (
     way,
 )
 
-from ..mm.exit import mmput
 from ..mm.interval import (
     mmu_interval_look,
     mmu_interval_notifier_insert,
@@ -50,7 +49,7 @@ from ..mm.notifier import (
 from ..mm.state import Cpu, Frame, Kernel, Mm, Pte, Va
 from .dma import Dma, accesses, attach, bind, detach, translate
 from .hmm import hmm_range_fault
-from .remote import mmget_not_zero
+from .remote import mm_done, mmget_not_zero
 
 
 class Told(Enum):
@@ -197,7 +196,7 @@ def mirror_fault(k: Kernel, dev: Device, va: Va, write: bool) -> Result[bool]:
     mapped = mmget_not_zero(k, mm)
     if mapped:
         filled = yield from pagefault_real_mr(k, dev, mm, va, write)
-        yield from mmput(k, k[Dma].worker[dev], mm)
+        yield from mm_done(k, k[Dma].worker[dev], mm)
     yield "mkey usecount"
     k[Mirror].faulting[dev] = None
     return filled

@@ -71,6 +71,21 @@ release_notifies = Mechanism(
     prevents="a device that uses pages of a process that has ended",
     evidence="read",
 )
+interval_counts_ranges = Mechanism(
+    bool,
+    meaning="the sequence of interval notifiers stays odd until the last of the open ranges ends, and not only the first",
+    since="v5.5",
+    commit="99cb252f5e68",
+    prevents="a driver that fills in a page whose range is still open, because another range has ended",
+    evidence="read",
+)
+fault_gets_mm = Mechanism(
+    bool,
+    meaning="a device's fault becomes a user of the address space, or fails if it has none left (mmget_not_zero)",
+    since="v2.6.12",
+    prevents="a fault that fills in a page of an address space which is being taken down",
+    evidence="read",
+)
 secondary_flush = Mechanism(
     SecondaryFlush,
     meaning="device caches are invalidated with every CPU TLB flush | at some flushes, and when a range ends"

@@ -26,7 +26,7 @@ from shootdown.model import (
     way,
 )
 
-from .mechanisms import SecondaryFlush, release_notifies, secondary_flush
+from .mechanisms import SecondaryFlush, interval_counts_ranges, release_notifies, secondary_flush
 from .state import Kernel, Mm, Pte, Va
 
 Seq = Annotated[int, Between(0, 15)]
@@ -244,7 +244,7 @@ def mn_itree_inv_end(k: Kernel, mm: Mm) -> Steps:
     """Count the range as ended; the last one makes the sequence even, and does the inserts and removals put off."""
     atomic("subscriptions->lock is held")
     k[Notifiers].active_invalidate_ranges[mm] -= 1
-    if k[Notifiers].active_invalidate_ranges[mm] == 0:
+    if k[Notifiers].active_invalidate_ranges[mm] == 0 or not has(k, interval_counts_ranges):
         k[Notifiers].invalidate_seq[mm] = 0
         for dev in Device:
             tree = k[Notifiers].tree[mm, dev]
