@@ -49,7 +49,9 @@ class Scenario:
     def story(self) -> str:
         """Everything but the design and what is expected of it: equal for twins."""
         tables = self.tables
-        return repr((tables.model, tables.world, tables.setup, tables.hardware, tables.agents))
+        return repr(
+            (tables.model, tables.kernel, tables.properties, tables.world, tables.setup, tables.hardware, tables.agents)
+        )
 
     def error(self, key: str, text: str) -> ScenarioError:
         """A mistake under a key of the merged tables, told at the place in the file that says it."""
@@ -113,7 +115,7 @@ def _scenario(name: str, path: Path, base: Raw, changes: Raw, variant: str | Non
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise ScenarioError(path, Problem("", f"not UTF-8 text: byte {error.start}")) from None
     except OSError as error:
@@ -190,11 +192,14 @@ def _said(details: ErrorDetails, location: tuple[str | int, ...]) -> str:
 
 def _either(location: tuple[str | int, ...]) -> str:
     """What may stand where a value has a short form too."""
-    if len(location) != 2:
-        return ""
-    return {"agents": "a list of lines or a table", "hardware": "a list of operations or 'off'"}.get(
-        str(location[0]), ""
-    )
+    if len(location) == 1:
+        return "a text or a list of texts" if location[0] in ("model", "properties", "source") else ""
+    known = {
+        "agents": "a list of lines or a table",
+        "hardware": "a list of operations or 'off'",
+        "expect": "a verdict or a table",
+    }
+    return known.get(str(location[0]), "") if len(location) == 2 else ""
 
 
 def _known(location: tuple[str | int, ...]) -> list[str]:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 
+from shootdown.model.language.errors import ModelErrors
 from shootdown.model.language.model import Model
 from shootdown.model.language.reader import read_model
 
@@ -15,6 +16,7 @@ from .designs import Preset, read_presets
 from .document import Scenario
 
 KERNEL = "kernel"
+_MISSING = "no such file or folder"
 
 
 @dataclass(frozen=True)
@@ -30,13 +32,18 @@ def library(scenario: Scenario) -> Library:
 
     Raises ScenarioError for a path that is none, ModelErrors for files that break rules of the language.
     """
+    kernel = _folder(scenario) if scenario.tables.kernel else None
     roots = [
         root
         for key, names in (("model", scenario.tables.model), ("properties", scenario.tables.properties))
         for position, name in enumerate(names)
-        for root in _roots(scenario, f"{key}[{position}]", name)
+        for root in _roots(scenario, f"{key}[{position}]", name, kernel)
     ]
-    return _of_roots(roots)
+    try:
+        return _of_roots(roots, kernel)
+    except ModelErrors:
+        _refuse_copies(scenario)
+        raise
 
 
 def kernel_library() -> Library:
@@ -44,32 +51,58 @@ def kernel_library() -> Library:
     return _of_roots(_kernel_roots())
 
 
-def _of_roots(roots: Sequence[Path]) -> Library:
+def _of_roots(roots: Sequence[Path], kernel: Path | None = None) -> Library:
     sources = [path for root in roots for path in _python_files(root)]
     designs = [(root if root.is_dir() else root.parent) / "designs.toml" for root in roots]
     present = [path for path in designs if path.is_file()]
-    return _library(tuple(dict.fromkeys(sources)), tuple(dict.fromkeys(present)))
+    return _library(tuple(dict.fromkeys(sources)), tuple(dict.fromkeys(present)), kernel)
 
 
 @lru_cache(maxsize=32)
-def _library(sources: tuple[Path, ...], designs: tuple[Path, ...]) -> Library:
-    model = read_model(sources)
+def _library(sources: tuple[Path, ...], designs: tuple[Path, ...], kernel: Path | None) -> Library:
+    model = read_model(sources, kernel)
     return Library(model, read_presets(designs, model))
 
 
-def _roots(scenario: Scenario, key: str, name: str) -> list[Path]:
+def _roots(scenario: Scenario, key: str, name: str, kernel: Path | None) -> list[Path]:
     if name == KERNEL and key.startswith("model"):
-        return _kernel_roots()
+        return _kernel_roots(kernel)
     path = (scenario.path.parent / name).resolve()
-    if path.is_dir() or (path.is_file() and path.suffix == ".py"):
+    if path.is_file() and path.suffix == ".py":
         return [path]
-    what = "no such file or folder" if not path.exists() else "neither a folder nor a .py file"
+    if path.is_dir() and _python_files(path):
+        return [path]
+    what = "neither a .py file nor a folder with one" if path.exists() else _MISSING
     raise scenario.error(key, f"'{name}': {what} (paths are relative to {scenario.path.parent})")
 
 
-def _kernel_roots() -> list[Path]:
+def _folder(scenario: Scenario) -> Path:
+    """The folder that stands for the bundled kernel."""
+    name = scenario.tables.kernel
+    path = (scenario.path.parent / name).resolve()
+    if _is_copy(path):
+        return path
+    what = "not a copy of model/kernel: it lacks mm/state.py" if path.exists() else _MISSING
+    raise scenario.error("kernel", f"'{name}': {what} (paths are relative to {scenario.path.parent})")
+
+
+def _refuse_copies(scenario: Scenario) -> None:
+    """Say how to use a changed copy of the kernel: beside the bundled one its names are declared twice."""
+    for position, name in enumerate(scenario.tables.model):
+        if name != KERNEL and _is_copy(scenario.path.parent / name):
+            text = (
+                f"'{name}' is a copy of the bundled kernel: write kernel = '{name}', and properties and devices use it"
+            )
+            raise scenario.error(f"model[{position}]", text)
+
+
+def _is_copy(folder: Path) -> bool:
+    return (folder / "mm" / "state.py").is_file()
+
+
+def _kernel_roots(kernel: Path | None = None) -> list[Path]:
     model, properties = Path(str(files("shootdown.model"))), Path(str(files("shootdown.properties")))
-    return [(model / KERNEL).resolve(), properties.resolve()]
+    return [kernel or (model / KERNEL).resolve(), properties.resolve()]
 
 
 def _python_files(root: Path) -> list[Path]:

@@ -9,6 +9,9 @@ from pydantic_core import PydanticCustomError
 
 from shootdown.model.language.world import Value
 
+MOST_OPERATIONS = 10_000
+"""The largest budget: it is part of the state, and every value of it is searched."""
+
 
 def _wrong(text: str) -> PydanticCustomError:
     return PydanticCustomError("scenario", "{text}", {"text": text})
@@ -51,12 +54,16 @@ def _unique(names: list[str]) -> list[str]:
     return names
 
 
+def _devices(value: object) -> object:
+    return dict(zip(_unique(list(value)), value.values(), strict=True)) if isinstance(value, dict) else value
+
+
 def _budget(value: object) -> int | Literal["forever"]:
     if value == "forever":
         return "forever"
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_OPERATIONS:
         return value
-    raise _wrong("expected a number of operations, or 'forever'")
+    raise _wrong(f"expected a number of operations, up to {MOST_OPERATIONS}, or 'forever'")
 
 
 class Table(BaseModel):
@@ -77,7 +84,7 @@ class WorldTable(Table):
     """`[world]`: elements of each index sort (a number counts them), devices, given values."""
 
     elements: dict[str, Annotated[int | tuple[str, ...], PlainValidator(_elements)]] = {}
-    devices: dict[str, DeviceTable] = {}
+    devices: Annotated[dict[str, DeviceTable], BeforeValidator(_devices)] = {}
     given: dict[str, Annotated[Value | dict[str, Value], PlainValidator(_given)]] = {}
 
     @model_validator(mode="before")
@@ -148,6 +155,7 @@ class Tables(Table):
 
     title: str = ""
     model: Annotated[list[str], BeforeValidator(_listed)] = ["kernel"]
+    kernel: str = ""
     properties: Annotated[list[str], BeforeValidator(_listed)] = []
     source: Annotated[list[str], BeforeValidator(_listed)] = []
     argument: str = ""

@@ -13,9 +13,13 @@ from .scope import Definition, Modules
 from .source import Refusal
 
 
-def read_model(files: Sequence[Path]) -> Model:
-    """Parse, resolve and check model files and what they import; raises `ModelErrors` with everything refused."""
-    modules = Modules()
+def read_model(files: Sequence[Path], kernel: Path | None = None) -> Model:
+    """Parse, resolve and check model files and what they import; raises `ModelErrors` with everything refused.
+
+    `kernel` is the folder of a changed copy of the bundled kernel, in which imports from `shootdown.model.kernel` find
+    their files.
+    """
+    modules = Modules(kernel)
     reader = Reader()
     for file in files:
         try:

@@ -93,9 +93,10 @@ class Module:
 
 
 class Modules:
-    """Reads files and the files that they import, each once."""
+    """Reads files and the files that they import, each once; `kernel` stands for the bundled kernel."""
 
-    def __init__(self) -> None:
+    def __init__(self, kernel: Path | None = None) -> None:
+        self.kernel = kernel
         self.read: dict[Path, Module] = {}
         self.reading: list[Path] = []
         self.problems: list[Diagnostic] = []
@@ -158,7 +159,7 @@ class Modules:
             return
         for alias in node.names:
             module.names[alias.asname or alias.name] = None
-        file = imported(source, node)
+        file = imported(source, node, self.kernel)
         if file in self.reading:
             cycle = [*self.reading[self.reading.index(file) :], file]
             way = " -> ".join(title(step) for step in cycle)

@@ -85,13 +85,18 @@ def parse(path: Path) -> Source:
     return Source(path, name, tuple(text.splitlines()), tree)
 
 
-def imported(source: Source, node: ast.ImportFrom) -> Path | None:
-    """The file of the model that an import means; None: the names of the language itself."""
+def imported(source: Source, node: ast.ImportFrom, kernel: Path | None = None) -> Path | None:
+    """The file of the model that an import means; None: the names of the language itself.
+
+    `kernel` is the folder that stands for the bundled `shootdown.model.kernel`.
+    """
     module = node.module or ""
     if node.level == 0 and module == "shootdown.model":
         return None
     if node.level == 0 and module.startswith("shootdown.model."):
         base, rest = PACKAGE, module.removeprefix("shootdown.model.")
+        if kernel is not None and rest.startswith("kernel."):
+            base, rest = kernel, rest.removeprefix("kernel.")
     elif node.level > 0 and module:
         base, rest = source.path.parents[node.level - 1], module
     else:

@@ -95,6 +95,8 @@ def _check_world(model: Model, request: Request) -> None:
     for name in request.world.given:
         if name not in fields:
             raise RequestError(f"world.given.{name}", f'the model has no given place "{name}"', nearest(name, fields))
+        # Refuses keys and values that the world lacks, also in places that nothing reads.
+        Memory(setting).find(tuple(name.split(".")))
 
 
 def _mechanisms(model: Model, request: Request) -> tuple[Mechanism, ...]:

@@ -76,6 +76,11 @@ def test_given_values_may_stand_with_the_device_or_by_themselves() -> None:
     assert beside == apart == {"Machine.page": {"nic0": "b", "gpu0": "a"}}
 
 
+def test_given_values_are_checked_also_where_nothing_reads_them() -> None:
+    with pytest.raises(ScenarioError, match=r'world\.Device\.gpu0\.page: "c" is no Va'):
+        built(DEVICES.replace('"a"', '"c"') + UNMAP)
+
+
 def test_all_units_of_the_world_act_unless_the_scenario_says_otherwise() -> None:
     assert agents(built(UNMAP)) == ["cpu0", "tlb.cpu0", "tlb.cpu1", "ipi.cpu0", "ipi.cpu1"]
     assert "atc.gpu0" in agents(built(DEVICES + UNMAP))

@@ -95,13 +95,22 @@ def test_variants_merge_tables_by_key_and_replace_all_else() -> None:
         ),
         (
             "agents.nic = {any = ['x'], budget = -1}\n",
-            "race.toml: agents.nic.budget: expected a number of operations, or 'forever'",
+            "race.toml: agents.nic.budget: expected a number of operations, up to 10000, or 'forever'",
+        ),
+        (
+            "agents.nic = {any = ['x'], budget = 10001}\n",
+            "race.toml: agents.nic.budget: expected a number of operations, up to 10000, or 'forever'",
         ),
         ("agents.nic = {title = 'x'}\n", "race.toml: agents.nic: expected either 'program' or 'any'"),
         ("world.Cpu = -1\n", "race.toml: world.Cpu: -1 elements: from 0 to 64"),
         ("world.Cpu = ['a', 'a']\n", "race.toml: world.Cpu: 'a' is listed twice"),
         ("world.Cpu = ['a b']\n", "race.toml: world.Cpu: 'a b' is not a name: no spaces, none of : * { }"),
         ("world.Device.nic = {}\n", "race.toml: world.Device.nic.type: is missing"),
+        (
+            "[world.Device.'n c']\ntype = 'x'\n",
+            "race.toml: world.Device: 'n c' is not a name: no spaces, none of : * { }",
+        ),
+        ("model = 3\n", "race.toml: model: expected a text or a list of texts, found 3"),
         ("world.given.K = [1]\n", "race.toml: world.given.K: expected a name, a number or a truth"),
         ("hardware.tlb = 'on'\n", "race.toml: hardware.tlb: expected a list of operations or 'off', found 'on'"),
         ("design = [1]\n", "race.toml: design: expected a table, found something else"),
@@ -113,6 +122,7 @@ def test_variants_merge_tables_by_key_and_replace_all_else() -> None:
             "expect.q = {verdict = 'holds', step = 'x'}\n",
             "race.toml: expect.q: 'agent', 'step' and 'depth' go with the verdict 'violated'",
         ),
+        ("expect.q = 3\n", "race.toml: expect.q: expected a verdict or a table, found 3"),
         ("variant = 3\n", "race.toml: variant: expected tables: write [[variant]]"),
         ("[[variant]]\n", "race.toml: variant[0].name: expected a name of letters, digits and any of _ . + -"),
         (
@@ -153,3 +163,9 @@ def test_files_that_cannot_be_read_are_told_with_the_reason(tmp_path: Path) -> N
     (tmp_path / "bytes.toml").write_bytes(b"title = '\xff'")
     with pytest.raises(ScenarioError, match="not UTF-8 text: byte 9"):
         read_file(tmp_path / "bytes.toml")
+
+
+def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "marked.toml").write_text("\ufeff" + HOLDS, encoding="utf-8")
+    (scenario,) = read_file(tmp_path / "marked.toml")
+    assert list(scenario.tables.expect) == ["p"]
