@@ -143,9 +143,12 @@ def _compared(row: Row, second: Searched) -> Row:
 
 
 def _check_names(scenario: Scenario, built: Built, expected: Mapping[str, Expectation]) -> None:
-    """Refuse an expectation of an agent that the system lacks; it would never be met."""
+    """Refuse an expectation of an agent or a step that the system lacks; it would never be met."""
     agents = [agent.name for agent in built.system.agents]
+    steps = {step.label for process in built.system.processes for step in process.steps}
     for name, wish in expected.items():
+        if wish.step is not None and wish.step not in steps:
+            raise scenario.error(f"expect.{name}.step", f"no step '{wish.step}'{did_you_mean(wish.step, steps)}")
         if wish.agent is not None and wish.agent not in agents:
             hint = did_you_mean(wish.agent, agents)
             raise scenario.error(f"expect.{name}.agent", f"no agent '{wish.agent}'{hint}")

@@ -9,7 +9,7 @@ from shootdown.model.ir.system import PropertyKind
 from .judge import worst
 from .result import Counts
 from .trace.trace import Trace
-from .verdict import AS_EXPECTED, Evidence, Expectation, Verdict
+from .verdict import AS_EXPECTED, UNDECIDED, Evidence, Expectation, Verdict
 
 MEMORY_MODEL = "sequentially consistent"
 
@@ -99,6 +99,9 @@ class Run:
 
     @property
     def exit_code(self) -> int:
-        """The exit code of them all; an interrupt has one of its own."""
+        """The exit code of them all; an interrupt has one of its own. Scenarios that were skipped do not count, unless
+        nothing at all was decided."""
         codes = [checked.exit_code for checked in self.checked]
+        if not self.rows and any(checked.skipped for checked in self.checked):
+            codes.append(UNDECIDED)
         return worst([*codes, *(row.exit_code for row in self.rows)])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 from shootdown.model.language.errors import ModelErrors, RequestError
 
 from ..scenario import ScenarioError
@@ -19,7 +21,12 @@ def complaint(error: Exception) -> str | None:
         case MemoryError():
             return "error: out of memory: set --max-memory or --max-states, or make the world smaller"
         case OSError():
-            where = f"{error.filename}: " if error.filename else "output: "
+            where = f"{error.filename}: " if error.filename else _unnamed(error)
             return f"error: {where}{error.strerror or error}"
         case _:
             return None
+
+
+def _unnamed(error: OSError) -> str:
+    """What an error without a file's name is about: a write to standard output, if it says that a disk is full."""
+    return "standard output: " if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO) else ""

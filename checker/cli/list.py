@@ -8,11 +8,14 @@ import click
 
 from shootdown.model.language.model import Function, Model, Role
 
-from ..report.columns import Line, Piece
+from ..report.columns import Line, Piece, Style, fold
 from ..report.table import table
 from ..scenario import find, find_one
 from ..scenario.models import kernel_library, library
 from . import output
+
+REPEATED = "title"
+"""What variants of a file have in common: told with the first of them."""
 
 Rows = Sequence[tuple[str, ...]]
 
@@ -89,7 +92,20 @@ def _alternatives(labels: tuple[str, ...]) -> str:
 
 
 def _table(heads: tuple[str, ...], rows: Rows) -> list[Line]:
-    return table(heads, [tuple(Piece(cell) for cell in row) for row in rows])
+    """A line for each row, for other programs; on a terminal that is too narrow a paragraph for each."""
+    lines = table(heads, [tuple(Piece(cell) for cell in row) for row in rows])
+    width = output.width()
+    if not output.on_terminal() or all(sum(len(piece.text) for piece in line) <= width for line in lines):
+        return lines
+    before: tuple[str, ...] = ("",) * len(heads)
+    lines = []
+    for row in rows:
+        lines += fold((Piece(row[0], Style.HEAD),), 0, width)
+        for head, cell, last in list(zip(heads, row, before, strict=True))[1:]:
+            if cell and (cell != last or head != REPEATED):
+                lines += fold((Piece(f"{head} ", Style.QUIET), Piece(cell)), 4, width)
+        before = row
+    return lines
 
 
 def first_sentence(docstring: str) -> str:

@@ -9,6 +9,7 @@ from types import TracebackType
 
 from ..record import Checked
 from ..scenario import Scenario
+from .output import terminal_width
 
 PATIENCE = 1.0
 """Seconds before the first line, and between lines."""
@@ -29,8 +30,8 @@ class Progress:
         """One search goes on; with several processes this is called where nobody can tell, and says nothing."""
         if len(self._names) == 1:
             rate = transitions / max(time.monotonic() - self._started, 0.001)
-            counts = f"{states:,} states, {transitions:,} transitions, depth {depth}"
-            self._tell(f"{self._names[0]}: {counts}, {rate:,.0f} transitions/s")
+            counts = f"{states:,} states, depth {depth}, {rate:,.0f} transitions/s"
+            self._tell(counts, self._names[0])
 
     def done(self, checked: Checked | None) -> None:
         """One scenario is finished; None: time goes by."""
@@ -38,7 +39,7 @@ class Progress:
             self._finished += 1
             self._ahead.pop(checked.scenario, None)
         ahead = ", ".join(list(self._ahead)[:3])
-        self._tell(f"{self._finished} of {len(self._names)} scenarios, next {ahead}")
+        self._tell(f"{self._finished} of {len(self._names)} scenarios", f"next {ahead}" if ahead else "")
 
     def __enter__(self) -> Progress:
         return self
@@ -49,9 +50,10 @@ class Progress:
         if self._shown:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
-    def _tell(self, text: str) -> None:
+    def _tell(self, counts: str, names: str) -> None:
+        """A line that ends with names, which is what a narrow terminal loses."""
         now = time.monotonic()
         if self._watched and now - self._told >= PATIENCE:
             self._told, self._shown = now, True
-            seconds = now - self._started
-            print(f"\r\x1b[K{text}, {seconds:.0f} s"[:200], end="", file=sys.stderr, flush=True)
+            text = f"{counts}, {now - self._started:.0f} s{'; ' if names else ''}{names}"
+            print(f"\r\x1b[K{text[: terminal_width(sys.stderr) - 1]}", end="", file=sys.stderr, flush=True)

@@ -2,38 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from shootdown.model.ir.source import NOWHERE
 from shootdown.model.ir.system import Process, Step, StepClass
+from shootdown.model.language.world import Value
 
 from ..scenario.remedies import design_text, meaning
 from ..scenario.request import Built
+from ..scenario.schema import ExpectTable
 from ..scenario.symmetry import asymmetry
 from .columns import Line, Piece, Style, fold
 from .table import table
 
 
 def scenario_report(built: Built, *, width: int, mechanisms: bool = False) -> list[Line]:
-    """The scenario as lines; `mechanisms`: with all of them, not only those that are on."""
+    """The scenario as lines, what matters first; `mechanisms`: with all of them, not only those that it names."""
     scenario, tables = built.scenario, built.scenario.tables
     lines = fold((Piece(scenario.name, Style.HEAD), Piece(f": {tables.title}" if tables.title else "")), 0, width)
     lines += [(Piece(scenario.shown_path, Style.QUIET),)]
-    if tables.source:
-        lines += fold((Piece(f"source: {', '.join(tables.source)}"),), 0, width)
-    lines += [line for paragraph in tables.argument.split("\n\n") for line in fold((Piece(paragraph),), 0, width)]
     lines += _section("world", _world(built), width)
     lines += _section("design", _design(built, mechanisms=mechanisms), width)
+    lines += _section("setup", tables.setup, width)
     lines += _section("agents", _agents(built), width)
-    expected = [f"{name}: {wish.verdict}" for name, wish in tables.expect.items()]
-    lines += _section("expected", expected, width)
+    lines += _section("expected", [_expected(name, wish) for name, wish in tables.expect.items()], width)
+    why = [" ".join(paragraph.split()) for paragraph in tables.argument.split("\n\n") if paragraph.strip()]
+    why += [f"source: {', '.join(tables.source)}"] if tables.source else []
+    lines += _section("why", why, width)
+    lines += _section("symmetry", _symmetry(built), width)
     for process in built.system.processes:
         lines += _process(built, process)
     return lines
 
 
+def _expected(name: str, wish: ExpectTable) -> str:
+    pinned = {"by": wish.agent, "at step": wish.step, "at depth": wish.depth}
+    return " ".join([f"{name}: {wish.verdict}", *(f"{word} {at}" for word, at in pinned.items() if at is not None)])
+
+
 def _section(head: str, texts: list[str], width: int) -> list[Line]:
-    lines: list[Line] = [(), (Piece(head, Style.HEAD),)]
+    lines: list[Line] = [(), (Piece(head, Style.HEAD),)] if texts else []
     for text in texts:
         lines += fold((Piece(text),), 2, width)
     return lines
@@ -41,20 +49,28 @@ def _section(head: str, texts: list[str], width: int) -> list[Line]:
 
 def _world(built: Built) -> list[str]:
     world = built.request.world
-    broken = asymmetry(built)
     texts = []
     for sort, elements in world.elements.items():
         if elements:
             listed = [f"{each} ({world.devices[each]})" if each in world.devices else each for each in elements]
-            note = f"; not symmetric: {broken[sort]}" if broken.get(sort) else "; symmetric"
-            texts.append(f"{sort}: {', '.join(listed)}{note if sort in broken else ''}")
-    return texts + [f"{place} = {value}" for place, value in world.given.items()]
+            texts.append(f"{sort}: {', '.join(listed)}")
+    return texts + [f"{place}: {_given(value)}" for place, value in world.given.items()]
+
+
+def _given(value: Value | Mapping[str, Value]) -> str:
+    return ", ".join(f"{key} {each}" for key, each in value.items()) if isinstance(value, Mapping) else str(value)
+
+
+def _symmetry(built: Built) -> list[str]:
+    return [f"{sort}: {f'no: {broken}' if broken else 'yes'}" for sort, broken in asymmetry(built).items()]
 
 
 def _design(built: Built, *, mechanisms: bool) -> list[str]:
+    table = built.scenario.tables.design
+    named = {*table.with_, *table.without, *table.set_}
     texts = [design_text(built.scenario) or "no preset: what is not named is off"]
     for name, value in built.request.design.items():
-        if mechanisms or value != "False":
+        if mechanisms or name in named:
             texts.append(f"{name}{_setting(value)}: {meaning(built.model.mechanisms[name], value)}")
     return texts
 

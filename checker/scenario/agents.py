@@ -32,7 +32,17 @@ class Binder:
             return _bound(parameter, self.named[parameter.name], world)
         if isinstance(parameter.sort, IndexSort) and parameter.sort.name in self.elements:
             return self.elements[parameter.sort.name]
-        return LineError(f"nothing says what '{parameter.name}' is: bind = {{ {parameter.name} = ... }}")
+        return LineError(_nobody(parameter, world))
+
+
+def _nobody(parameter: Parameter, world: World) -> str:
+    if not isinstance(parameter.sort, IndexSort):
+        return f"nothing says what '{parameter.name}' is: bind = {{ {parameter.name} = ... }}"
+    sort, elements = parameter.sort.name, world.elements.get(parameter.sort.name, ())
+    if not elements:
+        return f"this world has no {sort}"
+    name, first = parameter.name, elements[0]
+    return f"nothing says which {sort} '{name}' is: name the agent '{first}', or bind = {{ {name} = '{first}' }}"
 
 
 def agent_specs(scenario: Scenario, model: Model, world: World) -> tuple[AgentSpec, ...]:

@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from .document import Scenario, read_file
-from .problem import Problem, ScenarioError, did_you_mean
+from .problem import Problem, ScenarioError, ScenarioErrors, did_you_mean
 
 NOT_SCENARIOS = ("designs.toml", "pyproject.toml")
 """Files that a search of a folder passes over."""
@@ -33,9 +33,15 @@ def find(names: Sequence[str]) -> tuple[Scenario, ...]:
     wanted = [pair for name in names for pair in _named(name)] if names else _all_bundled()
     found: dict[tuple[Path, str], Scenario] = {}
     called = _names(path for path, _ in wanted)
+    errors: list[ScenarioError] = []
     for path, variant in wanted:
-        for scenario in _read(path, called[path], variant):
-            found.setdefault((path.resolve(), scenario.variant), scenario)
+        try:
+            for scenario in _read(path, called[path], variant):
+                found.setdefault((path.resolve(), scenario.variant), scenario)
+        except ScenarioError as error:
+            errors.append(error)
+    if errors:
+        raise errors[0] if len(errors) == 1 else ScenarioErrors(errors)
     return tuple(found.values())
 
 

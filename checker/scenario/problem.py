@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -26,6 +26,14 @@ class ScenarioError(Exception):
         self.where = str(where)
         self.problems = problems
         super().__init__("\n".join(f"{self.where}: {problem}" for problem in problems))
+
+
+class ScenarioErrors(ScenarioError):
+    """Several files cannot be used."""
+
+    def __init__(self, errors: Sequence[ScenarioError]) -> None:
+        super().__init__(errors[0].where, *errors[0].problems)
+        self.args = ("\n".join(str(error) for error in errors),)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -40,7 +40,8 @@ EXPECT = '[expect]\nsmall = "holds"\n'
         ),
         (
             "[agents]\nt = ['add x']\n",
-            "agents.t.program[0]: 'add x' by 't': nothing says what 'cpu' is: bind = { cpu = ... }",
+            "agents.t.program[0]: 'add x' by 't': nothing says which Cpu 'cpu' is: name the agent 'cpu0',"
+            " or bind = { cpu = 'cpu0' }",
         ),
         (
             "[agents.t]\nprogram = ['add x']\nbind = { cpu = 'cpu7' }\n",
@@ -55,6 +56,10 @@ EXPECT = '[expect]\nsmall = "holds"\n'
         (
             ADDERS + "[expect]\nsmall = { verdict = 'violated', agent = 'cpu9' }\n",
             "expect.small.agent: no agent 'cpu9'; did you mean 'cpu1'?",
+        ),
+        (
+            ADDERS + "[expect]\nsmall = { verdict = 'violated', step = 'wriet' }\n",
+            "expect.small.step: no step 'wriet'; did you mean 'write'?",
         ),
         ("", "agents: nobody acts: the scenario has neither agents nor hardware"),
     ],
@@ -120,6 +125,20 @@ def test_a_model_that_is_not_there_is_told_with_the_folder_it_was_looked_for_in(
     (tmp_path / "a.toml").write_text('model = "none.py"\n[expect]\nno_deadlock = "holds"\n')
     said = shell("check", tmp_path / "a.toml")
     assert (said.code, "model[0]: 'none.py': no such file or folder" in said.err) == (2, True)
+
+
+def test_a_folder_without_a_model_file_is_no_model(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "a.toml").write_text('model = "empty"\n[expect]\nno_deadlock = "holds"\n')
+    said = shell("check", tmp_path / "a.toml")
+    assert (said.code, "model[0]: 'empty': neither a .py file nor a folder with one" in said.err) == (2, True)
+
+
+def test_the_mistakes_of_every_file_of_a_folder_are_told(shell: Shell, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.toml").write_text("titel = 'x'\n")
+    said = shell("check", tmp_path)
+    assert (said.code, said.err.count("unknown key; did you mean 'title'?")) == (2, 2)
 
 
 def test_an_empty_folder_is_no_success(shell: Shell, tmp_path: Path) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from commands import COUNTER, MODEL, Shell
 
+from shootdown.checker.cli import output
 from shootdown.model.ir.parse import parse_system
 from shootdown.model.ir.print import print_system
 
@@ -52,11 +54,31 @@ def test_a_saved_trace_of_another_model_is_refused(shell: Shell, tmp_path: Path)
     assert (said.code, "made from another version" in said.err) == (2, True)
 
 
-def test_show_lists_the_steps_under_their_calls(shell: Shell) -> None:
+def test_show_starts_with_what_matters_and_ends_with_the_steps(shell: Shell) -> None:
     said = shell("show", UNLOCKED)
     assert said.code == 0
-    for text in ("Cpu: cpu0, cpu1; not symmetric", "cpu1 (late): add x", "no_lost_update: violated", "  write"):
-        assert text in said.out
+    places = [
+        said.out.index(text)
+        for text in (
+            "two additions to one word",
+            "world\n  Cpu: cpu0, cpu1\n",
+            "design\n",
+            "agents\n  cpu0: add x\n  cpu1 (late): add x\n",
+            "expected\n  no_lost_update: violated at step write\n",
+            "why\n  Both CPUs",
+            "symmetry\n  Cpu: no: ",
+            "steps of cpu0",
+            "  write",
+        )
+    ]
+    assert places == sorted(places)
+
+
+def test_show_tells_of_a_design_what_the_scenario_names(shell: Shell) -> None:
+    locked = f"{COUNTER}/locked"
+    assert "add_is_locked: an addition" in shell("show", locked).out
+    assert "order = first" not in shell("show", locked).out
+    assert "order = first" in shell("show", locked, "--mechanisms").out
 
 
 def test_list_names_what_a_model_declares(shell: Shell) -> None:
@@ -89,3 +111,18 @@ def test_help_names_the_exit_codes(shell: Shell) -> None:
         said = shell(*args)
         assert said.code == 0
         assert "130 interrupted" in " ".join(said.out.split())
+
+
+def test_a_list_on_a_narrow_terminal_is_paragraphs(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(output, "on_terminal", lambda: True)
+    monkeypatch.setattr(output, "terminal_width", lambda stream: 60)
+    monkeypatch.setenv("NO_COLOR", "1")
+    lines = shell("list", "scenarios", MODEL.parent).out.splitlines()
+    assert lines[:4] == [
+        "counter/unlocked",
+        "    expects no_lost_update: violated, small: holds",
+        "    source test",
+        "    title two additions to one word",
+    ]
+    assert lines[4] == "counter/locked"
+    assert max(map(len, lines)) <= 60

@@ -96,3 +96,9 @@ def test_notices_and_skipped_scenarios_are_told_once() -> None:
 def test_scenarios_with_mistakes_and_missed_ones_are_counted() -> None:
     run = replace(run_of(Checked("a", "a.toml", error="x", exit_code=2)), missed=("b",), interrupted=True)
     assert "1 not checked because of mistakes in them, interrupted before 1 scenario" in text(run, width=120)[-1]
+
+
+def test_a_run_that_decided_nothing_is_undecided() -> None:
+    skipped = Checked("a", "a.toml", skipped="too large")
+    assert run_of(skipped).exit_code == 3
+    assert run_of(skipped, checked("lost_update", EXPECTED)).exit_code == 0
