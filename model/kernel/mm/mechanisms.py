@@ -73,7 +73,7 @@ release_notifies = Mechanism(
 )
 interval_counts_ranges = Mechanism(
     bool,
-    meaning="the sequence of interval notifiers stays odd until the last of the open ranges ends, and not only the first",
+    meaning="the sequence of interval notifiers stays odd until the last open range ends, and not only the first",
     since="v5.5",
     commit="99cb252f5e68",
     prevents="a driver that fills in a page whose range is still open, because another range has ended",
