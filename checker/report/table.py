@@ -18,9 +18,11 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[Piece]]) -> list[Line]:
 def _line(row: Sequence[Piece], widths: Sequence[int], right: Sequence[bool]) -> Line:
     pieces: list[Piece] = []
     for position, (cell, width, to_the_right) in enumerate(zip(row, widths, right, strict=True)):
-        space = Piece(" " * (width - len(cell.text)))
-        gap = Piece("  ") if position < len(row) - 1 else Piece("")
-        pieces += [space, cell, gap] if to_the_right else [cell, space, gap]
+        space, gap = Piece(" " * (width - len(cell.text))), Piece("  ")
+        if position == len(row) - 1:
+            pieces += [space, cell] if to_the_right else [cell]
+        else:
+            pieces += [space, cell, gap] if to_the_right else [cell, space, gap]
     return tuple(pieces)
 
 

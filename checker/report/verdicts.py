@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ..record import Checked, Row
 from ..verdict import UNDECIDED, Evidence, Verdict
-from .columns import Line, Piece, Style
+from .columns import Line, Piece, Style, fold
 from .table import table
 
 _STYLES = {Verdict.VIOLATED: Style.WARNING, Verdict.HOLDS: Style.PLAIN}
@@ -32,26 +32,26 @@ def blocks(scenarios: Sequence[Checked]) -> list[Line]:
 
 
 def one_line_each(scenarios: Sequence[Checked], width: int) -> list[Line]:
-    """A line for each scenario, all verdicts joined; what holds is counted where the names do not fit."""
+    """A line for each scenario, all verdicts joined. Where that is too wide what holds is counted, then the numbers of
+    the search are left out; what is still too wide goes on below."""
     if not scenarios:
         return []
-    for named in (True, False):
-        lines = table(
-            ("", "scenario", "states", "seconds", "verdicts"),
-            [
-                (
-                    Piece("ok", Style.GOOD),
-                    Piece(checked.scenario),
-                    Piece(f"{checked.counts.states:,}" if checked.counts else ""),
-                    Piece(f"{checked.seconds:.2f}"),
-                    Piece(_joined(checked.rows, named=named)),
-                )
-                for checked in scenarios
-            ],
-        )
+    for named, numbers in ((True, True), (False, True), (False, False)):
+        lines = _joined_table(scenarios, named=named, numbers=numbers)
         if all(sum(len(piece.text) for piece in line) <= width for line in lines):
-            break
-    return lines
+            return lines
+    return [part for line in lines for part in fold(line, 0, width)]
+
+
+def _joined_table(scenarios: Sequence[Checked], *, named: bool, numbers: bool) -> list[Line]:
+    heads = ("", "scenario", *(("states", "seconds") if numbers else ()), "verdicts")
+    rows = []
+    for checked in scenarios:
+        states = f"{checked.counts.states:,}" if checked.counts else ""
+        counts = (Piece(states), Piece(f"{checked.seconds:.2f}")) if numbers else ()
+        mark, verdicts = Piece("ok", Style.GOOD), Piece(_joined(checked.rows, named=named))
+        rows.append((mark, Piece(checked.scenario), *counts, verdicts))
+    return table(heads, rows)
 
 
 def _joined(rows: Sequence[Row], *, named: bool) -> str:

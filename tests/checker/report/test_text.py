@@ -41,6 +41,12 @@ def test_of_several_scenarios_what_is_as_expected_has_one_line_each() -> None:
         "6 verdicts on 2 scenarios, all as expected, 0.5 s; memory is sequentially consistent",
     ]
     assert text(run, width=72)[1] == "ok  lost_update      12     0.25  violated: no_lost_update; 2 hold"
+    assert text(run, width=54)[:3] == [
+        "    scenario     verdicts",
+        "ok  lost_update  violated: no_lost_update; 2 hold",
+        "ok  other        violated: no_lost_update; 2 hold",
+    ]
+    assert text(run, width=44)[1:3] == ["ok lost_update violated: no_lost_update; 2", "    hold"]
     assert text(run, verbose=True)[:2] == text(run_of(good))[:2]
 
 
