@@ -145,7 +145,7 @@ class Flow(Acts):
                 self.flow(1, nested - 1)
 
     def walking(self, nested: int) -> None:
-        """A loop over a sort with steps inside."""
+        """A loop over a sort with steps inside, the same in every round: what ends a round is always a step."""
         sort = self.draw.one([item for item in self.draw.schema.listed if len(item.values) < 3])
         name = self.draw.names.fresh("i")
         self.out(f"for {name} in {sort.name}:")
@@ -155,6 +155,8 @@ class Flow(Acts):
                 self.out(f"    {self.draw.random.choice(('break', 'continue'))}")
             self.step()
             self.flow(self.draw.random.choice((0, 0, 1)), nested - 1)
+            if self.live:
+                self.check()
 
     def looping_on(self, nested: int) -> None:
         """A `while`, with or without a counter."""
