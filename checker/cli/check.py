@@ -103,7 +103,7 @@ class _Shown:
 def _report(run: Run, code: int, format_: str, file: TextIO | None, shown: _Shown) -> None:
     """The report, on standard output or in the file; beside a file the text goes to standard output."""
     if format_ == "text":
-        if not run.rows and all(checked.error for checked in run.checked):
+        if run.checked and all(checked.error for checked in run.checked):
             return
         if file is None:
             output.show(_text(run, output.width(), shown))

@@ -10,6 +10,9 @@ from xml.etree import ElementTree
 import pytest
 from commands import ADDERS, COUNTER, Shell
 
+from shootdown.checker.cli import check
+from shootdown.checker.record import Run
+
 VIOLATED = ADDERS + 'expect.no_lost_update = "violated"\n'
 
 
@@ -178,3 +181,9 @@ def test_presets_and_alternatives_are_resolved(shell: Shell) -> None:
     said = shell("show", path, "--mechanisms")
     assert "v1, without add_is_locked, order = first" in said.out
     assert "order = first: where additions go" in said.out
+
+
+def test_an_interrupt_before_any_verdict_is_told(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check, "check_all", lambda *_: Run((), 1.0, interrupted=True, missed=("counter/unlocked",)))
+    said = shell("check", f"{COUNTER}/unlocked")
+    assert (said.code, "interrupted before 1 scenario" in said.out) == (130, True)
