@@ -142,7 +142,7 @@ class _Search:
         return any(self.evaluator.step(item).kind is StepClass.PROGRESS for item in self.edges[state])
 
     def find_stuck(self) -> None:
-        """Decide no_deadlock, listed or not: remove, from the states without progress, those that can still reach some."""
+        """Decide no_deadlock, listed or not: of the states without progress, keep those that never reach any."""
         dead = {state for state in self.depths if not self.progresses(state)}
         while True:
             live = {state for state in dead if any(item.target not in dead for item in self.edges[state])}
