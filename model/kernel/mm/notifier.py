@@ -258,7 +258,7 @@ def mn_itree_inv_end(k: Kernel, mm: Mm) -> Steps:
 @operation(source="mm/mmu_notifier.c:__mmu_notifier_arch_invalidate_secondary_tlbs", seen="v6.12")
 def mmu_notifier_invalidate_secondary(k: Kernel, mm: Mm, va: Va | None) -> Steps:
     """Let every subscriber invalidate the caches of devices that walk the page table."""
-    atomic("the list of subscribers is read under SRCU, and changes only while mmap_lock is held for writing")
+    atomic("the list is read under SRCU: who leaves it waits for this walk")
     if not k[Notifiers].subscriptions[mm]:
         return
     if va is None:
@@ -278,7 +278,7 @@ def mmu_notifier_invalidate_secondary(k: Kernel, mm: Mm, va: Va | None) -> Steps
 @operation(source="mm/mmu_notifier.c:__mmu_notifier_change_pte", seen="v6.1")
 def mmu_notifier_change_pte(k: Kernel, mm: Mm, va: Va, pte: Pte) -> Steps:
     """Tell every subscriber what the entry is about to become."""
-    atomic("the list of subscribers is read under SRCU, and changes only while mmap_lock is held for writing")
+    atomic("the list is read under SRCU: who leaves it waits for this walk")
     if not k[Notifiers].subscriptions[mm] or not has_list(k, mm):
         return
     listed = srcu_read_lock(k, mm)
