@@ -24,60 +24,55 @@ class Buffers(State):
     hold: Table[tuple[Mm, Va], Hold | None] = table(None, show="{0} {1} buffer: {value}")
 
 
-@operation(source="io_uring/rsrc.c:io_pin_pages", seen="v6.1", litmus="pin {mm} {va}")
-def pin_buffer(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
-    """Pin the buffer for writing, with mmap_lock."""
+def _hand_in(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> None:
+    """The task enters the kernel with a buffer that is not held yet."""
     atomic("a program hands a buffer in once; a CPU switches address spaces with interrupts off")
     wait(k[Buffers].hold[mm, va] is None)
     enter(k, cpu, mm)
-    frame = yield from pin_user_pages(k, cpu, mm, va, True)
-    yield "register"
+
+
+def _register(k: Kernel, cpu: Cpu, mm: Mm, va: Va, frame: Frame | None, pin: bool) -> None:
+    """Remember the page, if there is one, and return to user mode."""
     atomic("the task is in user mode again")
     if frame is not None:
-        k[Buffers].hold[mm, va] = Hold(frame=frame, pin=True)
+        k[Buffers].hold[mm, va] = Hold(frame=frame, pin=pin)
     k.inside[cpu] = False
+
+
+@operation(source="io_uring/rsrc.c:io_pin_pages", seen="v6.1", litmus="pin {mm} {va}")
+def pin_buffer(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
+    """Pin the buffer for writing, with mmap_lock."""
+    _hand_in(k, cpu, mm, va)
+    frame = yield from pin_user_pages(k, cpu, mm, va, True)
+    yield "register"
+    _register(k, cpu, mm, va, frame, True)
 
 
 @operation(source="io_uring/rsrc.c:io_pin_pages", seen="v6.12", litmus="pin_fast {mm} {va}")
 def pin_buffer_fast(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
     """Pin the buffer for writing, without locks if that is possible."""
-    atomic("a program hands a buffer in once; a CPU switches address spaces with interrupts off")
-    wait(k[Buffers].hold[mm, va] is None)
-    enter(k, cpu, mm)
+    _hand_in(k, cpu, mm, va)
     frame = yield from pin_user_pages_fast(k, cpu, mm, va, True)
     yield "register"
-    atomic("the task is in user mode again")
-    if frame is not None:
-        k[Buffers].hold[mm, va] = Hold(frame=frame, pin=True)
-    k.inside[cpu] = False
+    _register(k, cpu, mm, va, frame, True)
 
 
 @operation(source="io_uring/rsrc.c:io_pin_pages", seen="v6.12", litmus="pin_read {mm} {va}")
 def pin_buffer_read(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
     """Pin the buffer for reading, without locks if that is possible."""
-    atomic("a program hands a buffer in once; a CPU switches address spaces with interrupts off")
-    wait(k[Buffers].hold[mm, va] is None)
-    enter(k, cpu, mm)
+    _hand_in(k, cpu, mm, va)
     frame = yield from pin_user_pages_fast(k, cpu, mm, va, False)
     yield "register"
-    atomic("the task is in user mode again")
-    if frame is not None:
-        k[Buffers].hold[mm, va] = Hold(frame=frame, pin=True)
-    k.inside[cpu] = False
+    _register(k, cpu, mm, va, frame, True)
 
 
 @operation(source="lib/iov_iter.c:iov_iter_get_pages2", seen="v6.1", litmus="get_fast {mm} {va}")
 def get_buffer(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
     """Take a plain reference to the buffer, for writing (O_DIRECT until v6.4)."""
-    atomic("a program hands a buffer in once; a CPU switches address spaces with interrupts off")
-    wait(k[Buffers].hold[mm, va] is None)
-    enter(k, cpu, mm)
+    _hand_in(k, cpu, mm, va)
     frame = yield from get_user_pages_fast(k, cpu, mm, va, True)
     yield "register"
-    atomic("the task is in user mode again")
-    if frame is not None:
-        k[Buffers].hold[mm, va] = Hold(frame=frame, pin=False)
-    k.inside[cpu] = False
+    _register(k, cpu, mm, va, frame, False)
 
 
 @operation(source="io_uring/rsrc.c:io_buffer_unmap", seen="v6.12", litmus="unpin {mm} {va}")
