@@ -25,14 +25,20 @@ class Preset:
 
 
 def read_presets(paths: Sequence[Path], model: Model) -> dict[str, Preset]:
-    """The presets of these files by name. Raises ScenarioError: an unknown mechanism, a bad value, one left out."""
-    presets: dict[str, Preset] = {}
+    """The presets of these files by name.
+
+    Raises ScenarioError: an unknown mechanism or base, a bad value, a mechanism left out, a base that rests on itself.
+    """
+    tables: dict[str, tuple[Path, object]] = {}
     for path in paths:
         for name, table in _parse(path).items():
-            if name in presets:
+            if name in tables:
                 raise ScenarioError(path, Problem(name, "a second preset of this name"))
-            presets[name] = _preset(path, name, table, model)
-    return presets
+            tables[name] = (path, table)
+    presets: dict[str, Preset] = {}
+    for name in tables:
+        _add_preset(name, (), tables, model, presets)
+    return {name: presets[name] for name in tables}
 
 
 def resolve_design(scenario: Scenario, model: Model, presets: Mapping[str, Preset]) -> dict[str, str]:
@@ -85,13 +91,42 @@ def _parse(path: Path) -> dict[str, object]:
         raise ScenarioError(path, Problem("", f"not TOML: {error}")) from None
 
 
-def _preset(path: Path, name: str, table: object, model: Model) -> Preset:
+def _add_preset(
+    name: str,
+    below: tuple[str, ...],
+    tables: Mapping[str, tuple[Path, object]],
+    model: Model,
+    presets: dict[str, Preset],
+) -> None:
+    """Put the preset and those it is based on into `presets`; `below` are those that are based on it."""
+    if name in presets:
+        return
+    path, table = tables[name]
     if not isinstance(table, dict):
         raise ScenarioError(path, Problem(name, "expected a table: write [name]"))
-    meaning = table.get("meaning", "")
+    base = table.get("base")
+    inherited: Mapping[str, str] = {}
+    if base is not None:
+        if base not in tables:
+            raise ScenarioError(
+                path, Problem(f"{name}.base", f"unknown preset '{base}'{did_you_mean(str(base), tables)}")
+            )
+        if base in (*below, name):
+            raise ScenarioError(path, Problem(f"{name}.base", f"'{base}' is based on '{name}' already"))
+        _add_preset(base, (*below, name), tables, model, presets)
+        inherited = presets[base].values
+    values = {**inherited, **_values(path, name, table, model)}
+    missing = sorted(set(model.mechanisms) - set(values))
+    if missing:
+        raise ScenarioError(path, Problem(name, f"a preset is complete; it leaves out {', '.join(missing)}"))
+    presets[name] = Preset(name, str(table.get("meaning", "")), values)
+
+
+def _values(path: Path, name: str, table: Mapping[str, object], model: Model) -> dict[str, str]:
+    """What the table itself says of mechanisms."""
     values: dict[str, str] = {}
     for key, value in table.items():
-        if key == "meaning":
+        if key in ("meaning", "base"):
             continue
         if key not in model.mechanisms:
             text = f"unknown mechanism{did_you_mean(key, model.mechanisms)}"
@@ -100,7 +135,4 @@ def _preset(path: Path, name: str, table: object, model: Model) -> Preset:
         if label is None:
             raise ScenarioError(path, Problem(f"{name}.{key}", _no_alternative(model.mechanisms[key], value)))
         values[key] = label
-    missing = sorted(set(model.mechanisms) - set(values))
-    if missing:
-        raise ScenarioError(path, Problem(name, f"a preset is complete; it leaves out {', '.join(missing)}"))
-    return Preset(name, str(meaning), values)
+    return values
