@@ -9,6 +9,7 @@ from pathlib import Path
 
 from shootdown.model.language.model import MechanismDecl, Model
 from shootdown.model.language.sorts import EnumSort
+from shootdown.model.language.source import title
 
 from .document import Scenario
 from .problem import Problem, ScenarioError, did_you_mean
@@ -17,7 +18,7 @@ from .schema import DesignTable
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A complete assignment of a model's mechanisms."""
+    """A complete assignment of the mechanisms that the model files beside the `designs.toml`, or below, declare."""
 
     name: str
     meaning: str
@@ -116,10 +117,16 @@ def _add_preset(
         _add_preset(base, (*below, name), tables, model, presets)
         inherited = presets[base].values
     values = {**inherited, **_values(path, name, table, model)}
-    missing = sorted(set(model.mechanisms) - set(values))
+    missing = sorted(_declared_below(path.parent, model) - set(values))
     if missing:
         raise ScenarioError(path, Problem(name, f"a preset is complete; it leaves out {', '.join(missing)}"))
     presets[name] = Preset(name, str(table.get("meaning", "")), values)
+
+
+def _declared_below(folder: Path, model: Model) -> set[str]:
+    """Names of the mechanisms that model files in the folder declare; a preset says nothing of other files."""
+    titles = {title(path) for path in folder.rglob("*.py")}
+    return {name for name, mechanism in model.mechanisms.items() if mechanism.where.path in titles}
 
 
 def _values(path: Path, name: str, table: Mapping[str, object], model: Model) -> dict[str, str]:

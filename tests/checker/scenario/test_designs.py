@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,9 +22,10 @@ def read(tmp_path: Path) -> Read:
     """The presets that a text defines for the counter's model."""
 
     def presets(text: str) -> dict[str, Preset]:
+        model = shutil.copy(MODEL, tmp_path)
         path = tmp_path / "designs.toml"
         path.write_text(text)
-        return read_presets([path], read_model([MODEL]))
+        return read_presets([path], read_model([Path(model)]))
 
     return presets
 
@@ -35,6 +37,12 @@ def test_a_preset_inherits_what_it_does_not_say(read: Read) -> None:
     assert list(presets) == ["new", "old"]
     assert presets["new"].values == {"add_is_locked": "True", "order": "FIRST"}
     assert (presets["new"].meaning, presets["old"].meaning) == ("", "first")
+
+
+def test_mechanisms_of_files_elsewhere_are_not_asked_for(tmp_path: Path) -> None:
+    designs = tmp_path / "designs.toml"
+    designs.write_text("[v1]\n")
+    assert read_presets([designs], read_model([MODEL]))["v1"].values == {}
 
 
 @pytest.mark.parametrize(
