@@ -11,8 +11,8 @@ from .notifier import (
     mmu_notifier_release,
 )
 from .promise import gone
-from .state import Cpu, Frame, Kernel, Life, Mm, Va
-from .zap import free_pgtables, tlb_finish_mmu, tlb_gather_mmu, zap_pte_range
+from .state import Cpu, Kernel, Life, Mm, Va
+from .zap import Gather, free_pgtables, tlb_finish_mmu, tlb_gather_mmu, zap_pte_range
 
 
 @operation(source="kernel/exit.c:do_exit", seen="v6.12", litmus="exit {mm}")
@@ -53,10 +53,10 @@ def exit_mmap(k: Kernel, cpu: Cpu, mm: Mm) -> Steps:
     k.mmap_lock[mm].read_lock()
     yield from tlb_gather_mmu(k, mm)
     yield from mmu_notifier_invalidate_range_start(k, mm, None, Event.UNMAP)
-    pages: frozenset[Frame] = frozenset()
+    gather = Gather()
     for va in Va:
         found = yield from zap_pte_range(k, cpu, mm, va)
-        pages = pages | found
+        gather = Gather(flush=True, pages=gather.pages | found.pages)
     yield from mmu_notifier_invalidate_range_end(k, mm, None, False)
     yield "mmap_read_unlock"
     k.mmap_lock[mm].read_unlock()
@@ -67,7 +67,7 @@ def exit_mmap(k: Kernel, cpu: Cpu, mm: Mm) -> Steps:
     for va in Va:
         k.vma[mm, va] = None
     yield from free_pgtables(k, mm)
-    yield from tlb_finish_mmu(k, cpu, mm, None, pages, True)
+    yield from tlb_finish_mmu(k, cpu, mm, None, gather, True)
     yield "mmap_write_unlock"
     atomic("nobody has a reason to look for the lock of an address space without users")
     k.mmap_lock[mm].write_unlock()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shootdown.model import Result, Steps, atomic, has, operation, way
+from shootdown.model import Record, Result, Steps, atomic, has, operation, way
 
 from .frames import put_frame
 from .mechanisms import SecondaryFlush, flush_before_free, nested_gather_flush, secondary_flush, zap_notifies
@@ -18,18 +18,26 @@ from .tlb import flush_tlb_mm_range
 from .user import enter
 
 
+class Gather(Record):
+    """struct mmu_gather: whether a translation has to be flushed, and the pages that are freed after that."""
+
+    flush: bool = False
+    pages: frozenset[Frame] = frozenset()
+    """Each with the reference that its entry had."""
+
+
 @operation(source="mm/memory.c:zap_pte_range", seen="v6.12")
-def zap_pte_range(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Result[frozenset[Frame]]:
-    """Clear the entry. The result is what it mapped, whose reference now belongs to the gather."""
+def zap_pte_range(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Result[Gather]:
+    """Clear the entry, and gather what it mapped."""
     yield "pte_lock"
     atomic("entries change only under this lock")
     k.ptl[mm].lock()
     pte = k.pte[mm, va]
-    pages: frozenset[Frame] = frozenset()
+    gather = Gather()
     if pte is None:
         zapped(k, cpu, mm, va)
     else:
-        pages = frozenset({pte.frame})
+        gather = Gather(flush=True, pages=frozenset({pte.frame}))
         yield "ptep_get_and_clear_full"
         k.pte[mm, va] = None
         zapped(k, cpu, mm, va)
@@ -37,7 +45,7 @@ def zap_pte_range(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Result[frozenset[Frame
         k.frame[pte.frame].mapcount -= 1
     yield "pte_unlock"
     k.ptl[mm].unlock()
-    return pages
+    return gather
 
 
 @operation(source="mm/mmu_gather.c:tlb_gather_mmu", seen="v6.12")
@@ -48,16 +56,16 @@ def tlb_gather_mmu(k: Kernel, mm: Mm) -> Steps:
 
 
 @operation(source="mm/mmu_gather.c:tlb_finish_mmu", seen="v6.12")
-def tlb_finish_mmu(k: Kernel, cpu: Cpu, mm: Mm, va: Va | None, pages: frozenset[Frame], tables: bool) -> Steps:
+def tlb_finish_mmu(k: Kernel, cpu: Cpu, mm: Mm, va: Va | None, gather: Gather, tables: bool) -> Steps:
     """Flush what was gathered, all of it if `tables` were freed or another gather is open; then free the pages."""
     yield "mm_tlb_flush_nested"
     nested = has(k, nested_gather_flush) and k.tlb_flush_pending[mm] > 1
     full = nested or tables
-    flush = full or len(pages) > 0
+    flush = full or gather.flush
     if flush and has(k, flush_before_free):
         yield from tlb_flush(k, cpu, mm, None if full else va)
     for frame in Frame:
-        if frame in pages:
+        if frame in gather.pages:
             yield "free_pages_and_swap_cache"
             atomic("the allocator gets the page when all of this is done")
             put_frame(k, frame)
@@ -88,10 +96,10 @@ def madvise_dontneed(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
         yield from tlb_gather_mmu(k, mm)
         if has(k, zap_notifies):
             yield from mmu_notifier_invalidate_range_start(k, mm, va, Event.CLEAR)
-        pages = yield from zap_pte_range(k, cpu, mm, va)
+        gather = yield from zap_pte_range(k, cpu, mm, va)
         if has(k, zap_notifies):
             yield from mmu_notifier_invalidate_range_end(k, mm, va, False)
-        yield from tlb_finish_mmu(k, cpu, mm, va, pages, False)
+        yield from tlb_finish_mmu(k, cpu, mm, va, gather, False)
     yield "mmap_read_unlock"
     atomic("the task is in user mode again: no more than the lock is seen of that")
     k.mmap_lock[mm].read_unlock()
@@ -110,19 +118,25 @@ def munmap(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
     k.vma[mm, va] = None
     yield "mmap_write_downgrade"
     k.mmap_lock[mm].downgrade()
-    yield from tlb_gather_mmu(k, mm)
-    if has(k, zap_notifies):
-        yield from mmu_notifier_invalidate_range_start(k, mm, va, Event.UNMAP)
-    pages = yield from zap_pte_range(k, cpu, mm, va)
-    if has(k, zap_notifies):
-        yield from mmu_notifier_invalidate_range_end(k, mm, va, False)
-    tables = yield from free_pgtables(k, mm)
-    yield from tlb_finish_mmu(k, cpu, mm, va, pages, tables)
+    yield from unmap_region(k, cpu, mm, va)
     yield "mmap_read_unlock"
     atomic("the task is in user mode again: no more than the lock is seen of that")
     k.mmap_lock[mm].read_unlock()
     gone(k, cpu, mm, va)
     k.inside[cpu] = False
+
+
+@operation(source="mm/vma.c:unmap_region", seen="v6.12")
+def unmap_region(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
+    """Take the page, and the page table if it is the last one, from an address that has no VMA any more."""
+    yield from tlb_gather_mmu(k, mm)
+    if has(k, zap_notifies):
+        yield from mmu_notifier_invalidate_range_start(k, mm, va, Event.UNMAP)
+    gather = yield from zap_pte_range(k, cpu, mm, va)
+    if has(k, zap_notifies):
+        yield from mmu_notifier_invalidate_range_end(k, mm, va, False)
+    tables = yield from free_pgtables(k, mm)
+    yield from tlb_finish_mmu(k, cpu, mm, va, gather, tables)
 
 
 @operation(source="mm/memory.c:free_pgtables", seen="v6.12")
