@@ -133,9 +133,9 @@ def _bound(prop: Property, limits: Limits) -> int | None:
 def _problem(path: Path) -> _Finding:
     problem = path.transitions[-1].problem
     assert problem is not None
-    return _Finding(
-        _PROBLEMS[problem.failure], Evidence.TRACE, len(path.transitions), path, f"{problem.message} ({problem.where})"
-    )
+    remedy = "; give [world] more" if problem.failure is Failure.WORLD_TOO_SMALL else ""
+    remark = f"{problem.message} ({problem.where}){remedy}"
+    return _Finding(_PROBLEMS[problem.failure], Evidence.TRACE, len(path.transitions), path, remark)
 
 
 def _outcome(system: System, prop: Property, finding: _Finding, expected: Expectation) -> Outcome:

@@ -55,13 +55,22 @@ def _of_roots(roots: Sequence[Path], kernel: Path | None = None) -> Library:
     sources = [path for root in roots for path in _python_files(root)]
     designs = [(root if root.is_dir() else root.parent) / "designs.toml" for root in roots]
     present = [path for path in designs if path.is_file()]
-    return _library(tuple(dict.fromkeys(sources)), tuple(dict.fromkeys(present)), kernel)
+    paths = tuple(dict.fromkeys(sources)), tuple(dict.fromkeys(present))
+    return _library(*paths, kernel, tuple(_stamp(path) for group in paths for path in group))
 
 
 @lru_cache(maxsize=32)
-def _library(sources: tuple[Path, ...], designs: tuple[Path, ...], kernel: Path | None) -> Library:
+def _library(
+    sources: tuple[Path, ...], designs: tuple[Path, ...], kernel: Path | None, stamps: tuple[tuple[int, int], ...]
+) -> Library:
+    """`stamps` are part of the key only: a file that was edited is read again."""
     model = read_model(sources, kernel)
     return Library(model, read_presets(designs, model))
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_mtime_ns, status.st_size
 
 
 def _roots(scenario: Scenario, key: str, name: str, kernel: Path | None) -> list[Path]:

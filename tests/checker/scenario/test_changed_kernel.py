@@ -68,3 +68,14 @@ def test_a_folder_that_is_no_copy_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     with pytest.raises(ScenarioError, match="kernel: 'mine': not a copy of model/kernel: it lacks mm"):
         library(find_one(str(scenario(tmp_path, 'kernel = "mine"'))))
+
+
+def test_a_file_that_was_edited_is_read_again(copy: Path) -> None:
+    path = copy.parent / "device.py"
+    path.write_text(DEVICE)
+    case = find_one(str(scenario(copy.parent, 'model = ["kernel", "device.py"]')))
+    before = library(case).model
+    path.write_text(DEVICE.replace('"idle"', '"edited"'))
+
+    assert library(case).model is not before
+    assert "edited" in library(case).model.device_types
