@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 
-from .check import Options, check_scenario
-from .options import Limits
+from .cache.memory import memory
+from .check import check_scenario
+from .options import Limits, Options
 from .record import Checked, Row
 from .report.diagram import diagram_text
 from .report.verdicts import verdict_text
@@ -23,11 +24,13 @@ def check(
 ) -> Checked:
     """The verdicts on one scenario: a bundled name, `name/variant`, or a path of a file with one scenario.
 
-    Without `properties` those that the scenario expects something of. Raises `ScenarioError` for a scenario that
+    Without `properties` those that the scenario expects something of. What an earlier run has decided is taken from the
+    cache, unless the environment variable SHOOTDOWN_NO_CACHE is set. Raises `ScenarioError` for a scenario that
     cannot be found or built.
     """
     found = find_one(os.fspath(scenario))
-    checked = check_scenario(found, Options(engine, limits or Limits(), properties or None, split))
+    options = Options(engine, limits or Limits(), properties or None, split)
+    checked = check_scenario(found, options, memory())
     if checked.error:
         raise ScenarioError(found.name, Problem("", checked.error))
     return checked

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from shootdown.model.language.errors import ModelErrors
 
+from .cache.memory import Memory
 from .judge import Outcome, worst
-from .options import Limits
+from .options import Options
 from .record import Background, Checked, Row
 from .scenario import Scenario, ScenarioError
 from .scenario.problem import did_you_mean
@@ -19,23 +20,18 @@ from .vacuity import nothing_at_stake, started, vacuous
 from .verdict import BAD_INPUT, NOT_AS_EXPECTED, UNDECIDED, Evidence, Expectation, Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How to check.
-
-    `engine`: by name; None: the fastest that works here. `properties`: None: those that the scenario expects something
-    of. `split`: search a second time with atomic steps cut, and compare. `reduce`: run the passes of the pipeline.
-    """
-
-    engine: str | None = None
-    limits: Limits = field(default_factory=Limits)
-    properties: tuple[str, ...] | None = None
-    split: bool = False
-    reduce: bool = True
+def check_scenario(scenario: Scenario, options: Options, memory: Memory | None = None) -> Checked:
+    """Verdicts on one scenario, from `memory` if it has them; what is wrong with its files becomes its `error`."""
+    known = memory.recall(scenario, options) if memory else None
+    if known is not None:
+        return known
+    checked = _made(scenario, options)
+    if memory is not None:
+        memory.keep(scenario, options, checked)
+    return checked
 
 
-def check_scenario(scenario: Scenario, options: Options) -> Checked:
-    """The verdicts on one scenario; what is wrong with its files becomes its `error`."""
+def _made(scenario: Scenario, options: Options) -> Checked:
     try:
         return _checked(scenario, options)
     except (ScenarioError, ModelErrors, EngineError) as error:

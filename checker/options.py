@@ -1,4 +1,4 @@
-"""Limits of a search."""
+"""How to check, and where a search gives up."""
 
 from __future__ import annotations
 
@@ -18,3 +18,18 @@ class Limits:
     max_seconds: float | None = None
     max_memory: int | None = None
     progress: Progress | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to check.
+
+    `engine`: by name; None: the fastest that works here. `properties`: None: those that the scenario expects something
+    of. `split`: search a second time with atomic steps cut, and compare. `reduce`: run the passes of the pipeline.
+    """
+
+    engine: str | None = None
+    limits: Limits = field(default_factory=Limits)
+    properties: tuple[str, ...] | None = None
+    split: bool = False
+    reduce: bool = True

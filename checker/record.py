@@ -81,6 +81,8 @@ class Checked:
     started: frozenset[Start] = frozenset()
     notices: tuple[str, ...] = ()
     """What the user should know besides, such as that the interpreter ran for want of a compiler."""
+    cached: bool = False
+    """Whether an earlier run came to this; `seconds` are those of its search."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from typing import TextIO
 
 import click
 
-from ..check import Options
-from ..options import Limits
+from ..cache.memory import memory
+from ..options import Limits, Options
 from ..parallel import check_all
 from ..record import Run
 from ..registry import ENGINES
@@ -36,6 +36,7 @@ from .progress import Progress
 @click.option("--unreduced", is_flag=True, help="Search the system as it is: no slicing, no reset of dead locals.")
 @click.option("--format", "format_", type=click.Choice(["text", "json", "junit"]), default="text", show_default=True)
 @click.option("--output", "target", type=click.Path(path_type=Path, dir_okay=False), help="Write the report here.")
+@click.option("--no-cache", is_flag=True, help="Search also what is known already.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Scenarios at a time; default: the number of cores.")
 @click.option("-v", "--verbose", is_flag=True, help="A line for each verdict, also where all is as expected.")
 @click.option("--traces/--no-traces", default=None, help="Default: of a single scenario, and what is not as expected.")
@@ -52,6 +53,7 @@ def command(
     unreduced: bool,
     format_: str,
     target: Path | None,
+    no_cache: bool,
     jobs: int | None,
     verbose: bool,
     traces: bool | None,
@@ -70,7 +72,7 @@ def command(
     options = Options(engine, limits, properties or None, split, not unreduced)
     try:
         with progress:
-            run = check_all(chosen, options, jobs, progress.done)
+            run = check_all(chosen, options, jobs, progress.done, memory(wanted=not no_cache))
         code = INTERRUPTED if run.interrupted else run.exit_code
         _report(run, code, format_, file, _Shown(traces, verbose))
     finally:

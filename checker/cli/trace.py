@@ -7,7 +7,9 @@ from pathlib import Path
 
 import click
 
-from ..check import Options, check_scenario
+from ..cache.memory import Memory, memory
+from ..check import check_scenario
+from ..options import Options
 from ..record import Background
 from ..registry import ENGINES
 from ..report.columns import Line, Piece
@@ -27,15 +29,22 @@ Known = tuple[Trace, Background]
 @click.option("--property", "property_", metavar="NAME", help="Only the trace of this property.")
 @click.option("--engine", type=click.Choice(sorted(ENGINES)), help="Default: the fastest that works here.")
 @click.option("--brief", is_flag=True, help="Leave out stretches of steps that show nothing.")
+@click.option("--no-cache", is_flag=True, help="Search also what is known already.")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def command(scenario: str, property_: str | None, engine: str | None, *, brief: bool, format_: str) -> int:
+def command(
+    scenario: str, property_: str | None, engine: str | None, *, brief: bool, no_cache: bool, format_: str
+) -> int:
     """Show every step of the traces of SCENARIO: of violations, of witnesses, of model errors.
 
     A saved trace (--format json), or a report of check --format json, is executed again before it is shown if its
     scenario is at hand.
     """
     path = Path(scenario)
-    found = _saved(path, property_) if path.suffix == ".json" else _searched(scenario, property_, engine)
+    if path.suffix == ".json":
+        found = _saved(path, property_)
+    else:
+        options = Options(engine, properties=(property_,) if property_ else None)
+        found = _searched(scenario, options, memory(wanted=not no_cache))
     if format_ == "json":
         click.echo("".join(dumps(trace) for trace, _ in found), nl=False)
         return 0
@@ -46,12 +55,12 @@ def command(scenario: str, property_: str | None, engine: str | None, *, brief: 
     return 0
 
 
-def _searched(name: str, property_: str | None, engine: str | None) -> list[Known]:
-    scenario = find_one(name)
-    checked = check_scenario(scenario, Options(engine, properties=(property_,) if property_ else None))
+def _searched(name: str, options: Options, known: Memory | None) -> list[Known]:
+    checked = check_scenario(find_one(name), options, known)
     if checked.error:
         raise click.ClickException(checked.error)
-    found = [(row.trace, row.background) for row in checked.rows if row.trace and property_ in (None, row.prop)]
+    asked = [row for row in checked.rows if options.properties is None or row.prop in options.properties]
+    found = [(row.trace, row.background) for row in asked if row.trace]
     if checked.problem is not None:
         found.append((checked.problem, checked.background))
     distinct: dict[tuple[object, ...], Known] = {}

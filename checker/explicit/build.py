@@ -20,6 +20,8 @@ from functools import cache, cached_property
 from pathlib import Path
 from threading import Lock
 
+from ..cache.folder import cache_folder
+
 SOURCES = Path(__file__).resolve().parent
 HEADERS = ("search.h", "explore.h", "storage.h", "paths.h", "stuck.h")
 FAST = ("-O2", "-march=native")
@@ -72,12 +74,6 @@ def _version(command: tuple[str, ...]) -> str | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout if done.returncode == 0 else None
-
-
-def cache_folder(environment: Mapping[str, str] = os.environ) -> Path:
-    """The user's cache folder of this program, whether or not it exists."""
-    base = environment.get("XDG_CACHE_HOME")
-    return Path(base or Path(environment.get("HOME", tempfile.gettempdir())) / ".cache") / "shootdown"
 
 
 @cache

@@ -59,6 +59,7 @@ def _result(checked: Checked, row: Row) -> dict[str, object]:
         "seconds": round(checked.seconds, 3),
         "engine": checked.engine,
         "stopped": checked.stopped,
+        "cached": checked.cached,
         "split_verdict": _verdict(row.split) if row.split else None,
         "prevented_by": list(row.background.prevented_by),
         "trace": to_json(row.trace) if row.trace else None,

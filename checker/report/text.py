@@ -89,6 +89,8 @@ def _closing(run: Run, width: int) -> list[Line]:
     skipped = sum(1 for checked in run.checked if checked.skipped)
     parts += [f"{_counted(skipped, 'scenario')} skipped"] if skipped else []
     parts += [f"interrupted before {_counted(len(run.missed), 'scenario')}"] if run.missed else []
+    cached = sum(1 for checked in run.checked if checked.cached)
+    parts += [f"{cached if cached < len(run.checked) else 'all'} cached"] if cached else []
     parts.append(f"{run.seconds:.1f} s")
     style = Style.GOOD if run.exit_code == 0 and not run.interrupted else Style.BAD
     counts, memory = Piece(", ".join(parts), style), f"memory is {MEMORY_MODEL}"

@@ -67,7 +67,7 @@ def _joined(rows: Sequence[Row], *, named: bool) -> str:
 def _covered(checked: Checked) -> str:
     counts = checked.counts
     covered = f"{counts.states:,} states, depth {counts.depth}, " if counts else ""
-    return f"{covered}{checked.seconds:.2f} s"
+    return f"{covered}{checked.seconds:.2f} s{', cached' if checked.cached else ''}"
 
 
 def _cells(row: Row) -> tuple[Piece, ...]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,11 @@ Raw = dict[str, Any]
 
 @dataclass(frozen=True)
 class Scenario:
-    """One thing to check: a file, or one variant of it. `name` is what commands and reports call it."""
+    """One thing to check: a file, or one variant of it.
+
+    `name` is what commands and reports call it. `digest` is that of the whole file's text: what a report says of a
+    variant may be about its twins.
+    """
 
     name: str
     path: Path
@@ -28,6 +33,7 @@ class Scenario:
     tables: Tables
     raw_variant: Raw
     position: int
+    digest: str = ""
 
     @property
     def file_name(self) -> str:
@@ -65,22 +71,27 @@ def read_file(path: Path, name: str | None = None) -> tuple[Scenario, ...]:
 
 def read_text(text: str, path: Path, name: str) -> tuple[Scenario, ...]:
     """As `read_file`, from the text of a file that stands at `path`."""
-    raw = _parse(text, path)
+    raw, digest = _parse(text, path), digest_of(text)
     variants = _variants(raw, path)
     base = {key: value for key, value in raw.items() if key != "variant"}
     if not variants:
-        return (_scenario(name, path, base, {}, None, 0),)
+        return (replace(_scenario(name, path, base, {}, None, 0), digest=digest),)
     found: list[Scenario] = []
     problems: dict[Problem, None] = {}
     for position, variant in enumerate(variants):
         changes = {key: value for key, value in variant.items() if key != "name"}
         try:
-            found.append(_scenario(name, path, base, changes, variant["name"], position))
+            found.append(replace(_scenario(name, path, base, changes, variant["name"], position), digest=digest))
         except ScenarioError as error:
             problems.update(dict.fromkeys(error.problems))
     if problems:
         raise ScenarioError(path, *problems)
     return tuple(found)
+
+
+def digest_of(text: str) -> str:
+    """What tells the text of a file from another."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def merge(base: Raw, changes: Raw) -> Raw:

@@ -8,7 +8,8 @@ import pytest
 from commands import COUNTER
 
 from shootdown.checker import parallel
-from shootdown.checker.check import Options, check_scenario
+from shootdown.checker.check import check_scenario
+from shootdown.checker.options import Options
 from shootdown.checker.record import Checked
 from shootdown.checker.scenario import Scenario, find
 

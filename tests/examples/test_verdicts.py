@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from shootdown.checker.check import Options, check_scenario
+from shootdown.checker.check import check_scenario
+from shootdown.checker.options import Options
 from shootdown.checker.scenario import Scenario, find
 from shootdown.checker.verdict import AS_EXPECTED
 

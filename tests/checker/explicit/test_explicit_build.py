@@ -12,7 +12,7 @@ from threading import Thread
 
 import pytest
 
-from shootdown.checker.explicit.build import BuildCancelled, Builder, Compiler, NoCompiler, cache_folder, find_compiler
+from shootdown.checker.explicit.build import BuildCancelled, Builder, Compiler, NoCompiler, find_compiler
 
 SOURCE = "#include <stdint.h>\nuint64_t answer = 42;\n"
 COMPILER = find_compiler()
@@ -139,8 +139,3 @@ def test_the_ziglang_wheel_is_the_last_resort(monkeypatch: pytest.MonkeyPatch, t
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.syspath_prepend(str(tmp_path))
     assert find_compiler({"PATH": ""}).command == (sys.executable, "-m", "ziglang", "cc")
-
-
-def test_the_cache_follows_the_xdg_folders() -> None:
-    assert cache_folder({"XDG_CACHE_HOME": "/x", "HOME": "/h"}) == Path("/x/shootdown")
-    assert cache_folder({"HOME": "/h"}) == Path("/h/.cache/shootdown")

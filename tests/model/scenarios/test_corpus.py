@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shootdown.checker.check import Options, check_scenario
+from shootdown.checker.check import check_scenario
+from shootdown.checker.options import Options
 from shootdown.checker.record import Checked
 from shootdown.checker.scenario.document import Scenario
 from shootdown.checker.scenario.find import bundled_files, find
