@@ -27,6 +27,13 @@ ENTERED = {
     "mmu_interval_read_begin": "mmu_interval_read_begin",
     "mirror_interval_invalidate": "CB:interval_invalidate",
     "hmm_range_fault": "HMM:range_fault ret=0",
+    "get_user_pages_fast_only": "get_user_pages_fast_only",
+    "kvm_invalidate_range_start": "kvm_mmu_notifier_invalidate_range_start",
+    "kvm_invalidate_range_end": "kvm_mmu_notifier_invalidate_range_end",
+    "kvm_change_pte": "kvm_mmu_notifier_change_pte",
+    "kvm_release": "kvm_mmu_notifier_release",
+    "kvm_unmap_gfn_range": "kvm_unmap_gfn_range",
+    "kvm_flush_remote_tlbs": "kvm_flush_remote_tlbs",
 }
 """Operations whose call is an event, and what the recorder calls it."""
 
@@ -38,6 +45,9 @@ LABELS = {
     "mmu_interval_read_retry": "HMM:under lock: retry=0",
     "CB:change_pte": "CB:change_pte",
     "CB:release": "CB:release",
+    "kvm_arch_flush_shadow_all": "kvm_arch_flush_shadow_all",
+    "svm_vcpu_run": "svm_vcpu_run",
+    "kvm_tdp_mmu_map": "kvm_tdp_mmu_map",
 }
 """Steps that are events, and what the recorder calls them."""
 
@@ -53,6 +63,8 @@ class Case:
     setup: Sequence[str] = ()
     pages: Sequence[str] = ("buf",)
     devices: Sequence[tuple[str, str]] = ()
+    worker: str = "kworker"
+    """The processor that works for the devices."""
 
 
 def recorded(path: Path) -> dict[tuple[str, str], str]:
@@ -76,15 +88,18 @@ def order_of(case: Case, preset: str, folder: Path, without: Sequence[str] = ())
 
 
 def _document(case: Case, preset: str, without: Sequence[str]) -> str:
-    devices = "".join(f'[world.Device.{name}]\ntype = "{kind}"\nworker = "kworker"\n' for name, kind in case.devices)
+    devices = "".join(
+        f'[world.Device.{name}]\ntype = "{kind}"\nworker = "{case.worker}"\n' for name, kind in case.devices
+    )
     programs: dict[str, list[str]] = {}
     for agent, _, line in (each.partition(": ") for each in case.script):
         programs.setdefault(agent, []).append(line)
+    quiet = 'guest_tlb = "off"\n' if any(kind == "kvm" for _, kind in case.devices) else ""
     agents = "".join(f"{agent} = {_array(lines)}\n" for agent, lines in programs.items())
     return (
         f'model = ["kernel", "listener.py"]\nsetup = {_array(case.setup)}\n'
         f'[world]\nCpu = ["cpu0", "cpu1", "kworker"]\nMm = ["A", "B"]\nVa = {_array(case.pages)}\nFrame = 4\n{devices}'
-        f'[design]\npreset = "{preset}"\nwithout = {_array(without)}\n[hardware]\ntlb = "off"\n'
+        f'[design]\npreset = "{preset}"\nwithout = {_array(without)}\n[hardware]\ntlb = "off"\n{quiet}'
         f'[agents]\n{agents}\n[expect]\nreads_follow_writes = "holds"\n'
     )
 

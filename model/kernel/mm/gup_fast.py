@@ -21,6 +21,12 @@ def get_user_pages_fast(k: Kernel, cpu: Cpu, mm: Mm, va: Va, write: bool) -> Res
     return (yield from gup_fast_fallback(k, cpu, mm, va, False, write))
 
 
+@operation(source="mm/gup.c:get_user_pages_fast_only", seen="v6.12")
+def get_user_pages_fast_only(k: Kernel, cpu: Cpu, mm: Mm, va: Va, write: bool) -> Result[Frame | None]:
+    """Take a reference to the page (FOLL_GET) without locks. None: something was in the way."""
+    return (yield from gup_fast(k, cpu, mm, va, False, write))
+
+
 @operation(source="mm/gup.c:gup_fast_fallback", seen="v6.12")
 def gup_fast_fallback(k: Kernel, cpu: Cpu, mm: Mm, va: Va, pin: bool, write: bool) -> Result[Frame | None]:
     """Try without locks, then with mmap_lock."""

@@ -22,6 +22,7 @@ from shootdown.model.kernel.mm.notifier import (
     invalidate_range_end,
     invalidate_range_start,
     mmu_notifier_register,
+    mmu_notifier_unregister,
     release,
 )
 from shootdown.model.kernel.mm.state import Cpu, Kernel, Mm, Pte, Va
@@ -104,3 +105,9 @@ LISTENER = DeviceType(
 def listen(k: Kernel, cpu: Cpu, dev: Device, mm: Mm) -> Steps:
     """Subscribe."""
     yield from mmu_notifier_register(k, dev, mm)
+
+
+@operation(source="the recorder's module", litmus="unlisten {dev} {mm}")
+def unlisten(k: Kernel, cpu: Cpu, dev: Device, mm: Mm) -> Steps:
+    """Unsubscribe."""
+    yield from mmu_notifier_unregister(k, dev, mm)
