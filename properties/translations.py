@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shootdown.model import Device, sometimes, step_assertion
 from shootdown.model.kernel.devices.dma import Dma
-from shootdown.model.kernel.devices.sva import Sva
+from shootdown.model.kernel.devices.iommu import hit
 from shootdown.model.kernel.mm.state import Cpu, Kernel, Mm, Pte, Va
 
 
@@ -20,7 +20,7 @@ def translation_outlives_entry(k: Kernel) -> bool:
     No harm in itself: a witness that the window of legal use is reached.
     """
     return any(outlives(k, k.loaded[cpu], va, k.tlb[cpu, va]) for cpu in Cpu for va in Va) or any(
-        outlives(k, k[Dma].mm[dev], va, k[Sva].devtlb[dev, va]) for dev in Device for va in Va
+        outlives(k, k[Dma].mm[dev], va, hit(k, dev, va)) for dev in Device for va in Va
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shootdown.model import Steps, atomic, operation, wait
+from shootdown.model import Steps, atomic, has, operation, wait
 
 from .notifier import (
     Event,
@@ -10,6 +10,7 @@ from .notifier import (
     mmu_notifier_invalidate_range_start,
     mmu_notifier_release,
 )
+from .pasid import mm_pasid_drop, pasid_freed_last
 from .promise import gone
 from .state import Cpu, Kernel, Life, Mm, Va
 from .zap import Gather, free_pgtables, tlb_finish_mmu, tlb_gather_mmu, zap_pte_range
@@ -35,6 +36,10 @@ def mmput(k: Kernel, cpu: Cpu, mm: Mm) -> Steps:
     k.users[mm] = left
     if left == 0:
         yield from exit_mmap(k, cpu, mm)
+        if not has(k, pasid_freed_last):
+            yield "mm_pasid_drop"
+            atomic("an address space keeps its number")
+            mm_pasid_drop(k, mm, False)
         yield from mmdrop(k, mm)
 
 
@@ -42,7 +47,11 @@ def mmput(k: Kernel, cpu: Cpu, mm: Mm) -> Steps:
 def mmdrop(k: Kernel, mm: Mm) -> Steps:
     """One reference to the mm structure fewer; the last one frees it."""
     yield "mm_count"
-    k.count[mm] -= 1
+    atomic("nobody else knows the structure when its last reference goes")
+    left = k.count[mm] - 1
+    k.count[mm] = left
+    if left == 0:
+        mm_pasid_drop(k, mm, True)
 
 
 @operation(source="mm/mmap.c:exit_mmap", seen="v6.12")
