@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from shootdown.model import Result, operation
+from shootdown.model import Result, atomic, operation
 
 from ..mm.fault import handle_mm_fault
 from ..mm.state import Cpu, Kernel, Mm, Pte, Va
+from ..mm.vma import access_error, vm_normal_page
 
 
 @operation(source="mm/hmm.c:hmm_range_fault", seen="read in excerpts")
@@ -20,7 +21,13 @@ def hmm_range_fault(k: Kernel, cpu: Cpu, mm: Mm, va: Va, write: bool) -> Result[
     faulted = True
     while faulted and found is None:
         yield "hmm_vma_handle_pte"
+        atomic("with mmap_lock the VMA does not change")
+        vma = k.vma[mm, va]
+        if vma is None or vma.io or vma.pfnmap or access_error(vma, write):
+            break
         pte = k.pte[mm, va]
+        if pte is not None and not vm_normal_page(k, vma, pte):
+            break
         if pte is not None and (pte.write or not write):
             found = pte
         else:

@@ -64,7 +64,7 @@ def exit_mmap(k: Kernel, cpu: Cpu, mm: Mm) -> Steps:
     yield from mmu_notifier_invalidate_range_start(k, mm, None, Event.UNMAP)
     gather = Gather()
     for va in Va:
-        found = yield from zap_pte_range(k, cpu, mm, va)
+        found = yield from zap_pte_range(k, cpu, mm, va, None)
         gather = Gather(flush=True, pages=gather.pages | found.pages)
     yield from mmu_notifier_invalidate_range_end(k, mm, None, False)
     yield "mmap_read_unlock"

@@ -23,23 +23,24 @@ from .notifier import (
     mmu_notifier_invalidate_secondary,
 )
 from .promise import mapped
-from .state import Cpu, Kernel, Mm, Pte, Va
+from .state import Cpu, Kernel, Mm, Pte, Va, Vma
 from .tlb import flush_tlb_mm_range
+from .vma import access_error, vm_normal_page
 
 
 @operation(source="mm/memory.c:handle_mm_fault", seen="v6.12")
 def handle_mm_fault(k: Kernel, cpu: Cpu, mm: Mm, va: Va, write: bool, unshare: bool) -> Result[bool]:
     """Make the page present, for `write` writable, for `unshare` exclusive, or a step nearer to it.
 
-    The caller holds mmap_lock for reading. False: there is no VMA.
+    The caller holds mmap_lock for reading. False: there is no VMA, or it does not allow the access.
     """
     atomic("mmap_lock is held: the VMA does not change")
     vma = k.vma[mm, va]
-    if vma is None:
+    if vma is None or access_error(vma, write):
         return False
     orig = k.pte[mm, va]
     if orig is None:
-        yield from do_anonymous_page(k, mm, va)
+        yield from do_anonymous_page(k, mm, va, vma)
         return True
     if (write or unshare) and not orig.write:
         yield "pte_lock"
@@ -47,7 +48,7 @@ def handle_mm_fault(k: Kernel, cpu: Cpu, mm: Mm, va: Va, write: bool, unshare: b
         k.ptl[mm].lock()
         same = k.pte[mm, va] == orig
         if same:
-            yield from do_wp_page(k, cpu, mm, va, orig, unshare)
+            yield from do_wp_page(k, cpu, mm, va, vma, orig, unshare)
         else:
             yield "pte_unlock"
             k.ptl[mm].unlock()
@@ -55,7 +56,7 @@ def handle_mm_fault(k: Kernel, cpu: Cpu, mm: Mm, va: Va, write: bool, unshare: b
 
 
 @operation(source="mm/memory.c:do_anonymous_page", seen="v6.12")
-def do_anonymous_page(k: Kernel, mm: Mm, va: Va) -> Steps:
+def do_anonymous_page(k: Kernel, mm: Mm, va: Va, vma: Vma) -> Steps:
     """Map a new page of zeros, unless somebody else was faster."""
     yield "pte_alloc"
     k.page_table[mm] = True
@@ -70,7 +71,7 @@ def do_anonymous_page(k: Kernel, mm: Mm, va: Va) -> Steps:
         atomic("nobody else knows the new page")
         add_new_anon_rmap(k, new)
         yield "set_pte_at"
-        k.pte[mm, va] = Pte(frame=new, write=True)
+        k.pte[mm, va] = Pte(frame=new, write=vma.write)
         mapped(k, mm, va, new)
     yield "pte_unlock"
     k.ptl[mm].unlock()
@@ -81,13 +82,18 @@ def do_anonymous_page(k: Kernel, mm: Mm, va: Va) -> Steps:
 
 
 @operation(source="mm/memory.c:do_wp_page", seen="v6.12")
-def do_wp_page(k: Kernel, cpu: Cpu, mm: Mm, va: Va, orig: Pte, unshare: bool) -> Steps:
+def do_wp_page(k: Kernel, cpu: Cpu, mm: Mm, va: Va, vma: Vma, orig: Pte, unshare: bool) -> Steps:
     """A write, or an unsharing, of a page that is present and read-only: keep the page or copy it.
 
     The caller holds the PTE lock and has compared the entry with `orig`; the lock is released here.
     """
-    keep = way(k, cow_reuse) == CowReuse.EXCLUSIVE and k.frame[orig.frame].exclusive
-    if not keep:
+    atomic("a page that is mapped stays anonymous or a file's")
+    normal = vm_normal_page(k, vma, orig)
+    anon = normal and k.frame[orig.frame].file is None
+    keep = vma.shared
+    if anon and not keep:
+        keep = way(k, cow_reuse) == CowReuse.EXCLUSIVE and k.frame[orig.frame].exclusive
+    if anon and not keep:
         yield "wp_can_reuse_anon_folio"
         if way(k, cow_reuse) == CowReuse.MAPCOUNT:
             keep = k.frame[orig.frame].mapcount == 1
@@ -99,20 +105,26 @@ def do_wp_page(k: Kernel, cpu: Cpu, mm: Mm, va: Va, orig: Pte, unshare: bool) ->
     if keep:
         if not unshare:
             yield "wp_page_reuse"
-            k.pte[mm, va] = replace(orig, write=True)
+            k.pte[mm, va] = replace(orig, write=vma.write)
         yield "pte_unlock"
         k.ptl[mm].unlock()
     else:
-        yield "folio_get"
-        k.frame[orig.frame].refs += 1
+        if normal:
+            yield "folio_get"
+            k.frame[orig.frame].refs += 1
         yield "pte_unlock"
         k.ptl[mm].unlock()
-        yield from wp_page_copy(k, cpu, mm, va, orig, unshare)
+        yield from wp_page_copy(k, cpu, mm, va, vma, orig, unshare)
 
 
 @operation(source="mm/memory.c:wp_page_copy", seen="v6.12")
-def wp_page_copy(k: Kernel, cpu: Cpu, mm: Mm, va: Va, orig: Pte, unshare: bool) -> Steps:
-    """Break copy on write: give mm its own copy of the page that `orig` maps. The caller has a reference to it."""
+def wp_page_copy(k: Kernel, cpu: Cpu, mm: Mm, va: Va, vma: Vma, orig: Pte, unshare: bool) -> Steps:
+    """Break copy on write: give mm its own copy of what `orig` maps.
+
+    The caller has a reference to that, if it is counted.
+    """
+    normal = vm_normal_page(k, vma, orig)
+    write = vma.write and not unshare
     new = alloc_frame(k)
     yield "copy_user_highpage"
     atomic("nobody else knows the new page")
@@ -124,7 +136,7 @@ def wp_page_copy(k: Kernel, cpu: Cpu, mm: Mm, va: Va, orig: Pte, unshare: bool) 
     k.ptl[mm].lock()
     same = k.pte[mm, va] == orig
     if same:
-        if not has(k, cow_rmap_last):
+        if normal and not has(k, cow_rmap_last):
             yield "folio_remove_rmap_pte"
             k.frame[orig.frame].mapcount -= 1
         if has(k, cow_flush_before_set):
@@ -133,28 +145,31 @@ def wp_page_copy(k: Kernel, cpu: Cpu, mm: Mm, va: Va, orig: Pte, unshare: bool) 
         atomic("nobody else knows the new page")
         add_new_anon_rmap(k, new)
         if has(k, change_pte_notifies):
-            yield from mmu_notifier_change_pte(k, mm, va, Pte(frame=new, write=not unshare))
+            yield from mmu_notifier_change_pte(k, mm, va, Pte(frame=new, write=write))
         yield "set_pte_at"
-        k.pte[mm, va] = Pte(frame=new, write=not unshare)
+        k.pte[mm, va] = Pte(frame=new, write=write)
         mapped(k, mm, va, new)
         if not has(k, cow_flush_before_set):
             yield from flush_tlb_page_notify(k, cpu, mm, va)
-        if has(k, cow_rmap_last):
+        if normal and has(k, cow_rmap_last):
             yield "folio_remove_rmap_pte"
             k.frame[orig.frame].mapcount -= 1
     yield "pte_unlock"
     k.ptl[mm].unlock()
     if has(k, cow_break_notifies):
         yield from mmu_notifier_invalidate_range_end(k, mm, va, True)
-    yield "folio_put"
-    atomic("the allocator gets the page when all of this is done")
-    put_frame(k, orig.frame)
-    yield "folio_put"
-    atomic("the allocator gets the page when all of this is done")
-    if same:
+    if normal:
+        yield "folio_put"
+        atomic("the allocator gets the page when all of this is done")
         put_frame(k, orig.frame)
-    else:
+    if not same:
+        yield "folio_put"
+        atomic("the allocator gets the page when all of this is done")
         put_frame(k, new)
+    elif normal:
+        yield "folio_put"
+        atomic("the allocator gets the page when all of this is done")
+        put_frame(k, orig.frame)
 
 
 @operation(source="mm/pgtable-generic.c:ptep_clear_flush", seen="v6.12")

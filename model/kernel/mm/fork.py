@@ -16,9 +16,10 @@ from .mechanisms import (
 )
 from .notifier import Event, mmu_notifier_invalidate_range_end, mmu_notifier_invalidate_range_start
 from .promise import forked, forks, inherited, mapped
-from .state import Cpu, Frame, Kernel, Life, Mm, Pte, Va
+from .state import Cpu, Frame, Kernel, Life, Mm, Pte, Va, Vma
 from .tlb import flush_tlb_mm_range
 from .user import enter
+from .vma import is_cow_mapping, vm_normal_page, vma_needs_copy
 
 
 @operation(source="kernel/fork.c:kernel_clone", seen="v6.12", litmus="fork {mm} -> {child}")
@@ -50,7 +51,8 @@ def dup_mmap(k: Kernel, cpu: Cpu, mm: Mm, child: Mm) -> Steps:
         vma = k.vma[mm, va]
         if vma is not None and not vma.dontcopy:
             k.vma[child, va] = vma
-            yield from copy_page_range(k, mm, child, va)
+            if vma_needs_copy(vma):
+                yield from copy_page_range(k, mm, child, va, vma)
     if has(k, fork_final_flush):
         yield from flush_tlb_mm_range(k, cpu, mm, None)
     yield "mmap_write_unlock"
@@ -58,23 +60,24 @@ def dup_mmap(k: Kernel, cpu: Cpu, mm: Mm, child: Mm) -> Steps:
 
 
 @operation(source="mm/memory.c:copy_page_range", seen="v6.12")
-def copy_page_range(k: Kernel, mm: Mm, child: Mm, va: Va) -> Steps:
-    """Share the pages of one private VMA."""
-    if has(k, fork_notifies):
+def copy_page_range(k: Kernel, mm: Mm, child: Mm, va: Va, vma: Vma) -> Steps:
+    """Share the pages of one VMA. Rights are taken away only where pages are copied on write."""
+    cow = is_cow_mapping(vma)
+    if cow and has(k, fork_notifies):
         yield from mmu_notifier_invalidate_range_start(k, mm, va, Event.PROTECTION_PAGE)
-    if has(k, write_protect_seq):
+    if cow and has(k, write_protect_seq):
         yield "raw_write_seqcount_begin"
         k.write_protect_seq[mm].write_begin()
-    yield from copy_pte_range(k, mm, child, va)
-    if has(k, write_protect_seq):
+    yield from copy_pte_range(k, mm, child, va, vma)
+    if cow and has(k, write_protect_seq):
         yield "raw_write_seqcount_end"
         k.write_protect_seq[mm].write_end()
-    if has(k, fork_notifies):
+    if cow and has(k, fork_notifies):
         yield from mmu_notifier_invalidate_range_end(k, mm, va, False)
 
 
 @operation(source="mm/memory.c:copy_pte_range", seen="v6.12")
-def copy_pte_range(k: Kernel, mm: Mm, child: Mm, va: Va) -> Steps:
+def copy_pte_range(k: Kernel, mm: Mm, child: Mm, va: Va, vma: Vma) -> Steps:
     """Copy one entry, under both PTE locks; a pinned page needs a page for the child, allocated without them."""
     prealloc: Frame | None = None
     again = True
@@ -85,23 +88,26 @@ def copy_pte_range(k: Kernel, mm: Mm, child: Mm, va: Va) -> Steps:
         k.ptl[mm].lock()
         k.page_table[child] = k.page_table[mm]
         pte = k.pte[mm, va]
-        if pte is not None:
+        if pte is not None and not vm_normal_page(k, vma, pte):
+            yield from copy_present_ptes(k, mm, child, va, vma, pte)
+        elif pte is not None:
             yield "folio_get"
             k.frame[pte.frame].refs += 1
             yield "folio_try_dup_anon_rmap_pte"
             atomic("the PTE lock is held: only the pin count can change, and no other test depends on it")
-            pinned = has(k, early_copy) and k.has_pinned[mm] and k.frame[pte.frame].pins > 0
+            anon = k.frame[pte.frame].file is None
+            pinned = anon and has(k, early_copy) and k.has_pinned[mm] and k.frame[pte.frame].pins > 0
             if pinned and (way(k, cow_reuse) != CowReuse.EXCLUSIVE or k.frame[pte.frame].exclusive):
                 yield "folio_put"
                 atomic("the allocator gets the page when all of this is done")
                 put_frame(k, pte.frame)
                 if prealloc is not None:
-                    yield from copy_present_page(k, mm, child, va, pte, prealloc)
+                    yield from copy_present_page(k, mm, child, va, vma, pte, prealloc)
                     prealloc = None
                 else:
                     again = True
             else:
-                yield from copy_present_ptes(k, mm, child, va, pte)
+                yield from copy_present_ptes(k, mm, child, va, vma, pte)
         yield "pte_unlock"
         k.ptl[mm].unlock()
         if again:
@@ -114,24 +120,28 @@ def copy_pte_range(k: Kernel, mm: Mm, child: Mm, va: Va) -> Steps:
 
 
 @operation(source="mm/memory.c:__copy_present_ptes", seen="v6.12")
-def copy_present_ptes(k: Kernel, mm: Mm, child: Mm, va: Va, pte: Pte) -> Steps:
-    """Share the page: not exclusive any more, read-only in the parent, then known to the child."""
-    yield "__folio_dup_anon_rmap"
-    atomic("who looks at the mark as exclusive does not look at the map count")
-    if has(k, fork_clears_exclusive):
-        k.frame[pte.frame].exclusive = False
-    k.frame[pte.frame].mapcount += 1
-    if pte.write:
-        yield "wrprotect_ptes"
-        k.pte[mm, va] = replace(pte, write=False)
+def copy_present_ptes(k: Kernel, mm: Mm, child: Mm, va: Va, vma: Vma, pte: Pte) -> Steps:
+    """Share the page: not exclusive any more, in a private mapping read-only in the parent, then known to the child."""
+    if vm_normal_page(k, vma, pte):
+        yield "__folio_dup_anon_rmap"
+        atomic("who looks at the mark as exclusive does not look at the map count")
+        if has(k, fork_clears_exclusive):
+            k.frame[pte.frame].exclusive = False
+        k.frame[pte.frame].mapcount += 1
+    child_pte = pte
+    if is_cow_mapping(vma):
+        child_pte = replace(pte, write=False)
+        if pte.write:
+            yield "wrprotect_ptes"
+            k.pte[mm, va] = child_pte
     yield "set_ptes"
-    k.pte[child, va] = replace(pte, write=False)
+    k.pte[child, va] = child_pte
     mapped(k, child, va, pte.frame)
     inherited(k, mm, child, va)
 
 
 @operation(source="mm/memory.c:copy_present_page", seen="v6.12")
-def copy_present_page(k: Kernel, mm: Mm, child: Mm, va: Va, pte: Pte, new: Frame) -> Steps:
+def copy_present_page(k: Kernel, mm: Mm, child: Mm, va: Va, vma: Vma, pte: Pte, new: Frame) -> Steps:
     """Copy a pinned page for the child; the parent's entry stays as it is."""
     yield "copy_user_highpage"
     atomic("nobody else knows the new page")
@@ -141,5 +151,5 @@ def copy_present_page(k: Kernel, mm: Mm, child: Mm, va: Va, pte: Pte, new: Frame
     atomic("nobody else knows the new page")
     add_new_anon_rmap(k, new)
     yield "set_pte_at"
-    k.pte[child, va] = Pte(frame=new, write=True)
+    k.pte[child, va] = Pte(frame=new, write=vma.write)
     mapped(k, child, va, new)

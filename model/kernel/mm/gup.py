@@ -6,8 +6,9 @@ from shootdown.model import Result, Steps, atomic, has, operation
 
 from .fault import handle_mm_fault
 from .frames import put_frame
-from .mechanisms import gup_unshare
-from .state import Cpu, Frame, Kernel, Mm, Va
+from .mechanisms import gup_checks_vma_flags, gup_unshare
+from .state import Cpu, Frame, Kernel, Mm, Va, Vma
+from .vma import access_error, vm_normal_page
 
 
 def grab(k: Kernel, frame: Frame, pin: bool) -> None:
@@ -29,18 +30,33 @@ def must_unshare(k: Kernel, frame: Frame, pin: bool, write: bool) -> bool:
     return has(k, gup_unshare) and pin and not write and not k.frame[frame].exclusive
 
 
+def check_vma_flags(k: Kernel, vma: Vma, write: bool) -> bool:
+    """Whether get_user_pages may look into the VMA; mm/gup.c. VM_MIXEDMAP is not asked for."""
+    if has(k, gup_checks_vma_flags) and (vma.io or vma.pfnmap):
+        return False
+    return not access_error(vma, write)
+
+
 @operation(source="mm/gup.c:__get_user_pages", seen="v6.12")
 def get_user_pages_locked(k: Kernel, cpu: Cpu, mm: Mm, va: Va, pin: bool, write: bool) -> Result[Frame | None]:
-    """Fault the page in until it can be taken. The caller holds mmap_lock for reading. None: there is no VMA."""
+    """Fault the page in until it can be taken. The caller holds mmap_lock for reading.
+
+    None: there is no VMA, or nothing in it that may be taken.
+    """
     got: Frame | None = None
     live = True
     while live and got is None:
         yield "follow_page_pte"
-        atomic("entries, and the mark as exclusive, change only under this lock")
+        atomic("entries, and the mark as exclusive, change only under this lock; VMAs do not, under mmap_lock")
+        vma = k.vma[mm, va]
+        if vma is None or not check_vma_flags(k, vma, write):
+            return None
         k.ptl[mm].lock()
         pte = k.pte[mm, va]
         unshare = False
-        if pte is not None and (pte.write or not write):
+        if pte is not None and not vm_normal_page(k, vma, pte):
+            live = False
+        elif pte is not None and (pte.write or not write):
             unshare = must_unshare(k, pte.frame, pin, pte.write)
             if not unshare:
                 got = pte.frame
@@ -49,7 +65,7 @@ def get_user_pages_locked(k: Kernel, cpu: Cpu, mm: Mm, va: Va, pin: bool, write:
                 grab(k, pte.frame, pin)
         yield "pte_unlock"
         k.ptl[mm].unlock()
-        if got is None:
+        if live and got is None:
             live = yield from handle_mm_fault(k, cpu, mm, va, write, unshare)
     return got
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from shootdown.model import Result, atomic, has, operation
+from shootdown.model import Result, atomic, has, operation, way
 
 from .gup import grab, gup_slow, must_unshare, put
-from .mechanisms import gup_fast_recheck, write_protect_seq
-from .state import Cpu, Frame, Kernel, Mm, Va
+from .mechanisms import Arch, arch, gup_fast_recheck, gup_fast_tests_special, write_protect_seq
+from .state import Cpu, Frame, Kernel, Mm, Pte, Va
 
 
 @operation(source="mm/gup.c:pin_user_pages_fast", seen="v6.12")
@@ -62,11 +62,18 @@ def gup_fast(k: Kernel, cpu: Cpu, mm: Mm, va: Va, pin: bool, write: bool) -> Res
     return got
 
 
+def gup_fast_refuses(k: Kernel, pte: Pte) -> bool:
+    """Whether the entry says that its page must not be taken. Without the bit, no small page can be told."""
+    if not pte.huge and way(k, arch) == Arch.NO_PTE_SPECIAL:
+        return True
+    return has(k, gup_fast_tests_special) and pte.special
+
+
 @operation(source="mm/gup.c:gup_fast_pte_range", seen="v6.12")
 def gup_fast_pte_range(k: Kernel, mm: Mm, va: Va, pin: bool, write: bool) -> Result[Frame | None]:
-    """Read the entry, take the page, read the entry again."""
+    """Read the entry, take the page, read the entry again. No VMA is looked at."""
     pte = k.pte[mm, va]
-    if pte is None or (write and not pte.write):
+    if pte is None or (write and not pte.write) or gup_fast_refuses(k, pte):
         return None
     yield "try_grab_folio_fast"
     atomic("a pin is one addition to the reference count")

@@ -30,12 +30,14 @@ class Arch(Enum):
 
     X86_64 = auto()
     ARM64 = auto()
+    NO_PTE_SPECIAL = auto()
 
 
 arch = Mechanism(
     Arch,
     meaning="a CPU flushes the TLBs of others by interrupts, which they take when they have them on"
-    " | by broadcast, whatever they do",
+    " | by broadcast, whatever they do"
+    " | by interrupts, and page-table entries have no bit for special mappings",
     prevents="nothing by itself; that interrupts are off keeps a page from being freed only where flushes need them",
     evidence="read",
 )
@@ -158,6 +160,21 @@ gup_fast_recheck = Mechanism(
     commit="8174c430e445",
     prevents="a reference to a page that was freed and belongs to somebody else",
     evidence="recalled",
+)
+gup_checks_vma_flags = Mechanism(
+    bool,
+    meaning="get_user_pages under mmap_lock refuses a VMA with VM_IO or VM_PFNMAP (check_vma_flags)",
+    since="v2.4",
+    prevents="a reference to memory whose owner does not count references",
+    evidence="read",
+)
+gup_fast_tests_special = Mechanism(
+    bool,
+    meaning="lockless pinning refuses an entry that is marked special",
+    since="v2.6.27",
+    commit="8174c430e445",
+    prevents="a reference to memory whose owner does not count references",
+    evidence="read",
 )
 nested_gather_flush = Mechanism(
     bool,

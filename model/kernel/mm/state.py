@@ -1,8 +1,8 @@
 """What CPUs, page tables and page frames are: the shared declarations of the memory-management model.
 
 Abstractions. A page table is one table under one PMD entry, with one PTE lock. Each page of the world lies in a VMA of
-its own. Memory is private and anonymous; the zero page is not modelled, a read fault gets a zeroed page. A TLB holds
-entries of the address space that is loaded; a switch empties it (no PCID). Per-VMA locks are not told from mmap_lock.
+its own, and a file has one page. The zero page is not modelled, a read fault gets a zeroed page. A TLB holds entries of
+the address space that is loaded; a switch empties it (no PCID). Per-VMA locks are not told from mmap_lock.
 """
 
 from __future__ import annotations
@@ -26,6 +26,10 @@ class Va(Index):
 
 class Frame(Index):
     """A page frame of memory."""
+
+
+class File(Index):
+    """A file of one page: an inode and its address_space. What a driver exports to be mapped is a file, too."""
 
 
 class Life(Enum):
@@ -53,17 +57,38 @@ class Token(Record, show="{by} {mm}.{number}"):
     number: Annotated[int, Between(1, 3)]
 
 
-class Pte(Record, show="{frame} {write:W}"):
+class Pte(Record, show="{frame} {write:W} {special:special} {huge:huge}"):
     """A present page-table entry, or a cached copy of one."""
 
     frame: Frame
     write: bool = False
+    special: bool = False
+    """pte_special: the frame has no struct page, or nobody may use it."""
+    huge: bool = False
+    """A leaf one level up (PMD), of which the world shows one page; only vmf_insert_pfn_pmd makes it."""
 
 
-class Vma(Record, show="vma {dontcopy:DONTCOPY}"):
-    """A private anonymous mapping. `dontcopy`: a child does not get it."""
+class Vma(Record, show="vma {file} {shared:SHARED} {pfnmap:PFNMAP} {mixedmap:MIXEDMAP} {io:IO} {dontcopy:DONTCOPY}"):
+    """A mapping. Without a file it is anonymous; the default is private, readable and writable memory."""
 
+    write: bool = True
+    """VM_WRITE: user code may write."""
+    maywrite: bool = True
+    """VM_MAYWRITE: mprotect may make it writable."""
+    shared: bool = False
+    """VM_SHARED."""
     dontcopy: bool = False
+    """VM_DONTCOPY: a child does not get it."""
+    pfnmap: bool = False
+    """VM_PFNMAP: page frames without struct page; pages only where copy on write has put them."""
+    mixedmap: bool = False
+    """VM_MIXEDMAP: both."""
+    io: bool = False
+    """VM_IO."""
+    file: File | None = None
+    """vm_file: whose page is mapped. None: anonymous memory."""
+    pgoff: Frame | None = None
+    """vm_pgoff, where remap_pfn_range has stored a page frame number in it."""
 
 
 class Page(Struct):
@@ -78,6 +103,8 @@ class Page(Struct):
     """Entries that map it, as the reverse map counts them."""
     exclusive: bool = False
     """PageAnonExclusive: no other address space maps it."""
+    file: File | None = None
+    """folio->mapping: whose page it is, in the page cache or exported. None: an anonymous page, or nobody's."""
     content: Token | None = None
     """The last store to it; None is zeros."""
 

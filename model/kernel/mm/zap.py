@@ -13,9 +13,10 @@ from .notifier import (
     mmu_notifier_invalidate_secondary,
 )
 from .promise import gone, taken, zapped
-from .state import Cpu, Frame, Kernel, Mm, Va
+from .state import Cpu, Frame, Kernel, Mm, Va, Vma
 from .tlb import flush_tlb_mm_range
 from .user import enter
+from .vma import vm_normal_page
 
 
 class Gather(Record):
@@ -27,22 +28,25 @@ class Gather(Record):
 
 
 @operation(source="mm/memory.c:zap_pte_range", seen="v6.12")
-def zap_pte_range(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Result[Gather]:
-    """Clear the entry, and gather what it mapped."""
+def zap_pte_range(k: Kernel, cpu: Cpu, mm: Mm, va: Va, detached: Vma | None) -> Result[Gather]:
+    """Clear the entry, and gather what it mapped. `detached`: its VMA, if that is not in the tree any more."""
     yield "pte_lock"
-    atomic("entries change only under this lock")
+    atomic("entries change only under this lock; VMAs do not, under mmap_lock or with the rmap locked")
     k.ptl[mm].lock()
+    vma = k.vma[mm, va] if detached is None else detached
     pte = k.pte[mm, va]
     gather = Gather()
-    if pte is None:
+    if pte is None or vma is None:
         zapped(k, cpu, mm, va)
     else:
-        gather = Gather(flush=True, pages=frozenset({pte.frame}))
+        normal = vm_normal_page(k, vma, pte)
+        gather = Gather(flush=True, pages=frozenset({pte.frame}) if normal else frozenset())
         yield "ptep_get_and_clear_full"
         k.pte[mm, va] = None
         zapped(k, cpu, mm, va)
-        yield "folio_remove_rmap_pte"
-        k.frame[pte.frame].mapcount -= 1
+        if normal:
+            yield "folio_remove_rmap_pte"
+            k.frame[pte.frame].mapcount -= 1
     yield "pte_unlock"
     k.ptl[mm].unlock()
     return gather
@@ -96,7 +100,7 @@ def madvise_dontneed(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
         yield from tlb_gather_mmu(k, mm)
         if has(k, zap_notifies):
             yield from mmu_notifier_invalidate_range_start(k, mm, va, Event.CLEAR)
-        gather = yield from zap_pte_range(k, cpu, mm, va)
+        gather = yield from zap_pte_range(k, cpu, mm, va, vma)
         if has(k, zap_notifies):
             yield from mmu_notifier_invalidate_range_end(k, mm, va, False)
         yield from tlb_finish_mmu(k, cpu, mm, va, gather, False)
@@ -115,10 +119,11 @@ def munmap(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
     yield "mmap_write_lock"
     k.mmap_lock[mm].write_lock()
     yield "vma_iter_clear_gfp"
+    vma = k.vma[mm, va]
     k.vma[mm, va] = None
     yield "mmap_write_downgrade"
     k.mmap_lock[mm].downgrade()
-    yield from unmap_region(k, cpu, mm, va)
+    yield from unmap_region(k, cpu, mm, va, vma)
     yield "mmap_read_unlock"
     atomic("the task is in user mode again: no more than the lock is seen of that")
     k.mmap_lock[mm].read_unlock()
@@ -127,12 +132,12 @@ def munmap(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
 
 
 @operation(source="mm/vma.c:unmap_region", seen="v6.12")
-def unmap_region(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
-    """Take the page, and the page table if it is the last one, from an address that has no VMA any more."""
+def unmap_region(k: Kernel, cpu: Cpu, mm: Mm, va: Va, vma: Vma | None) -> Steps:
+    """Take the page, and the page table if it is the last one, from an address whose `vma` has left the tree."""
     yield from tlb_gather_mmu(k, mm)
     if has(k, zap_notifies):
         yield from mmu_notifier_invalidate_range_start(k, mm, va, Event.UNMAP)
-    gather = yield from zap_pte_range(k, cpu, mm, va)
+    gather = yield from zap_pte_range(k, cpu, mm, va, vma)
     if has(k, zap_notifies):
         yield from mmu_notifier_invalidate_range_end(k, mm, va, False)
     tables = yield from free_pgtables(k, mm)
