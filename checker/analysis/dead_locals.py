@@ -11,9 +11,10 @@ from dataclasses import replace
 from typing import assert_never
 
 from shootdown.model.ir.expr import Const, Local
+from shootdown.model.ir.reads import statement_reads
 from shootdown.model.ir.stmt import Assert, Assign, Block, Check, Choose, Goto, If, Note, Stmt, Wait
 from shootdown.model.ir.system import Process, System
-from shootdown.model.ir.walk import expressions, local_slots
+from shootdown.model.ir.walk import gotos, if_or_same, same_or, with_block
 
 Slots = frozenset[int]
 NONE: Slots = frozenset()
@@ -27,13 +28,20 @@ def reset_dead_locals(system: System) -> System:
 def live_locals(process: Process) -> tuple[Slots, ...]:
     """For each point, the slots that some path from there reads before it writes them."""
     live: list[Slots] = [NONE for _ in process.points]
-    changed = True
-    while changed:
-        changed = False
-        for step in reversed(process.steps):
-            before = live[step.source] | _live_before(step.block, NONE, live)
-            changed = changed or before != live[step.source]
+    leading: dict[int, list[int]] = {}
+    for number, step in enumerate(process.steps):
+        for point in {goto.point for goto in gotos(step.block)}:
+            leading.setdefault(point, []).append(number)
+    # Later steps first: most control flow goes forward.
+    pending = set(range(len(process.steps)))
+    while pending:
+        number = max(pending)
+        pending.remove(number)
+        step = process.steps[number]
+        before = live[step.source] | _live_before(step.block, NONE, live)
+        if before != live[step.source]:
             live[step.source] = before
+            pending.update(leading.get(step.source, ()))
     return tuple(live)
 
 
@@ -44,10 +52,10 @@ def _live_before(block: Block, after: Slots, live: Sequence[Slots]) -> Slots:
 
 
 def _live_before_statement(statement: Stmt, after: Slots, live: Sequence[Slots]) -> Slots:
-    reads = local_slots(expressions(statement))
+    if isinstance(statement, Goto):
+        return live[statement.point]
+    reads = statement_reads(statement).locals
     match statement:
-        case Goto(point):
-            return live[point]
         case If(_, then, orelse):
             return reads | _live_before(then, after, live) | _live_before(orelse, after, live)
         case Assign(Local(slot)):
@@ -55,33 +63,39 @@ def _live_before_statement(statement: Stmt, after: Slots, live: Sequence[Slots])
         case Choose(Local(slot)):
             return (after | reads) - {slot}
         case Assign() | Choose() | Wait() | Check() | Assert() | Note():
-            return after | reads
+            return after | reads if reads else after
         case _:
             assert_never(statement)
 
 
 def _process(process: Process) -> Process:
+    if not process.locals:
+        return process
     resets = _Resets(process)
-    steps = tuple(replace(step, block=resets.inserted(step.source, step.block)) for step in process.steps)
-    return replace(process, steps=steps)
+    steps = tuple([with_block(step, block) for step, block in zip(process.steps, resets.blocks, strict=True)])
+    return replace(process, steps=same_or(process.steps, steps))
 
 
 class _Resets:
-    """Follows which locals may differ from their initial value, and resets those of them that are dead."""
+    """Follows which locals may differ from their initial value, and resets those of them that are dead.
+
+    `blocks` are the blocks of the steps with resets.
+    """
 
     def __init__(self, process: Process) -> None:
         self._initial = [local.init for local in process.locals]
         self._live = live_locals(process)
         self._dirty: list[Slots] = [NONE for _ in process.points]
-        self._changed = True
+        self.blocks = [step.block for step in process.steps]
+        starting: dict[int, list[int]] = {}
+        for number, step in enumerate(process.steps):
+            starting.setdefault(step.source, []).append(number)
+        self._changed: set[int] = set(starting)
         while self._changed:
-            self._changed = False
-            for step in process.steps:
-                self.inserted(step.source, step.block)
-
-    def inserted(self, source: int, block: Block) -> Block:
-        """The block with resets, and what it leaves dirty noted at the points that it goes to."""
-        return self._block(block, self._dirty[source])[0]
+            point = min(self._changed)
+            self._changed.remove(point)
+            for number in starting.get(point, ()):
+                self.blocks[number] = self._block(process.steps[number].block, self._dirty[point])[0]
 
     def _block(self, block: Block, dirty: Slots) -> tuple[Block, Slots]:
         done: list[Stmt] = []
@@ -94,7 +108,7 @@ class _Resets:
                 case If(_, then, orelse):
                     new_then, after_then = self._block(then, dirty)
                     new_orelse, after_orelse = self._block(orelse, dirty)
-                    statement = replace(statement, then=new_then, orelse=new_orelse)
+                    statement = if_or_same(statement, statement.cond, new_then, new_orelse)
                     dirty = after_then | after_orelse
                 case Assign(Local(slot), value):
                     dirty = dirty - {slot} if value == Const(self._initial[slot]) else dirty | {slot}
@@ -105,11 +119,12 @@ class _Resets:
                 case _:
                     assert_never(statement)
             done.append(statement)
-        return tuple(done), dirty
+        return same_or(block, tuple(done)), dirty
 
     def _leave(self, point: int, dirty: Slots) -> None:
-        self._changed = self._changed or not dirty <= self._dirty[point]
-        self._dirty[point] |= dirty
+        if not dirty <= self._dirty[point]:
+            self._dirty[point] |= dirty
+            self._changed.add(point)
 
     def _reset(self, slot: int) -> Stmt:
         return Assign(Local(slot), Const(self._initial[slot]))

@@ -10,19 +10,19 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import assert_never
 
-from shootdown.model.ir.expr import FALSE, TRUE, Bound, Const, Expr, Fold, Load, Rigid
+from shootdown.model.ir.expr import FALSE, TRUE, Const, Expr, Fold, Load, Rigid
+from shootdown.model.ir.reads import reads
+from shootdown.model.ir.simplify import instance, simplify
 from shootdown.model.ir.stmt import Assert, Assign, Block, Cell, Check, Choose, Goto, If, Note, Stmt, Wait
 from shootdown.model.ir.system import Array, Process, Step, System
-from shootdown.model.ir.walk import Rewriter, ends, gotos, rewrite_statement, statements
-
-from .simplify import simplify
+from shootdown.model.ir.walk import Rewriter, Rule, ends, gotos, if_or_same, rewrite_statement, same_or, statements
 
 
 def fold_constants(system: System) -> System:
     """The system with constants computed and what they exclude left out; steps remember their original position."""
-    rewriter = Rewriter(_Constants(system).rule)
-    processes = tuple(_process(process, rewriter) for process in system.processes)
-    properties = tuple(replace(prop, expr=rewriter(prop.expr)) for prop in system.properties)
+    constants = _Constants(system)
+    processes = tuple(_process(process, constants.folded) for process in system.processes)
+    properties = tuple(replace(prop, expr=constants.folded(prop.expr)) for prop in system.properties)
     return replace(system, processes=processes, properties=properties)
 
 
@@ -40,15 +40,24 @@ class _Constants:
         }
         self._constant: Mapping[str, Array] = {item.name: item for item in system.arrays if item.name not in written}
 
-    def rule(self, expr: Expr) -> Expr:
+        self._rewriter = Rewriter(self._rule)
+
+    def folded(self, expr: Expr) -> Expr:
+        """The expression with constants computed, in its simplest form."""
+        known = reads(expr)
+        if known.simple and not known.mechanisms and self._constant.keys().isdisjoint(known.arrays):
+            return expr
+        return self._rewriter(expr)
+
+    def _rule(self, expr: Expr) -> Expr:
         """The node, its children being done."""
         match expr:
             case Rigid(mechanism):
                 return Const(self._mechanisms[mechanism], expr.where)
             case Load(name, indices) if name in self._constant:
                 return self._load(expr, self._constant[name], indices)
-            case Fold(_, name, lo, hi, body) if lo == hi:
-                return Rewriter(lambda part: Const(lo) if part == Bound(name) else self.rule(part))(body)
+            case Fold(_, _, lo, hi) if lo == hi:
+                return instance(expr, lo, self._rule)
             case _:
                 return simplify(expr)
 
@@ -63,44 +72,60 @@ class _Constants:
         return Const(array.init[position], expr.where)
 
 
-def _process(process: Process, rewriter: Rewriter) -> Process:
-    steps = [
-        replace(step, block=_block(step.block, rewriter), origin=number if step.origin is None else step.origin)
-        for number, step in enumerate(process.steps)
-    ]
-    steps = [step for step in steps if not _never_enabled(step.block)]
-    reached = _reached(process.entry, steps)
+def _process(process: Process, rule: Rule) -> Process:
+    reached = _reached(process, rule)
     moved = {point: position for position, point in enumerate(sorted(reached))}
+    steps = sorted((number, block) for found in reached.values() for number, block in found.items())
     return replace(
         process,
         entry=moved[process.entry],
         points=tuple(process.points[point] for point in moved),
-        steps=tuple(
-            replace(step, source=moved[step.source], block=_renumbered(step.block, moved))
-            for step in steps
-            if step.source in reached
-        ),
+        steps=tuple(_moved_step(process, number, block, moved) for number, block in steps),
     )
 
 
-def _block(block: Block, rewriter: Rewriter) -> Block:
+def _moved_step(process: Process, number: int, block: Block, moved: Mapping[int, int]) -> Step:
+    step = process.steps[number]
+    origin = number if step.origin is None else step.origin
+    return replace(step, source=moved[step.source], block=_renumbered(block, moved), origin=origin)
+
+
+def _reached(process: Process, rule: Rule) -> dict[int, dict[int, Block]]:
+    """The points that steps lead to, each with the steps that it has by number, and what is left of their blocks."""
+    starting: dict[int, list[int]] = {}
+    for number, step in enumerate(process.steps):
+        starting.setdefault(step.source, []).append(number)
+    reached: dict[int, dict[int, Block]] = {}
+    pending = [process.entry]
+    while pending:
+        point = pending.pop()
+        if point in reached:
+            continue
+        blocks = {number: _block(process.steps[number].block, rule) for number in starting.get(point, ())}
+        reached[point] = {number: block for number, block in blocks.items() if not _never_enabled(block)}
+        pending += [goto.point for block in reached[point].values() for goto in gotos(block)]
+    return reached
+
+
+def _block(block: Block, rule: Rule) -> Block:
     done: list[Stmt] = []
     for statement in block:
-        done += _statement(statement, rewriter)
-        if ends(tuple(done)):
+        new = _statement(statement, rule)
+        done += new
+        if ends(new):
             break
-    return tuple(done)
+    return same_or(block, tuple(done))
 
 
-def _statement(statement: Stmt, rewriter: Rewriter) -> Block:
+def _statement(statement: Stmt, rule: Rule) -> Block:
     """What is left of a statement."""
     if isinstance(statement, If):
-        cond = rewriter(statement.cond)
+        cond = rule(statement.cond)
         if isinstance(cond, Const):
-            return _block(statement.then if cond.value else statement.orelse, rewriter)
-        then, orelse = _block(statement.then, rewriter), _block(statement.orelse, rewriter)
-        return (replace(statement, cond=cond, then=then, orelse=orelse),) if then or orelse else ()
-    new = rewrite_statement(statement, rewriter)
+            return _block(statement.then if cond.value else statement.orelse, rule)
+        then, orelse = _block(statement.then, rule), _block(statement.orelse, rule)
+        return (if_or_same(statement, cond, then, orelse),) if then or orelse else ()
+    new = rewrite_statement(statement, rule)
     match new:
         case Wait(cond) | Check(cond) | Assert(cond) if cond == TRUE:
             return ()
@@ -141,30 +166,16 @@ def _harmless(block: Block) -> bool:
     )
 
 
-def _reached(entry: int, steps: list[Step]) -> set[int]:
-    reached: set[int] = set()
-    pending = [entry]
-    targets: dict[int, set[int]] = {}
-    for step in steps:
-        targets.setdefault(step.source, set()).update(goto.point for goto in gotos(step.block))
-    while pending:
-        point = pending.pop()
-        if point not in reached:
-            reached.add(point)
-            pending += targets.get(point, ())
-    return reached
-
-
 def _renumbered(block: Block, moved: Mapping[int, int]) -> Block:
-    return tuple(_moved(statement, moved) for statement in block)
+    return same_or(block, tuple([_moved(statement, moved) for statement in block]))
 
 
 def _moved(statement: Stmt, moved: Mapping[int, int]) -> Stmt:
     match statement:
         case Goto(point):
-            return replace(statement, point=moved[point])
+            return statement if moved[point] == point else Goto(moved[point])
         case If():
             then, orelse = _renumbered(statement.then, moved), _renumbered(statement.orelse, moved)
-            return replace(statement, then=then, orelse=orelse)
+            return if_or_same(statement, statement.cond, then, orelse)
         case _:
             return statement

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from shootdown.model.ir.stmt import Assert, Block, If, Stmt
 from shootdown.model.ir.system import System
-from shootdown.model.ir.walk import rewrite_blocks
+from shootdown.model.ir.walk import if_or_same, rewrite_blocks, same_or
 
 
 def select_properties(system: System, names: Collection[str]) -> System:
@@ -27,12 +27,12 @@ def drop_unselected_assertions(system: System) -> System:
     names = {prop.name for prop in system.properties}
 
     def keep(block: Block) -> Block:
-        return tuple(_branches(statement) for statement in block if not _dropped(statement))
+        return same_or(block, tuple([_branches(statement) for statement in block if not _dropped(statement)]))
 
     def _branches(statement: Stmt) -> Stmt:
         if not isinstance(statement, If):
             return statement
-        return replace(statement, then=keep(statement.then), orelse=keep(statement.orelse))
+        return if_or_same(statement, statement.cond, keep(statement.then), keep(statement.orelse))
 
     def _dropped(statement: Stmt) -> bool:
         return isinstance(statement, Assert) and statement.name not in names

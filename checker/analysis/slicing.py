@@ -7,14 +7,15 @@ named nowhere.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import assert_never
 
-from shootdown.model.ir.expr import Expr, Load, Local, Temp
+from shootdown.model.ir.expr import Expr, Local, Temp
+from shootdown.model.ir.reads import Reads, block_reads, reads
 from shootdown.model.ir.stmt import Assert, Assign, Block, Cell, Check, Choose, Goto, If, Note, Place, Stmt, Wait
 from shootdown.model.ir.system import Point, Process, System
-from shootdown.model.ir.walk import Rewriter, block_expressions, ends, expressions, loads, rewrite_block, statements
-from shootdown.model.ir.walk import subexpressions as parts_of
+from shootdown.model.ir.walk import Rewriter, ends, if_or_same, rewrite_block, same_or, statements, with_block
 
 Name = str | tuple[str, int] | tuple[str, int, int]
 """An array, a local (process, slot), or a temporary (process, step, slot)."""
@@ -22,102 +23,133 @@ Name = str | tuple[str, int] | tuple[str, int, int]
 
 def slice_system(system: System) -> System:
     """The system without what its properties, guards and checks do not depend on."""
-    relevant = _Relevant(system).closed()
-    processes = tuple(
-        _without_unused_locals(
-            replace(
-                process,
-                steps=tuple(
-                    replace(step, block=_Kept(relevant, process.name, number).block(step.block))
-                    for number, step in enumerate(process.steps)
-                ),
-            )
-        )
-        for process in system.processes
-    )
-    return _without_unused_arrays(replace(system, processes=processes))
+    relevant = _Relevant(system)
+    relevant.close()
+    blocks = iter(relevant.steps)
+    processes = []
+    for process in system.processes:
+        steps = tuple([with_block(step, next(blocks).kept) for step in process.steps])
+        processes.append(_without_unused_locals(replace(process, steps=same_or(process.steps, steps))))
+    return _without_unused_arrays(replace(system, processes=tuple(processes)))
 
 
-class _Kept:
-    """Drops the statements of one step that are not relevant."""
+class _Step:
+    """One step: what of its block is kept, given the names that are relevant."""
 
-    def __init__(self, relevant: set[Name], process: str, step: int) -> None:
-        self._relevant = relevant
+    def __init__(self, process: str, number: int, block: Block) -> None:
         self._process = process
-        self._step = step
+        self._number = number
+        self._block = block
+        self._relevant: set[Name] = set()
+        self.kept = block
 
-    def name(self, place: Place | Expr) -> Name | None:
+    def writes(self) -> Iterator[Name]:
+        """The names that the step stores to."""
+        for statement in statements(self._block):
+            if isinstance(statement, Assign):
+                yield self._name(statement.target)
+
+    def keep(self, relevant: set[Name]) -> set[Name]:
+        """Keep what stores to relevant names, and what decides; the names that this reads."""
+        self._relevant = relevant
+        self.kept = self._kept(self._block)
+        return set(self._names(block_reads(self.kept)))
+
+    def _names(self, found: Reads) -> Iterator[Name]:
+        yield from found.arrays
+        for slot in found.locals:
+            yield self._process, slot
+        for slot in found.temps:
+            yield self._process, self._number, slot
+
+    def _name(self, place: Place) -> Name:
         """What a place is called in the set of relevant names."""
         match place:
-            case Cell(array) | Load(array):
+            case Cell(array):
                 return array
             case Local(slot):
                 return self._process, slot
             case Temp(slot):
-                return self._process, self._step, slot
+                return self._process, self._number, slot
             case _:
-                return None
+                assert_never(place)
 
-    def block(self, block: Block) -> Block:
-        """The statements that are kept."""
-        rest: Block = ()
+    def _kept(self, block: Block) -> Block:
+        backwards: list[Stmt] = []
         for statement in reversed(block):
             match statement:
                 case Note():
                     pass
                 case Assign(target):
-                    if self.name(target) in self._relevant:
-                        rest = (statement, *rest)
+                    if self._name(target) in self._relevant:
+                        backwards.append(statement)
                 case If():
-                    rest = self._if(statement, rest)
+                    self._if(statement, backwards)
                 case Wait() | Choose() | Check() | Assert() | Goto():
-                    rest = (statement, *rest)
+                    backwards.append(statement)
                 case _:
                     assert_never(statement)
-        return rest
+        return same_or(block, tuple(reversed(backwards)))
 
-    def _if(self, statement: If, rest: Block) -> Block:
-        """The `If` and what follows it; only what follows where both ways do the same."""
-        then, orelse = self.block(statement.then), self.block(statement.orelse)
-        way_then, way_orelse = (branch if ends(branch) else (*branch, *rest) for branch in (then, orelse))
-        if way_then == way_orelse:
-            return way_then
-        return (replace(statement, then=then, orelse=orelse), *rest)
+    def _if(self, statement: If, backwards: list[Stmt]) -> None:
+        """Put an `If` in front of what follows it; where both ways do the same, what they do instead."""
+        then, orelse = self._kept(statement.then), self._kept(statement.orelse)
+        then_ends, orelse_ends = ends(then), ends(orelse)
+        if then_ends == orelse_ends:
+            alike = then == orelse
+        else:
+            rest = tuple(reversed(backwards))
+            alike = (then if then_ends else (*then, *rest)) == (orelse if orelse_ends else (*orelse, *rest))
+        if not alike:
+            backwards.append(if_or_same(statement, statement.cond, then, orelse))
+            return
+        if then_ends:
+            backwards.clear()
+        backwards.extend(reversed(then))
 
 
 class _Relevant:
     """The least set of names that is closed under what kept statements read.
 
     An `If` counts only while its two ways differ in something kept; with more relevant names ways only ever begin to
-    differ, so the set grows towards its limit.
+    differ, so the set grows towards its limit. A step is looked at again when a name that it writes has become
+    relevant.
     """
 
     def __init__(self, system: System) -> None:
-        self._system = system
-        self._names: set[Name] = set(loads(prop.expr for prop in system.properties))
+        self._names: set[Name] = set()
+        for prop in system.properties:
+            self._names |= reads(prop.expr).arrays
+        self.steps = [
+            _Step(process.name, number, step.block)
+            for process in system.processes
+            for number, step in enumerate(process.steps)
+        ]
+        self._writers: dict[Name, list[int]] = {}
+        for position, step in enumerate(self.steps):
+            for name in set(step.writes()):
+                self._writers.setdefault(name, []).append(position)
 
-    def closed(self) -> set[Name]:
-        """The limit."""
-        size = -1
-        while size != len(self._names):
-            size = len(self._names)
-            for process in self._system.processes:
-                for number, step in enumerate(process.steps):
-                    kept = _Kept(self._names, process.name, number)
-                    # A copy decides what is kept now; what it reads counts from the next round on.
-                    for expr in block_expressions(kept.block(step.block)):
-                        name = kept.name(expr)
-                        if name is not None:
-                            self._names.add(name)
-        return self._names
+    def close(self) -> None:
+        """Reach the limit; afterwards each step has what is kept of it."""
+        pending = set(range(len(self.steps)))
+        while pending:
+            found: set[Name] = set()
+            for position in sorted(pending):
+                found |= self.steps[position].keep(self._names)
+            found -= self._names
+            self._names |= found
+            pending = {position for name in found for position in self._writers.get(name, ())}
 
 
 def _without_unused_arrays(system: System) -> System:
     """The system without arrays that no step or property names, and without the variables that they held."""
-    used = set(loads(prop.expr for prop in system.properties))
+    used: set[str] = set()
+    for prop in system.properties:
+        used |= reads(prop.expr).arrays
     for process in system.processes:
         for step in process.steps:
-            used |= loads(block_expressions(step.block))
+            used |= block_reads(step.block).arrays
             used |= {
                 statement.target.array
                 for statement in statements(step.block)
@@ -134,20 +166,26 @@ def _without_unused_locals(process: Process) -> Process:
     """The process without slots that no step names; the others move up."""
     used: set[int] = set()
     for step in process.steps:
+        used |= block_reads(step.block).locals
         for statement in statements(step.block):
-            places = [statement.target] if isinstance(statement, Assign | Choose) else []
-            used |= {place.slot for place in places if isinstance(place, Local)}
-            used |= {expr.slot for expr in parts_of(*expressions(statement)) if isinstance(expr, Local)}
+            if isinstance(statement, Assign | Choose) and isinstance(statement.target, Local):
+                used.add(statement.target.slot)
     moved = {slot: position for position, slot in enumerate(sorted(used))}
     if len(moved) == len(process.locals):
         return process
+    changed = {slot for slot, position in moved.items() if slot != position}
     rewriter = Rewriter(lambda expr: replace(expr, slot=moved[expr.slot]) if isinstance(expr, Local) else expr)
+
+    def rule(expr: Expr) -> Expr:
+        return expr if changed.isdisjoint(reads(expr).locals) else rewriter(expr)
+
     return replace(
         process,
         locals=tuple(process.locals[slot] for slot in moved),
         points=tuple(_moved_point(point, moved) for point in process.points),
         steps=tuple(
-            replace(step, block=_moved_targets(rewrite_block(step.block, rewriter), moved)) for step in process.steps
+            with_block(step, _moved_targets(rewrite_block(step.block, rule), moved)) if changed else step
+            for step in process.steps
         ),
     )
 
@@ -162,15 +200,15 @@ def _moved_point(point: Point, moved: dict[int, int]) -> Point:
 
 
 def _moved_targets(block: Block, moved: dict[int, int]) -> Block:
-    return tuple(_moved_target(statement, moved) for statement in block)
+    return same_or(block, tuple([_moved_target(statement, moved) for statement in block]))
 
 
 def _moved_target(statement: Stmt, moved: dict[int, int]) -> Stmt:
     match statement:
         case If():
             then, orelse = _moved_targets(statement.then, moved), _moved_targets(statement.orelse, moved)
-            return replace(statement, then=then, orelse=orelse)
-        case Assign(Local(slot)) | Choose(Local(slot)):
+            return if_or_same(statement, statement.cond, then, orelse)
+        case Assign(Local(slot)) | Choose(Local(slot)) if moved[slot] != slot:
             return replace(statement, target=Local(moved[slot]))
         case _:
             return statement

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import assert_never
+from operator import is_
+from typing import TypeVar, assert_never
 
 from .expr import Bound, Const, Expr, Fold, Load, Local, Op, Param, Rigid, Temp
 from .stmt import Assert, Assign, Block, Cell, Check, Choose, Goto, If, Note, Place, Shown, Stmt, Wait
-from .system import System
+from .system import Process, Step, System
+
+Leaf = Const | Local | Temp | Param | Rigid | Bound
+"""Expressions without subexpressions."""
 
 Rule = Callable[[Expr], Expr]
 """Maps an expression whose children are already rewritten to its replacement."""
@@ -20,17 +24,15 @@ Rule = Callable[[Expr], Expr]
 
 def children(expr: Expr) -> tuple[Expr, ...]:
     """The direct subexpressions, in evaluation order."""
-    match expr:
-        case Const() | Local() | Temp() | Param() | Rigid() | Bound():
-            return ()
-        case Load(_, indices):
-            return indices
-        case Op(_, args):
-            return args
-        case Fold():
-            return (expr.body,)
-        case _:
-            assert_never(expr)
+    # Plain tests, the frequent kinds first: matching class patterns takes three times as long, and passes live here.
+    if isinstance(expr, Op):
+        return expr.args
+    if isinstance(expr, Load):
+        return expr.indices
+    if isinstance(expr, Fold):
+        return (expr.body,)
+    _: Leaf = expr
+    return ()
 
 
 def with_children(expr: Expr, new: tuple[Expr, ...]) -> Expr:
@@ -39,10 +41,10 @@ def with_children(expr: Expr, new: tuple[Expr, ...]) -> Expr:
     if len(old) == len(new) and all(a is b for a, b in zip(old, new, strict=True)):
         return expr
     match expr:
-        case Load():
-            return replace(expr, indices=new)
-        case Op():
-            return replace(expr, args=new)
+        case Op(operator):
+            return Op(operator, new, expr.where)
+        case Load(array):
+            return Load(array, new, expr.where)
         case Fold():
             (body,) = new
             return replace(expr, body=body)
@@ -75,20 +77,22 @@ class Rewriter:
 
     def __call__(self, expr: Expr) -> Expr:
         """The rewritten expression; the very object if the rule changes nothing in it."""
+        done = self._done
         pending = [expr]
         while pending:
             top = pending[-1]
-            if id(top) in self._done:
+            if id(top) in done:
                 pending.pop()
                 continue
-            missing = [child for child in children(top) if id(child) not in self._done]
+            below = children(top)
+            missing = [child for child in below if id(child) not in done]
             if missing:
                 pending.extend(reversed(missing))
                 continue
             pending.pop()
-            new = with_children(top, tuple(self._done[id(child)][1] for child in children(top)))
-            self._done[id(top)] = (top, self._rule(new))
-        return self._done[id(expr)][1]
+            new = with_children(top, tuple([done[id(child)][1] for child in below])) if below else top
+            done[id(top)] = (top, self._rule(new))
+        return done[id(expr)][1]
 
 
 def statements(block: Block) -> Iterator[Stmt]:
@@ -144,50 +148,79 @@ def gotos(block: Block) -> Iterator[Goto]:
 
 
 def rewrite_block(block: Block, rule: Rule) -> Block:
-    """The block with every expression replaced by the rule's result; `rule` receives whole expressions."""
-    return tuple(rewrite_statement(statement, rule) for statement in block)
+    """The block with every expression replaced by the rule's result; `rule` receives whole expressions.
+
+    A block or statement in which nothing changes is returned itself.
+    """
+    return same_or(block, tuple([rewrite_statement(statement, rule) for statement in block]))
+
+
+T = TypeVar("T")
+
+
+def same_or(old: tuple[T, ...], new: tuple[T, ...]) -> tuple[T, ...]:
+    """`old` if the other holds the same objects, else `new`."""
+    return old if len(old) == len(new) and all(map(is_, old, new)) else new
 
 
 def rewrite_statement(statement: Stmt, rule: Rule) -> Stmt:
     """The statement with its own expressions and those of its branches replaced."""
     match statement:
         case Assign(target, value):
-            return replace(statement, target=_target(target, rule), value=rule(value))
+            place, new = _target(target, rule), rule(value)
+            return statement if place is target and new is value else Assign(place, new, statement.where)
         case If(cond, then, orelse):
-            return replace(
-                statement, cond=rule(cond), then=rewrite_block(then, rule), orelse=rewrite_block(orelse, rule)
-            )
+            return if_or_same(statement, rule(cond), rewrite_block(then, rule), rewrite_block(orelse, rule))
         case Wait(cond) | Check(cond) | Assert(cond):
-            return replace(statement, cond=rule(cond))
-        case Choose():
-            return replace(statement, candidate=rule(statement.candidate))
+            new = rule(cond)
+            return statement if new is cond else replace(statement, cond=new)
+        case Choose(candidate=candidate):
+            new = rule(candidate)
+            return statement if new is candidate else replace(statement, candidate=new)
         case Note(parts):
-            return replace(statement, parts=tuple(_part(part, rule) for part in parts))
+            shown = same_or(parts, tuple([_part(part, rule) for part in parts]))
+            return statement if shown is parts else replace(statement, parts=shown)
         case Goto():
             return statement
         case _:
             assert_never(statement)
 
 
+def if_or_same(statement: If, cond: Expr, then: Block, orelse: Block) -> If:
+    """The branch with these parts: itself if they are its own."""
+    if cond is statement.cond and then is statement.then and orelse is statement.orelse:
+        return statement
+    return If(cond, then, orelse, statement.where)
+
+
 def _target(target: Place, rule: Rule) -> Place:
-    if not isinstance(target, Cell):
+    if not isinstance(target, Cell) or not target.indices:
         return target
-    return replace(target, indices=tuple(rule(index) for index in target.indices))
+    indices = same_or(target.indices, tuple([rule(index) for index in target.indices]))
+    return target if indices is target.indices else Cell(target.array, indices)
 
 
 def _part(part: str | Shown, rule: Rule) -> str | Shown:
     if isinstance(part, str):
         return part
-    return replace(part, leaves=tuple(rule(leaf) for leaf in part.leaves))
+    leaves = same_or(part.leaves, tuple([rule(leaf) for leaf in part.leaves]))
+    return part if leaves is part.leaves else replace(part, leaves=leaves)
 
 
 def rewrite_blocks(system: System, change: Callable[[Block], Block]) -> System:
     """The system with the block of every step replaced."""
-    processes = tuple(
-        replace(process, steps=tuple(replace(step, block=change(step.block)) for step in process.steps))
-        for process in system.processes
-    )
-    return replace(system, processes=processes)
+    return replace(system, processes=tuple(rewrite_steps(process, change) for process in system.processes))
+
+
+def rewrite_steps(process: Process, change: Callable[[Block], Block]) -> Process:
+    """The process with the block of every step replaced; itself if no block changes."""
+    steps = same_or(process.steps, tuple([with_block(step, change(step.block)) for step in process.steps]))
+    return process if steps is process.steps else replace(process, steps=steps)
+
+
+def with_block(step: Step, block: Block) -> Step:
+    """The step with this block."""
+    return step if block is step.block else replace(step, block=block)
 
 
 def rewrite_system(system: System, rule: Rule) -> System:

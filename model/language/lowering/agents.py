@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ...ir.expr import TRUE, Const, Expr, Local, Operator, Param
 from ...ir.stmt import Assign, Choose, Wait
@@ -16,6 +16,7 @@ from ..world import ANY, AgentSpec, Line, Request
 from .emit import Emit
 from .memory import labels
 from .process import Builder, Start
+from .recent import lowered
 from .scope import Frame
 from .shapes import Option, Scalar, Shape, Val, bounds
 from .terms import add, conj, disj, op
@@ -104,10 +105,15 @@ class Agents:
         self.agents.append(Agent(spec.name, self.alike[alike], tuple(params), False, spec.title))
 
     def _add(self, alike: object, name: str, params: int, build: Callable[[Builder], None]) -> None:
-        builder = Builder(name, self.emit.fork(), self.purity)
-        build(builder)
-        builder.finish()
-        self.processes.append(builder.process(params))
+        def make(emit: Emit) -> Process:
+            builder = Builder(name, emit, self.purity)
+            build(builder)
+            builder.finish()
+            return builder.process(params)
+
+        process = lowered(self.emit, alike, make)
+        assert isinstance(process, Process)
+        self.processes.append(process if process.name == name else replace(process, name=name))
         self.alike[alike] = name
 
     def _program(self, builder: Builder, lines: Sequence[tuple[Function, tuple[Argument, ...]]]) -> None:
@@ -166,8 +172,6 @@ class Agents:
         self.agents.append(Agent(name, self.alike[alike], params, hardware, title))
 
     def _start_with(self, budget: int) -> None:
-        from dataclasses import replace
-
         process = self.processes[-1]
         first = replace(process.locals[0], init=budget)
         self.processes[-1] = replace(process, locals=(first, *process.locals[1:]))
@@ -231,7 +235,7 @@ class Agents:
                 row.append(Argument(item.name, shape, element if mine else None, types))  # type: ignore[arg-type]
                 params += [element] if mine and element is not None else []
             groups.append((function, [tuple(row)]))
-        alike = ("unit", unit, tuple(tuple(a.types for a in rows[0]) for _, rows in groups))
+        alike = ("unit", unit, tuple((f.name, tuple(a.types for a in rows[0])) for f, rows in groups))
         taken = any(process.name == unit for process in self.processes) and alike not in self.alike
         title = name if taken else unit
         self._idler(alike, name, tuple(params), groups, None, "", True, title)

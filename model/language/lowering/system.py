@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
-from dataclasses import dataclass, replace
-
 from ...ir.expr import TRUE
-from ...ir.system import Agent, Mechanism, Process, Property, PropertyKind, System
-from ...ir.views import Variable, View
+from ...ir.system import Mechanism, Property, PropertyKind, System
 from ..errors import Code, RequestError, nearest
 from ..model import Function, Model
 from ..purity import Purity
@@ -16,23 +12,8 @@ from . import calls
 from .agents import Agents, lower_agents
 from .emit import Emit
 from .memory import Memory
+from .recent import lowered
 from .world import Setting
-
-
-@dataclass(frozen=True)
-class _Code:
-    """What the design and the initial values have no part in: mechanisms are variables, the setup only fills arrays."""
-
-    memory: Memory
-    processes: tuple[Process, ...]
-    agents: tuple[Agent, ...]
-    properties: tuple[Property, ...]
-    variables: tuple[Variable, ...]
-    views: tuple[tuple[str, View], ...]
-
-
-_RECENT: deque[tuple[Model, str, _Code]] = deque(maxlen=4)
-"""Code lowered last, with its model and the text of its request: variants of a scenario differ in little but design."""
 
 
 def lower(model: Model, request: Request) -> System:
@@ -40,42 +21,22 @@ def lower(model: Model, request: Request) -> System:
     fit the world."""
     _check_world(model, request)
     mechanisms = _mechanisms(model, request)
-    code = _code(model, replace(request, name="", design={}, initial={}))
-    return System(
-        request.name,
-        tuple(code.memory.arrays(request.initial)),
-        code.processes,
-        code.agents,
-        mechanisms,
-        code.properties,
-        code.variables,
-        code.views,
-    )
-
-
-def _code(model: Model, request: Request) -> _Code:
-    """The code of a request without design and initial values."""
-    # The text, not the request itself, because 1 == True and only one of the two may fit a place.
-    text = repr(request)
-    for known, asked, code in tuple(_RECENT):
-        if known is model and asked == text:
-            return code
     setting = Setting(model, request.world)
-    memory = Memory(setting)
-    emit = Emit(setting, memory, split=request.split)
+    emit = Emit(setting, Memory(setting), split=request.split)
     agents = Agents(setting, emit, Purity(model))
     lower_agents(request, agents)
-    code = _Code(
-        memory,
+    # Properties may use places that no agent does, so arrays and variables come after them.
+    properties = tuple(_property(model, emit, name) for name in request.properties)
+    return System(
+        request.name,
+        tuple(emit.memory.arrays(request.initial)),
         tuple(agents.processes),
         tuple(agents.agents),
-        # Properties may use places that no agent does, so the variables come after them.
-        tuple(_property(model, emit.fork(), name) for name in request.properties),
-        tuple(memory.variables()),
+        mechanisms,
+        properties,
+        tuple(emit.memory.variables()),
         tuple(emit.views.items()),
     )
-    _RECENT.append((model, text, code))
-    return code
 
 
 def _check_world(model: Model, request: Request) -> None:
@@ -122,15 +83,22 @@ def _property(model: Model, emit: Emit, name: str) -> Property:
     if name not in model.properties:
         raise RequestError(f"properties.{name}", f'no property "{name}"', nearest(name, model.properties))
     function = model.properties[name]
-    assert function.kind is not None
-    if function.kind is PropertyKind.ASSERTION:
-        return Property(name, function.kind, TRUE, sentence(function), function.where)
+    kind = function.kind
+    assert kind is not None
+    if kind is PropertyKind.ASSERTION:
+        return Property(name, kind, TRUE, sentence(function), function.where)
+    found = lowered(emit, ("property", name), lambda own: _judgement(own, function, kind))
+    assert isinstance(found, Property)
+    return found
+
+
+def _judgement(emit: Emit, function: Function, kind: PropertyKind) -> Property:
     with emit.collecting() as demands:
         value = calls.body(emit, function)
     if demands:
-        message = f"property {name} might go wrong in this world: {demands[0].message}"
+        message = f"property {function.name} might go wrong in this world: {demands[0].message}"
         raise emit.setting.refusal(demands[0].where, message, "bound what it computes", Code.PARTIAL)
-    return Property(name, function.kind, value.leaf, sentence(function), function.where)
+    return Property(function.name, kind, value.leaf, sentence(function), function.where)
 
 
 def sentence(function: Function) -> str:

@@ -21,7 +21,12 @@ class Setting:
 
     model: Model
     world: World
+    text: str = field(init=False)
+    """The world, for comparison."""
     _shapes: dict[int, tuple[sorts.ValueSort, Shape]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.text = repr(self.world)
 
     def elements(self, sort: str) -> tuple[str, ...]:
         """The elements of an index sort; raises `RequestError` if the world does not list them."""

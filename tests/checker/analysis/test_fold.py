@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from random_expressions import Expressions, Scope
 
 from shootdown.checker.analysis.fold import fold_constants
-from shootdown.checker.analysis.simplify import simplify
 from shootdown.model.ir.evaluate import Evaluator, Frame
 from shootdown.model.ir.expr import Const, Fold, Rigid
 from shootdown.model.ir.parse import parse_expr, parse_system
 from shootdown.model.ir.print import print_expr, print_statement
+from shootdown.model.ir.simplify import simplify
 from shootdown.model.ir.system import Array, Mechanism, System
 from shootdown.model.ir.walk import Rewriter, block_expressions, subexpressions
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from shootdown.model.ir.evaluate import apply
-from shootdown.model.ir.expr import FALSE, TRUE, Const, Expr, Fold, FoldKind, Op, Operator
-from shootdown.model.ir.interval import HIGHEST_BIT
+from .evaluate import apply
+from .expr import FALSE, TRUE, Bound, Const, Expr, Fold, FoldKind, Op, Operator
+from .interval import HIGHEST_BIT
+from .walk import Rewriter, Rule
 
 ZERO, ONE = Const(0), Const(1)
 
@@ -82,4 +83,9 @@ def _fold(fold: Fold) -> Expr:
         return ONE if fold.kind is FoldKind.ALL else ZERO
     if isinstance(fold.body, Const):
         return Const(count * fold.body.value) if fold.kind is FoldKind.SUM else fold.body
-    return fold
+    return instance(fold, fold.lo, simplify) if count == 1 else fold
+
+
+def instance(fold: Fold, value: int, rule: Rule) -> Expr:
+    """The body for one value of the variable, every node of it rewritten by the rule."""
+    return Rewriter(lambda part: Const(value) if part == Bound(fold.name) else rule(part))(fold.body)

@@ -1,0 +1,111 @@
+"""What expressions and statements read, worked out once for each object.
+
+Passes and engines ask for it again and again, and systems that come from the same code share most of their expressions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .expr import Expr, Fold, Load, Local, Op, Rigid, Temp
+from .simplify import simplify
+from .stmt import Block, Stmt
+from .walk import expressions, statements, subexpressions
+
+MOST_KNOWN = 200_000
+"""Expressions of which the answer is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """What is read: arrays and mechanisms by name, locals and temporaries by slot.
+
+    `simple`: no part has a simpler form.
+    """
+
+    arrays: frozenset[str] = frozenset()
+    locals: frozenset[int] = frozenset()
+    temps: frozenset[int] = frozenset()
+    mechanisms: frozenset[str] = frozenset()
+    simple: bool = True
+
+    def __or__(self, other: Reads) -> Reads:
+        """What either reads."""
+        if self is NOTHING or self is other:
+            return other
+        if other is NOTHING:
+            return self
+        return Reads(
+            self.arrays | other.arrays,
+            self.locals | other.locals,
+            self.temps | other.temps,
+            self.mechanisms | other.mechanisms,
+            self.simple and other.simple,
+        )
+
+
+NOTHING = Reads()
+
+# The expression stands beside the answer: an id is only unique while its object lives.
+_known: dict[int, tuple[Expr, Reads]] = {}
+
+
+def reads(expr: Expr) -> Reads:
+    """What an expression reads."""
+    known = _known.get(id(expr))
+    if known is not None:
+        return known[1]
+    found = _reads(expr)
+    if len(_known) >= MOST_KNOWN:
+        _known.clear()
+    _known[id(expr)] = expr, found
+    return found
+
+
+def _reads(expr: Expr) -> Reads:
+    arrays: set[str] = set()
+    locals_: set[int] = set()
+    temps: set[int] = set()
+    mechanisms: set[str] = set()
+    simple = True
+    for part in subexpressions(expr):
+        match part:
+            case Op() | Fold():
+                simple = simple and simplify(part) is part
+            case Load(array):
+                arrays.add(array)
+            case Local(slot):
+                locals_.add(slot)
+            case Temp(slot):
+                temps.add(slot)
+            case Rigid(mechanism):
+                mechanisms.add(mechanism)
+            case _:
+                pass
+    if simple and not (arrays or locals_ or temps or mechanisms):
+        return NOTHING
+    return Reads(frozenset(arrays), frozenset(locals_), frozenset(temps), frozenset(mechanisms), simple)
+
+
+def statement_reads(statement: Stmt) -> Reads:
+    """What a statement reads itself, indices of its target included; not what its branches read."""
+    found = NOTHING
+    for expr in expressions(statement):
+        found |= reads(expr)
+    return found
+
+
+def block_reads(block: Block) -> Reads:
+    """What the statements of a block read, those of branches included."""
+    found = {id(known): known for statement in statements(block) for known in map(reads, expressions(statement))}
+    found.pop(id(NOTHING), None)
+    if len(found) < 2:
+        return next(iter(found.values()), NOTHING)
+    every = found.values()
+    return Reads(
+        frozenset().union(*(known.arrays for known in every)),
+        frozenset().union(*(known.locals for known in every)),
+        frozenset().union(*(known.temps for known in every)),
+        frozenset().union(*(known.mechanisms for known in every)),
+        all(known.simple for known in every),
+    )
