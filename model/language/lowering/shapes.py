@@ -120,7 +120,11 @@ def suffixes(shape: Shape) -> tuple[str, ...]:
         case Scalar() | Mask() | Option(Scalar()):
             return ("",)
         case Option(inner):
-            return (".present", *suffixes(inner))
+            rest = suffixes(inner)
+            own = ".present"
+            while own in rest:  # a field of the record inside has this name
+                own += "_"
+            return (own, *rest)
         case Rec(_, fields):
             return tuple(f".{name}{suffix}" for name, inner in fields for suffix in suffixes(inner))
         case Nil():

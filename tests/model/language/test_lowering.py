@@ -46,6 +46,16 @@ def test_a_budget_bounds_what_an_agent_does() -> None:
     assert max(explore(system("die_hard", World({}), jugs)).states.values()) == 2
 
 
+def test_a_field_called_present_is_not_the_presence_of_an_optional() -> None:
+    found = system("named_present", World({"Slot": ("x",)}), program("a", line("leave", slot="x")))
+
+    last = max(explore(found).states.items(), key=lambda item: item[1])[0]
+
+    names = [array.name for array in found.arrays]
+    assert len(set(names)) == len(names)
+    assert [last[names.index(name)] for name in ("entry.present", "there")] == [0, 1]
+
+
 def labels_of(process: Process) -> list[str]:
     """Labels of the steps, in program order."""
     return [step.label for step in process.steps]
