@@ -14,11 +14,9 @@ from dataclasses import dataclass, field
 from shootdown.model.language.errors import ModelErrors
 
 from .cache.memory import Memory
-from .check import check_scenario
 from .options import Options
 from .record import Checked, Run
 from .scenario import Scenario, ScenarioError
-from .scenario.models import library
 from .vacuity import compare_twins
 from .verdict import BAD_INPUT
 
@@ -95,7 +93,7 @@ def _everything(batch: _Batch, jobs: int | None) -> bool:
 def _here(batch: _Batch) -> bool:
     try:
         for at, scenario in batch.left.items():
-            batch.finished(at, check_scenario(scenario, batch.options))
+            batch.finished(at, _check(scenario, batch.options))
             if batch.results[at].stopped == "interrupted":
                 return True
     except KeyboardInterrupt:
@@ -154,8 +152,16 @@ def _collect(futures: dict[Future[Checked | None], int], batch: _Batch) -> None:
         batch.tell(None)
 
 
+def _check(scenario: Scenario, options: Options) -> Checked:
+    from .check import check_scenario  # brings the language and the engines, which a run may not need
+
+    return check_scenario(scenario, options)
+
+
 def _read_models(scenarios: Iterable[Scenario]) -> None:
     """Read every model before the processes part, so that each is read once; mistakes are told where they belong."""
+    from .scenario.models import library
+
     for scenario in scenarios:
         try:
             library(scenario)
@@ -171,7 +177,7 @@ def _work(scenario: Scenario, options: Options) -> Checked | None:
     """Check in a process of the pool; None if an interrupt came before the search had begun."""
     try:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        return check_scenario(scenario, options)
+        return _check(scenario, options)
     except KeyboardInterrupt:
         return None
     finally:

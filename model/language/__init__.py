@@ -9,12 +9,26 @@
 `properties`, each with its docstring and span.
 """
 
-from .errors import Code, Diagnostic, ModelErrors, RequestError
-from .litmus import labels, parse_value
-from .lowering.system import lower
-from .model import Function, Model, Parameter, Role
-from .reader import read_model
-from .world import ANY, AgentSpec, Line, Request, World
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .errors import Code, Diagnostic, ModelErrors, RequestError
+    from .litmus import labels, parse_value
+    from .lowering.system import lower
+    from .model import Function, Model, Parameter, Role
+    from .reader import read_model
+    from .world import ANY, AgentSpec, Line, Request, World
+
+_HOMES = {
+    "errors": ("Code", "Diagnostic", "ModelErrors", "RequestError"),
+    "litmus": ("labels", "parse_value"),
+    "lowering.system": ("lower",),
+    "model": ("Function", "Model", "Parameter", "Role"),
+    "reader": ("read_model",),
+    "world": ("ANY", "AgentSpec", "Line", "Request", "World"),
+}
+"""Modules and what they bring; each is imported when it is asked for: a run whose verdicts are known reads no model."""
 
 __all__ = [
     "ANY",
@@ -35,3 +49,10 @@ __all__ = [
     "parse_value",
     "read_model",
 ]
+
+
+def __getattr__(name: str) -> object:
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f".{module}", __name__), name)
+    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")

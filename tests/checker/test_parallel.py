@@ -7,7 +7,7 @@ import os
 import pytest
 from commands import COUNTER
 
-from shootdown.checker import parallel
+from shootdown.checker import check, parallel
 from shootdown.checker.check import check_scenario
 from shootdown.checker.options import Options
 from shootdown.checker.record import Checked
@@ -39,7 +39,7 @@ def test_every_finished_check_is_told() -> None:
 
 
 def test_a_process_that_dies_costs_its_own_scenario_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parallel, "check_scenario", dies_on_locked)
+    monkeypatch.setattr(check, "check_scenario", dies_on_locked)
     run = parallel.check_all(BOTH, Options(), 2)
     assert {each.scenario: bool(each.error) for each in run.checked} == {
         "counter/unlocked": False,

@@ -371,3 +371,16 @@ def test_the_folder_follows_the_environment() -> None:
     assert cache_folder({"XDG_CACHE_HOME": "/x", "HOME": "/h"}) == Path("/x/shootdown")
     assert cache_folder({"HOME": "/h"}) == Path("/h/.cache/shootdown")
     assert verdict_folder({"HOME": "/h"}) == Path("/h/.cache/shootdown/verdicts")
+
+
+def test_a_run_that_knows_everything_reads_no_model_and_starts_no_engine(project: Path) -> None:
+    checked(project, "locked")
+    code = (
+        "import sys; from shootdown.checker.cli import run; "
+        f"code = run(['check', '{project}/locked', '--engine', 'interpreter']); "
+        "heavy = ('z3', 'networkx', 'shootdown.model.language.reader', 'shootdown.checker.searching'); "
+        "print(code, *(name for name in heavy if name in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "all cached" in done.stdout
+    assert done.stdout.splitlines()[-1] == "0"
