@@ -12,6 +12,7 @@ from .judge import Outcome, worst
 from .options import Options
 from .record import Background, Checked, Row
 from .scenario import Scenario, ScenarioError
+from .scenario.lines import expectation_lines
 from .scenario.problem import did_you_mean
 from .scenario.remedies import design_text, remedies
 from .scenario.request import Built, build
@@ -57,7 +58,7 @@ def _checked(scenario: Scenario, options: Options) -> Checked:
     if options.split:
         cut = build(scenario, properties=wanted, split=True)
         second = _search(cut, expected, options)
-    rows = tuple(_row(scenario, searched, outcome, second) for outcome in searched.judgement.outcomes)
+    rows = _placed(scenario, [_row(scenario, searched, outcome, second) for outcome in searched.judgement.outcomes])
     skipped = ""
     if searched.too_large:
         rows = tuple(row for row in rows if row.verdict is not Verdict.UNKNOWN)
@@ -121,6 +122,14 @@ def _row(scenario: Scenario, searched: Searched, outcome: Outcome, second: Searc
         reason = nothing_at_stake(searched.system, searched.exploration, outcome.prop)
         row = vacuous(row, reason) if reason else row
     return row if second is None else _compared(row, second)
+
+
+def _placed(scenario: Scenario, rows: Sequence[Row]) -> tuple[Row, ...]:
+    """The rows, each with the line of the scenario's file that says what is expected."""
+    text = scenario.path.read_text(encoding="utf-8-sig")
+    position = scenario.position if scenario.variant else None
+    lines = expectation_lines(text, position, [row.prop for row in rows])
+    return tuple(replace(row, line=lines[row.prop]) for row in rows)
 
 
 def _background(scenario: Scenario, outcome: Outcome) -> Background:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum
 
 from shootdown.model.ir.system import PropertyKind
 
@@ -46,6 +47,8 @@ class Row:
     trace: Trace | None = None
     background: Background = Background()
     split: Verdict | None = None
+    line: int = 1
+    """The line of the scenario's file that says what is expected."""
 
     @property
     def as_expected(self) -> bool:
@@ -85,14 +88,59 @@ class Checked:
     """Whether an earlier run came to this; `seconds` are those of its search."""
 
 
+class Change(Enum):
+    """How a verdict stands to the one of an earlier report; the value is what reports call it."""
+
+    WORSE = "worse"
+    NEW = "new"
+    FIXED = "fixed"
+    CHANGED = "changed"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One change since an earlier report: what was said then and what is said now, each empty if there is nothing.
+
+    `prop` is empty for a scenario that could not be checked. `exit_code` is that of what is not as expected now.
+    """
+
+    change: Change
+    scenario: str
+    prop: str
+    was: str
+    now: str
+    exit_code: int = AS_EXPECTED
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A run beside an earlier report, `file`. `known`: what is not as expected and was so before, by scenario and
+    property; `unchanged` counts verdicts. `exit_code` is that of what has become worse."""
+
+    file: str
+    differences: tuple[Difference, ...]
+    known: frozenset[tuple[str, str]]
+    unchanged: int
+    exit_code: int
+
+    def of(self, scenario: str, prop: str = "") -> Difference | None:
+        """What has changed about a verdict, or about a scenario that could not be checked."""
+        return next((each for each in self.differences if (each.scenario, each.prop) == (scenario, prop)), None)
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
-    """All checks of one command, in the order asked for. `missed`: scenarios that an interrupt kept from running."""
+    """All checks of one command, in the order asked for. `missed`: scenarios that an interrupt kept from running.
+
+    `comparison`: what has changed since an earlier report, if that was asked for.
+    """
 
     checked: tuple[Checked, ...]
     seconds: float
     interrupted: bool = False
     missed: tuple[str, ...] = field(default=())
+    comparison: Comparison | None = None
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -102,7 +150,9 @@ class Run:
     @property
     def exit_code(self) -> int:
         """The exit code of them all; an interrupt has one of its own. Scenarios that were skipped do not count, unless
-        nothing at all was decided."""
+        nothing at all was decided. Beside an earlier report only what has become worse counts."""
+        if self.comparison is not None:
+            return self.comparison.exit_code
         codes = [checked.exit_code for checked in self.checked]
         if not self.rows and any(checked.skipped for checked in self.checked):
             codes.append(UNDECIDED)

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import TextIO
 
 import click
 
+from ..baseline import compare, read_baseline
 from ..cache.memory import memory
 from ..options import Limits, Options
 from ..parallel import check_all
 from ..record import Run
 from ..registry import ENGINES
-from ..report.columns import Line, plain
-from ..report.diagram import MAIL_WIDTH
-from ..report.text import text_report
 from ..scenario import Scenario, find
 from ..scenario.problem import did_you_mean
-from . import INTERRUPTED, output
+from . import INTERRUPTED
+from .outputs import NAMES, Shown, opened, targets
 from .parameters import SIZE
 from .progress import Progress
 
@@ -34,8 +32,20 @@ from .progress import Progress
 @click.option("--max-memory", type=SIZE, metavar="SIZE", help="Stop a search at this much memory (2G, 512M).")
 @click.option("--split", is_flag=True, help="Search again with atomic steps cut, and say whether verdicts change.")
 @click.option("--unreduced", is_flag=True, help="Search the system as it is: no slicing, no reset of dead locals.")
-@click.option("--format", "format_", type=click.Choice(["text", "json", "junit"]), default="text", show_default=True)
-@click.option("--output", "target", type=click.Path(path_type=Path, dir_okay=False), help="Write the report here.")
+@click.option("--format", "format_", type=click.Choice(NAMES), default="text", show_default=True)
+@click.option(
+    "--output",
+    "outputs",
+    multiple=True,
+    metavar="[FORMAT:]FILE",
+    help="Write a report here ('-': standard output), of --format if no other is named; may be repeated.",
+)
+@click.option(
+    "--baseline",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Report what has changed since this JSON report, and fail for worse only.",
+)
 @click.option("--no-cache", is_flag=True, help="Search also what is known already.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Scenarios at a time; default: the number of cores.")
 @click.option("-v", "--verbose", is_flag=True, help="A line for each verdict, also where all is as expected.")
@@ -52,7 +62,8 @@ def command(
     split: bool,
     unreduced: bool,
     format_: str,
-    target: Path | None,
+    outputs: tuple[str, ...],
+    baseline: Path | None,
     no_cache: bool,
     jobs: int | None,
     verbose: bool,
@@ -66,18 +77,17 @@ def command(
     Exit codes: 0 as expected, 1 not as expected, 2 bad input or model error, 3 undecided (a limit), 130 interrupted.
     """
     chosen = _with(find(scenarios), properties)
-    file = target.open("w", encoding="utf-8") if target else None
+    before = read_baseline(baseline) if baseline else None
     progress = Progress(chosen)
     limits = Limits(max_states, max_depth, max_seconds, max_memory, progress.searching)
     options = Options(engine, limits, properties or None, split, not unreduced)
-    try:
+    with opened(targets(format_, outputs)) as files:
         with progress:
             run = check_all(chosen, options, jobs, progress.done, memory(wanted=not no_cache))
+        if before is not None:
+            run = replace(run, comparison=compare(run, before, properties or None))
         code = INTERRUPTED if run.interrupted else run.exit_code
-        _report(run, code, format_, file, _Shown(traces, verbose))
-    finally:
-        if file is not None:
-            file.close()
+        files.write(run, code, Shown(traces, verbose))
     _complain(run)
     return code
 
@@ -92,43 +102,6 @@ def _with(scenarios: Sequence[Scenario], properties: Sequence[str]) -> Sequence[
             hint = did_you_mean(name, known)
             raise click.UsageError(f"--property: none of these scenarios expects anything of '{name}'{hint}")
     return [scenario for scenario in scenarios if any(name in scenario.tables.expect for name in properties)]
-
-
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """How much of a run the text shows."""
-
-    traces: bool | None
-    verbose: bool
-
-
-def _report(run: Run, code: int, format_: str, file: TextIO | None, shown: _Shown) -> None:
-    """The report, on standard output or in the file; beside a file the text goes to standard output."""
-    if format_ == "text":
-        if run.checked and all(checked.error for checked in run.checked):
-            return
-        if file is None:
-            output.show(_text(run, output.width(), shown))
-        else:
-            output.write(plain(_text(run, MAIL_WIDTH, shown)) + "\n", file)
-        return
-    if format_ == "json":
-        from ..report.json import json_report
-
-        text = json_report(run, code)
-    else:
-        from ..report.junit import junit_report
-
-        text = junit_report(run)
-    if file is None:
-        click.echo(text, nl=not text.endswith("\n"))
-    else:
-        output.write(text if text.endswith("\n") else text + "\n", file)
-        output.show(_text(run, output.width(), shown))
-
-
-def _text(run: Run, width: int, shown: _Shown) -> list[Line]:
-    return text_report(run, width=width, traces=shown.traces, verbose=shown.verbose)
 
 
 def _complain(run: Run) -> None:

@@ -6,6 +6,7 @@ import errno
 
 from shootdown.model.language.errors import ModelErrors, RequestError
 
+from ..baseline import BaselineError
 from ..scenario import ScenarioError
 from ..trace.json import TraceFileError
 from ..trace.replay import ReplayError
@@ -16,7 +17,7 @@ def complaint(error: Exception) -> str | None:
     match error:
         case ModelErrors():
             return str(error)
-        case ScenarioError() | RequestError() | TraceFileError() | ReplayError():
+        case BaselineError() | ScenarioError() | RequestError() | TraceFileError() | ReplayError():
             return f"error: {error}"
         case MemoryError():
             return "error: out of memory: set --max-memory or --max-states, or make the world smaller"

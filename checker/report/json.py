@@ -6,7 +6,7 @@ import json
 
 import shootdown
 
-from ..record import MEMORY_MODEL, Checked, Row, Run
+from ..record import MEMORY_MODEL, Checked, Comparison, Row, Run
 from ..trace.json import to_json
 from ..verdict import Expectation, Verdict
 
@@ -32,6 +32,7 @@ def json_object(run: Run, exit_code: int) -> dict[str, object]:
         "not_run": list(run.missed),
         "results": [_result(checked, row) for checked in run.checked for row in checked.rows],
         "skipped": [_skipped(checked) for checked in run.checked if checked.skipped],
+        "baseline": _baseline(run.comparison) if run.comparison else None,
         "errors": [_error(checked) for checked in run.checked if checked.error or checked.problem],
     }
 
@@ -83,6 +84,25 @@ def _pinned(expected: Expectation) -> dict[str, object]:
 
 def _skipped(checked: Checked) -> dict[str, object]:
     return {"scenario": checked.scenario, "file": checked.file, "reason": checked.skipped}
+
+
+def _baseline(comparison: Comparison) -> dict[str, object]:
+    return {
+        "file": comparison.file,
+        "unchanged": comparison.unchanged,
+        "known": [{"scenario": scenario, "property": prop or None} for scenario, prop in sorted(comparison.known)],
+        "changes": [
+            {
+                "change": each.change.value,
+                "scenario": each.scenario,
+                "property": each.prop or None,
+                "was": each.was or None,
+                "is": each.now or None,
+                "exit_code": each.exit_code,
+            }
+            for each in comparison.differences
+        ],
+    }
 
 
 def _error(checked: Checked) -> dict[str, object]:

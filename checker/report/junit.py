@@ -1,6 +1,7 @@
 """The JUnit report: a suite for each file, a case for each scenario and property.
 
-A failure is a verdict that is not as expected; an error is a model error, a mistake in the scenario, or a limit.
+A failure is a verdict that is not as expected; an error is a model error, a mistake in the scenario, or a limit. What
+an earlier report complains of too is skipped.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from ..verdict import NOT_AS_EXPECTED
 from .diagram import diagram_text
 from .verdicts import verdict_text
 
+Result = Error | Failure | Skipped | None
+
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -25,7 +28,7 @@ def junit_report(run: Run) -> str:
     for checked in run.checked:
         files.setdefault(checked.file, []).append(checked)
     for file, group in files.items():
-        report.add_testsuite(_suite(file, group))
+        report.add_testsuite(_suite(run, file, group))
     if run.missed:
         suite = TestSuite("not run")
         for name in run.missed:
@@ -36,31 +39,43 @@ def junit_report(run: Run) -> str:
     return str(report.tostring().decode("utf-8"))  # type: ignore[no-untyped-call]
 
 
-def _suite(file: str, group: Iterable[Checked]) -> TestSuite:
+def _suite(run: Run, file: str, group: Iterable[Checked]) -> TestSuite:
     suite = TestSuite(_clean(file))
     for checked in group:
         suite.add_property(_clean(f"{checked.scenario}.engine"), checked.engine or "none")
-        for case in _cases(checked):
+        for case in _cases(run, checked):
             suite.add_testcase(case)
     suite.update_statistics()  # type: ignore[no-untyped-call]
     return suite
 
 
-def _cases(checked: Checked) -> Iterator[TestCase]:
+def _cases(run: Run, checked: Checked) -> Iterator[TestCase]:
     share = checked.seconds / max(1, len(checked.rows))
     for row in checked.rows:
-        yield _case(checked.scenario, row.prop, checked.file, share, _result(row))
+        result = _beside_earlier(run, checked.scenario, row.prop, _result(row))
+        case = _case(checked.scenario, row.prop, checked.file, share, result)
+        case._elem.set("line", str(row.line))
+        yield case
     if checked.skipped:
         yield _case(checked.scenario, "undecided", checked.file, 0.0, Skipped(_clean(checked.skipped)))
     if checked.error:
-        yield _case(checked.scenario, "scenario", checked.file, 0.0, _told(Error, "mistake", checked.error))
+        error = _beside_earlier(run, checked.scenario, "", _told(Error, "mistake", checked.error))
+        yield _case(checked.scenario, "scenario", checked.file, 0.0, error)
     if checked.problem is not None:
         text = diagram_text(checked.problem, checked.background)
-        error = _told(Error, checked.problem.verdict.value, text)
+        error = _beside_earlier(run, checked.scenario, "", _told(Error, checked.problem.verdict.value, text))
         yield _case(checked.scenario, "model", checked.file, 0.0, error)
 
 
-def _case(scenario: str, name: str, file: str, seconds: float, result: Error | Failure | Skipped | None) -> TestCase:
+def _beside_earlier(run: Run, scenario: str, prop: str, result: Result) -> Result:
+    """What is wrong, or that it was so before."""
+    comparison = run.comparison
+    if comparison is None or result is None or (scenario, prop) not in comparison.known:
+        return result
+    return Skipped(_clean(f"so in {comparison.file}: {result.message}"))
+
+
+def _case(scenario: str, name: str, file: str, seconds: float, result: Result) -> TestCase:
     case = TestCase(_clean(name), _clean(scenario.replace("/", ".")), round(seconds, 3))
     if file:
         case._elem.set("file", _clean(file))

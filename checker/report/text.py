@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from ..record import MEMORY_MODEL, Checked, Run
 from ..verdict import UNDECIDED
+from .changes import changes
 from .columns import Line, Piece, Style, fold
 from .diagram import diagram
-from .verdicts import blocks, one_line_each
+from .verdicts import blocks, counted, one_line_each
 
 
 def text_report(run: Run, *, width: int, traces: bool | None = None, verbose: bool = False) -> list[Line]:
@@ -15,6 +16,8 @@ def text_report(run: Run, *, width: int, traces: bool | None = None, verbose: bo
     `traces`: show every trace, or none; None: of a single scenario, and the unexpected ones. `verbose`: a line for each
     verdict also where several scenarios were checked and all is as expected.
     """
+    if run.comparison is not None:
+        return changes(run, run.comparison, width, traces=traces is not False)
     decided = [checked for checked in run.checked if checked.rows]
     in_full = [checked for checked in decided if verbose or len(run.checked) == 1 or not _is_good(checked)]
     lines = one_line_each([checked for checked in decided if checked not in in_full], width)
@@ -75,7 +78,7 @@ def _traces(checked: Checked, width: int, traces: bool | None) -> list[Line]:
 def _closing(run: Run, width: int) -> list[Line]:
     """One line if it fits, else the memory model in front on its own."""
     good = sum(row.as_expected for row in run.rows)
-    parts = [f"{_counted(len(run.rows), 'verdict')} on {_counted(len(run.checked), 'scenario')}"]
+    parts = [f"{counted(len(run.rows), 'verdict')} on {counted(len(run.checked), 'scenario')}"]
     parts.append(f"{good} as expected" if good < len(run.rows) or not good else "all as expected")
     undecided = sum(row.exit_code == UNDECIDED for row in run.rows)
     unexpected = len(run.rows) - good - undecided
@@ -85,10 +88,10 @@ def _closing(run: Run, width: int) -> list[Line]:
     parts += [f"{failed} not checked because of mistakes in them"] if failed else []
     cut = [row for row in run.rows if row.split is not None]
     changed = sum(1 for row in cut if row.split is not row.verdict)
-    parts += [f"with atomic steps cut {_counted(changed, 'verdict')} of {len(cut)} differ"] if cut else []
+    parts += [f"with atomic steps cut {counted(changed, 'verdict')} of {len(cut)} differ"] if cut else []
     skipped = sum(1 for checked in run.checked if checked.skipped)
-    parts += [f"{_counted(skipped, 'scenario')} skipped"] if skipped else []
-    parts += [f"interrupted before {_counted(len(run.missed), 'scenario')}"] if run.missed else []
+    parts += [f"{counted(skipped, 'scenario')} skipped"] if skipped else []
+    parts += [f"interrupted before {counted(len(run.missed), 'scenario')}"] if run.missed else []
     cached = sum(1 for checked in run.checked if checked.cached)
     parts += [f"{cached if cached < len(run.checked) else 'all'} cached"] if cached else []
     parts.append(f"{run.seconds:.1f} s")
@@ -97,7 +100,3 @@ def _closing(run: Run, width: int) -> list[Line]:
     if len(counts.text) + 2 + len(memory) <= width:
         return [(counts, Piece(f"; {memory}", Style.QUIET))]
     return [(Piece(memory, Style.QUIET),), *fold((counts,), 0, width)]
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

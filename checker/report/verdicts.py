@@ -19,6 +19,11 @@ def verdict_text(row: Row) -> str:
     return row.verdict.value.replace("_", " ")
 
 
+def counted(count: int, noun: str) -> str:
+    """A number of things."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def blocks(scenarios: Sequence[Checked]) -> list[Line]:
     """Each scenario's name once, with what its search covered, and under it a line for each verdict."""
     cells = [[_cells(row) for row in checked.rows] for checked in scenarios]

@@ -1,0 +1,128 @@
+"""The summary in GitHub's Markdown, as a step of a workflow may leave it: what is not as expected, with diagrams."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from ..record import MEMORY_MODEL, Checked, Run
+from .changes import HEADS, numbers, told
+from .diagram import diagram_text
+from .findings import Finding, Level, findings
+from .verdicts import counted, verdict_text
+
+LARGEST = 1024 * 1024
+"""Bytes that GitHub takes of one step's summary; a longer one is dropped as a whole."""
+
+_MARKS = {Level.ERROR: "✗", Level.WARNING: "?"}
+
+
+def markdown_report(run: Run, largest: int = LARGEST) -> str:
+    """The report as Markdown of at most `largest` bytes.
+
+    Where that is too little, what comes last (the diagrams, then rows of tables) is left out, and it says so.
+    """
+    found = [each for each in findings(run) if not each.is_known]
+    parts = [f"## shootdown: {_headline(run)}\n"]
+    end = f"\nMemory is {MEMORY_MODEL}; {run.seconds:.1f} s.\n"
+    left = 0
+    details = [_details(each) for each in found]
+    for section in (_complaints(found), _changes(run), _skipped(run), _scenarios(run.checked), details):
+        kept = _fitting(section, largest - _size([*parts, end]) - len(_left_out(10**9)))
+        parts += kept
+        left += len(section) - len(kept)
+    return "".join([*parts, _left_out(left) if left else "", end])
+
+
+def _left_out(count: int) -> str:
+    return f"\n{count} parts left out: the summary would be too long for GitHub.\n"
+
+
+def table_row(cells: Iterable[str]) -> str:
+    """A row of a table; what cells hold is shown as it is."""
+    return f"| {' | '.join(_cell(cell) for cell in cells)} |\n"
+
+
+def fenced(text: str) -> str:
+    """A block of text as it is, whatever it holds."""
+    fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", text)), 3)
+    return f"{fence}text\n{text}\n{fence}\n"
+
+
+def _headline(run: Run) -> str:
+    if run.comparison is not None:
+        return _inline(f"since {run.comparison.file}: {numbers(run.comparison)}")
+    good = sum(row.as_expected for row in run.rows)
+    parts = [f"{counted(len(run.rows), 'verdict')} on {counted(len(run.checked), 'scenario')}"]
+    parts += [f"{good} as expected" if good < len(run.rows) or not good else "all as expected"]
+    parts += [f"interrupted before {counted(len(run.missed), 'scenario')}"] if run.missed else []
+    return ", ".join(parts)
+
+
+def _complaints(found: Sequence[Finding]) -> list[str]:
+    rows = [
+        table_row((_MARKS[each.level], each.checked.scenario, each.rule, each.text.partition("\n")[0]))
+        for each in found
+    ]
+    return ["\n" + table_row(("", "scenario", "property", "says")) + "|---|---|---|---|\n", *rows] if rows else []
+
+
+def _changes(run: Run) -> list[str]:
+    differences = run.comparison.differences if run.comparison else ()
+    rows = [table_row((each.change.value, *told(each))) for each in differences]
+    return ["\n" + table_row(("change", *HEADS)) + "|---|---|---|---|---|\n", *rows] if rows else []
+
+
+def _skipped(run: Run) -> list[str]:
+    rows = [f"- {_inline(each.scenario)} skipped: {_inline(each.skipped)}\n" for each in run.checked if each.skipped]
+    return ["\n", *rows] if rows else []
+
+
+def _scenarios(checked: Sequence[Checked]) -> list[str]:
+    """Every scenario with its verdicts, folded away; whole or not at all."""
+    rows = [
+        table_row(
+            (
+                each.scenario,
+                "; ".join(f"{row.prop}: {verdict_text(row)}" for row in each.rows),
+                f"{each.counts.states:,}" if each.counts else "",
+                f"{each.seconds:.2f}",
+            )
+        )
+        for each in checked
+        if each.rows
+    ]
+    head = table_row(("scenario", "verdicts", "states", "seconds")) + "|---|---|---:|---:|\n"
+    summary = f"\n<details><summary>{counted(len(rows), 'scenario')}</summary>\n\n"
+    return ["".join([summary, head, *rows, "\n</details>\n"])] if rows else []
+
+
+def _details(finding: Finding) -> str:
+    text = finding.text
+    if finding.trace is not None:
+        text = diagram_text(finding.trace, finding.background)
+    return f"\n<details><summary>{_inline(finding.title)}</summary>\n\n{fenced(text)}\n</details>\n"
+
+
+def _fitting(parts: Sequence[str], room: int) -> list[str]:
+    kept: list[str] = []
+    for part in parts:
+        room -= len(part.encode())
+        if room < 0:
+            break
+        kept.append(part)
+    return kept
+
+
+def _size(parts: Iterable[str]) -> int:
+    return sum(len(part.encode()) for part in parts)
+
+
+def _cell(text: str) -> str:
+    return _inline(text).replace("|", "\\|")
+
+
+def _inline(text: str) -> str:
+    """Text on one line in which nothing is markup."""
+    plain = re.sub(r"([\\`*_\[\]~])", r"\\\1", " ".join(text.split()))
+    return plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
