@@ -11,6 +11,7 @@ import shootdown
 COMMANDS = {
     "check": "Check scenarios against what they expect.",
     "compile": "Print a scenario's system as IR or as C.",
+    "export": "Write a scenario's system for another model checker.",
     "list": "List scenarios, operations, properties or mechanisms.",
     "show": "Show what a scenario is made of: design, agents, steps.",
     "trace": "Show the whole trace of a scenario or of a saved one.",

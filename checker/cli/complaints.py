@@ -7,6 +7,7 @@ import errno
 from shootdown.model.language.errors import ModelErrors, RequestError
 
 from ..baseline import BaselineError
+from ..exporters.refuse import Inexpressible
 from ..scenario import ScenarioError
 from ..trace.json import TraceFileError
 from ..trace.replay import ReplayError
@@ -17,7 +18,7 @@ def complaint(error: Exception) -> str | None:
     match error:
         case ModelErrors():
             return str(error)
-        case BaselineError() | ScenarioError() | RequestError() | TraceFileError() | ReplayError():
+        case BaselineError() | Inexpressible() | ScenarioError() | RequestError() | TraceFileError() | ReplayError():
             return f"error: {error}"
         case MemoryError():
             return "error: out of memory: set --max-memory or --max-states, or make the world smaller"

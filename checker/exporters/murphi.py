@@ -1,0 +1,302 @@
+"""Murphi, for rumur and CMurphi: a rule for each step of each agent, a ruleset for its choices.
+
+Not expressed: `no_deadlock` (stuckness is not a property of single states). A `sometimes` becomes rumur's `cover`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from shootdown.model.ir.expr import Expr, Fold, FoldKind, Local, Temp
+from shootdown.model.ir.stmt import Assert, Assign, Block, Cell, Check, Choose, Goto, If, Note, Place, Stmt, Wait
+from shootdown.model.ir.system import Array, Property, PropertyKind, StepClass, System
+
+from .expressions import Expressions
+from .names import Names, comment, words
+from .refuse import Inexpressible
+from .rules import Rule, fixed, prepared, rules, temporaries
+
+WORDS = words(
+    """
+    alias array assert assume begin bit bit_count bit_mask bits_and bits_minus bits_or boolean by case clear const
+    cover do else elsif end endalias endexists endfor endforall endfunction endif endprocedure endrecord endrule
+    endruleset endstartstate endswitch endwhile enum error exists false floor_div floor_mod for forall function if
+    in integer interleaved invariant ismember isundefined liveness log multiset multisetadd multisetremove of power
+    procedure process program put real record return rule ruleset scalarset startstate switch then to traceuntil
+    true type undefine union var while
+    """
+)
+
+HELPERS = {
+    "power": """function power(n: integer): integer;
+var result: integer; left: integer;
+begin
+  result := 1;
+  left := n;
+  while left > 0 do result := result * 2; left := left - 1; endwhile;
+  return result;
+end;""",
+    "bit": """function bit(mask: integer; n: integer): integer;
+begin
+  return (mask / power(n)) % 2;
+end;""",
+    "bit_mask": """function bit_mask(n: integer): integer;
+begin
+  return power(n);
+end;""",
+    "bit_count": """function bit_count(mask: integer): integer;
+var result: integer;
+begin
+  result := 0;
+  for i := 0 to 30 do result := result + bit(mask, i); endfor;
+  return result;
+end;""",
+    "bits_or": """function bits_or(a: integer; b: integer): integer;
+var result: integer;
+begin
+  result := 0;
+  for i := 0 to 30 do
+    if bit(a, i) = 1 | bit(b, i) = 1 then result := result + power(i); endif;
+  endfor;
+  return result;
+end;""",
+    "bits_and": """function bits_and(a: integer; b: integer): integer;
+var result: integer;
+begin
+  result := 0;
+  for i := 0 to 30 do
+    if bit(a, i) = 1 & bit(b, i) = 1 then result := result + power(i); endif;
+  endfor;
+  return result;
+end;""",
+    "bits_minus": """function bits_minus(a: integer; b: integer): integer;
+var result: integer;
+begin
+  result := 0;
+  for i := 0 to 30 do
+    if bit(a, i) = 1 & bit(b, i) = 0 then result := result + power(i); endif;
+  endfor;
+  return result;
+end;""",
+    "floor_mod": """function floor_mod(a: integer; b: integer): integer;
+begin
+  if b = 0 then return 0; endif;
+  return ((a % b) + b) % b;
+end;""",
+    "floor_div": """function floor_div(a: integer; b: integer): integer;
+begin
+  if b = 0 then return 0; endif;
+  return (a - floor_mod(a, b)) / b;
+end;""",
+}
+"""Functions in the order in which they may call each other."""
+NEEDS = {
+    "bit": ("power",),
+    "bit_mask": ("power",),
+    "bit_count": ("power", "bit"),
+    "bits_or": ("power", "bit"),
+    "bits_and": ("power", "bit"),
+    "bits_minus": ("power", "bit"),
+    "floor_div": ("floor_mod",),
+}
+
+
+def export(system: System) -> str:
+    """The system in Murphi; its rules fire as often as the system has transitions.
+
+    Raises Inexpressible if the system lists `no_deadlock`.
+    """
+    refused = [
+        f"{prop.name} ({prop.where}): whether an agent is stuck is no property of single states"
+        for prop in system.properties
+        if prop.kind is PropertyKind.NO_DEADLOCK
+    ]
+    if refused:
+        raise Inexpressible("Murphi", refused)
+    return _Murphi(prepared(system)).text()
+
+
+class _Murphi(Expressions):
+    def __init__(self, system: System) -> None:
+        super().__init__()
+        self.system = system
+        self.names = Names(WORDS)
+        self.arrays: dict[str, Array] = {array.name: array for array in system.arrays}
+        self.agent = 0
+        for array in system.arrays:
+            self.names(array.name)
+
+    def text(self) -> str:
+        """The whole model."""
+        everything = list(rules(self.system))
+        body = ["", *self._start(), *(line for rule in everything for line in self._rule(rule))]
+        body += [line for prop in self.system.properties for line in self._property(prop, everything)]
+        needed = self.used | {other for name in self.used for other in NEEDS.get(name, ())}
+        helpers = [f"\n{text}" for name, text in HELPERS.items() if name in needed]
+        return "\n".join([*self._head(), *self._variables(), *helpers, *body]) + "\n"
+
+    def _head(self) -> Iterator[str]:
+        yield f"-- {comment(self.system.name)}: the unreduced system. A rule is a step of an agent."
+        design = ", ".join(f"{item.name} = {item.labels[item.value]}" for item in self.system.mechanisms)
+        if design:
+            yield f"-- Design: {comment(design)}."
+        yield from ("", "type", "  integer : -2147483648 .. 2147483647;", "")
+
+    def _variables(self) -> Iterator[str]:
+        yield "var"
+        for array in self.system.arrays:
+            if array.size:
+                dims = "".join(f"array [0 .. {size - 1}] of " for size in array.dims)
+                yield f"  {self.names(array.name)} : {dims}{array.lo} .. {array.hi}; -- {comment(array.name)}"
+        for number, agent in enumerate(self.system.agents):
+            process = self.system.process(agent)
+            yield f"  {self._point(number)} : 0 .. {len(process.points) - 1}; -- where {comment(agent.name)} stands"
+            for slot, local in enumerate(process.locals):
+                name = self._local(number, slot)
+                yield f"  {name} : {local.lo} .. {local.hi}; -- {comment(agent.name)}: {comment(local.name)}"
+
+    def _start(self) -> Iterator[str]:
+        yield from ("startstate begin",)
+        for array in self.system.arrays:
+            for position, value in enumerate(array.init):
+                yield f"  {self.names(array.name)}{_cell(array, position)} := {value};"
+        for number, agent in enumerate(self.system.agents):
+            process = self.system.process(agent)
+            yield f"  {self._point(number)} := {process.entry};"
+            for slot, local in enumerate(process.locals):
+                yield f"  {self._local(number, slot)} := {local.init};"
+        yield "endstartstate;"
+
+    def _rule(self, rule: Rule) -> Iterator[str]:
+        self.agent = rule.agent
+        agent = self.system.agents[rule.agent]
+        heads = [f"{self.bound(name.name)} : {made.lo} .. {made.hi}" for name, made in rule.parameters]
+        calls = " > ".join(call.operation for call in rule.step.calls)
+        yield from ("", f"-- {comment(calls)}" if calls else "--")
+        if heads:
+            yield f"ruleset {'; '.join(heads)} do"
+        yield f'rule "{comment(f"{agent.name}: {rule.step.label}")}"'
+        yield f"  {self._enabled(rule)}"
+        yield "==>"
+        temps = sorted(temporaries(rule.block))
+        if temps:
+            yield f"var {', '.join(f't{slot}' for slot in temps)} : integer;"
+        yield "begin"
+        choices = iter(rule.parameters)
+        yield from self._block(rule.block, choices, 1)
+        yield "endrule;"
+        if heads:
+            yield "endruleset;"
+
+    def _enabled(self, rule: Rule) -> str:
+        here = f"{self._point(rule.agent)} = {rule.step.source}"
+        guard = self.truth(rule.guard)
+        return here if guard == self.true else f"{here} & {guard}"
+
+    def _block(self, block: Block, choices: Iterator[tuple[Expr, Choose]], depth: int) -> Iterator[str]:
+        for statement in block:
+            yield from (("  " * depth) + line for line in self._statement(statement, choices))
+
+    def _statement(self, statement: Stmt, choices: Iterator[tuple[Expr, Choose]]) -> Iterator[str]:
+        match statement:
+            case Assign(target, value):
+                yield from self._assign(target, self.number(value))
+            case If(cond, then, orelse):
+                yield f"if {self.truth(cond)} then"
+                yield from self._block(then, choices, 1)
+                if orelse:
+                    yield "else"
+                    yield from self._block(orelse, choices, 1)
+                yield "endif;"
+            case Choose(target, candidate=candidate):
+                parameter, _ = next(choices)
+                if not statement.blocking:
+                    yield from self._assign(target, str(statement.lo))
+                    yield from self._some_candidate(statement, candidate)
+                yield from self._assign(target, self.number(parameter))
+            case Check(cond, _, message):
+                yield f'if !{self.truth(cond)} then error "{comment(message)}"; endif;'
+            case Assert(cond, name):
+                yield f'assert {self.truth(cond)} "{comment(name)}";'
+            case Goto(point):
+                yield f"{self._point(self.agent)} := {point}; return;"
+            case Wait() | Note():
+                pass
+
+    def _some_candidate(self, choose: Choose, candidate: Expr) -> Iterator[str]:
+        """A choice without a candidate ends the transition."""
+        found = [self.truth(fixed(candidate, choose.target, value)) for value in range(choose.lo, choose.hi + 1)]
+        if self.true not in found:
+            exists = f" {self.one} ".join(found) if found else self.false
+            yield f'if !({exists}) then error "no {comment(choose.what)} left to pick"; endif;'
+
+    def _assign(self, target: Place, value: str) -> Iterator[str]:
+        if isinstance(target, Cell):
+            if self.arrays[target.array].size:
+                yield f"{self.load(target.array, [self.number(index) for index in target.indices])} := {value};"
+        else:
+            yield f"{self.slot(target)} := {value};"
+
+    def _property(self, prop: Property, everything: Sequence[Rule]) -> Iterator[str]:
+        said = f'"{comment(prop.name)}"'
+        match prop.kind:
+            case PropertyKind.ALWAYS:
+                yield from ("", f"invariant {said} {self.truth(prop.expr)};")
+            case PropertyKind.SOMETIMES:
+                yield from ("", f"cover {said} {self.truth(prop.expr)};")
+            case PropertyKind.AT_END:
+                yield from (
+                    "",
+                    f"invariant {said}",
+                    f"  !({self._at_end(everything)}) {self.one} {self.truth(prop.expr)};",
+                )
+            case _:
+                pass
+
+    def _at_end(self, everything: Sequence[Rule]) -> str:
+        """No progress step is enabled and every program has finished."""
+        parts = []
+        for number, agent in enumerate(self.system.agents):
+            finals = [point for point, at in enumerate(self.system.process(agent).points) if at.final]
+            parts.append(f"({' | '.join(f'{self._point(number)} = {point}' for point in finals) or self.false})")
+        for rule in everything:
+            if rule.step.kind is StepClass.PROGRESS:
+                self.agent = rule.agent
+                enabled = self._enabled(rule)
+                for name, made in reversed(rule.parameters):
+                    enabled = f"(exists {self.bound(name.name)} : {made.lo} .. {made.hi} do {enabled} endexists)"
+                parts.append(f"!({enabled})")
+        return "\n    & ".join(parts)
+
+    def load(self, array: str, indices: Sequence[str]) -> str:
+        if not self.arrays[array].size:
+            return "0"
+        return self.names(array) + "".join(f"[{index}]" for index in indices)
+
+    def slot(self, slot: Local | Temp) -> str:
+        return self._local(self.agent, slot.slot) if isinstance(slot, Local) else f"t{slot.slot}"
+
+    def bound(self, name: str) -> str:
+        return self.names("bound", name)
+
+    def conditional(self, cond: str, then: str, orelse: str) -> str:
+        return f"({cond} ? {then} : {orelse})"
+
+    def quantified(self, fold: Fold) -> str:
+        word = "forall" if fold.kind is FoldKind.ALL else "exists"
+        return f"({word} {self.bound(fold.name)} : {fold.lo} .. {fold.hi} do {self.truth(fold.body)} end{word})"
+
+    def _point(self, agent: int) -> str:
+        return self.names("at", self.system.agents[agent].name)
+
+    def _local(self, agent: int, slot: int) -> str:
+        who = self.system.agents[agent]
+        return self.names(who.name, self.system.process(who).locals[slot].name.partition("|")[0], str(slot))
+
+
+def _cell(array: Array, position: int) -> str:
+    indices = []
+    for size in reversed(array.dims):
+        indices.append(position % size)
+        position //= size
+    return "".join(f"[{index}]" for index in reversed(indices))

@@ -1,0 +1,277 @@
+"""Promela, for SPIN: a process for each agent, a label for each control point, an atomic sequence for each step.
+
+Step assertions are `assert`s where they stand. A state property is a process that waits for its violation, that of a
+`sometimes` for its witness; it has no state until then. Not expressed: `no_deadlock`, whose meaning differs from SPIN's
+invalid end states (run `pan -E`). `spin -o1 -o2 -a` keeps SPIN from resetting variables that are not read again; two
+states more are counted, those before the processes run.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from shootdown.model.ir.expr import FALSE, TRUE, Bound, Const, Fold, FoldKind, Local, Temp
+from shootdown.model.ir.stmt import Assert, Assign, Block, Cell, Check, Choose, Goto, If, Note, Place, Stmt, Wait
+from shootdown.model.ir.system import Array, Property, PropertyKind, StepClass, System
+
+from .expressions import Expressions, at
+from .names import Names, comment, words
+from .refuse import Inexpressible
+from .rules import Rule, fixed, instances, prepared, rules, temporaries, with_values
+
+WORDS = words(
+    """
+    active assert at_end atomic bit bool break byte c_code c_decl c_expr c_state c_track chan d_proctype d_step do
+    else empty enabled eval false fi full get_priority goto hidden if in init inline int len ltl mtype nempty never
+    nfull nothing notrace np_ od of pc_value pid print printf printm priority proctype provided return run select
+    set_priority short show skip timeout trace true typedef unless unsigned void xr xs
+    """
+)
+HELPERS = {
+    "bit": "#define bit(mask, n) (((mask) >> (n)) & 1)",
+    "bit_mask": "#define bit_mask(n) (1 << (n))",
+    "bits_or": "#define bits_or(a, b) ((a) | (b))",
+    "bits_and": "#define bits_and(a, b) ((a) & (b))",
+    "bits_minus": "#define bits_minus(a, b) ((a) & ~(b))",
+    "bit_count": f"#define bit_count(mask) ({' + '.join(f'(((mask) >> {place}) & 1)' for place in range(31))})",
+    "floor_mod": "#define floor_mod(a, b) (((b) == 0) -> 0 : ((((a) % (b)) + (b)) % (b)))",
+    "floor_div": "#define floor_div(a, b) (((b) == 0) -> 0 : (((a) - ((((a) % (b)) + (b)) % (b))) / (b)))",
+}
+"""Macros. The preprocessor writes arguments out as often as they stand in one."""
+Values = Mapping[Bound, Const]
+
+
+def export(system: System) -> str:
+    """The system in Promela. Raises Inexpressible if it lists `no_deadlock`, or has an array of too many cells."""
+    refused = [
+        f"{prop.name} ({prop.where}): stuck agents are not SPIN's invalid end states"
+        for prop in system.properties
+        if prop.kind is PropertyKind.NO_DEADLOCK
+    ]
+    if refused:
+        raise Inexpressible("Promela", refused)
+    return _Promela(prepared(system)).text()
+
+
+class _Promela(Expressions):
+    equals, both, one = "==", "&&", "||"
+
+    def __init__(self, system: System) -> None:
+        super().__init__()
+        self.system = system
+        self.names = Names(WORDS)
+        self.arrays: dict[str, Array] = {array.name: array for array in system.arrays}
+        self.agent = 0
+        self.values: Values = {}
+        for array in system.arrays:
+            self.names(array.name)
+
+    def text(self) -> str:
+        """The whole model."""
+        everything = list(rules(self.system))
+        lines = list(self._variables(everything))
+        for number in range(len(self.system.agents)):
+            lines += self._process(number, [rule for rule in everything if rule.agent == number])
+        for prop in self.system.properties:
+            lines += self._property(prop, everything)
+        macros = [text for name, text in HELPERS.items() if name in self.used]
+        return "\n".join([*self._head(), *macros, *lines]) + "\n"
+
+    def _head(self) -> Iterator[str]:
+        yield f"/* {comment(self.system.name)}: the unreduced system. A label is a control point, atomic a step."
+        design = ", ".join(f"{item.name} = {item.labels[item.value]}" for item in self.system.mechanisms)
+        yield f" * Design: {comment(design or 'none')}. */"
+        yield ""
+
+    def _variables(self, everything: Sequence[Rule]) -> Iterator[str]:
+        for array in self.system.arrays:
+            if array.size:
+                yield f"{_type(array.lo, array.hi)} {self.names(array.name)}[{array.size}]; /* {comment(array.name)} */"
+        for number, agent in enumerate(self.system.agents):
+            for slot, local in enumerate(self.system.process(agent).locals):
+                start = f" = {local.init}" if local.init else ""
+                said = f"{comment(agent.name)}: {comment(local.name)}"
+                yield f"{_type(local.lo, local.hi)} {self._local(number, slot)}{start}; /* {said} */"
+        for slot in sorted({slot for rule in everything for slot in temporaries(rule.block)}):
+            yield f"int {self._temp(slot)}; /* 0 between steps */"
+        yield from ("hidden byte nothing;", "", "init {", "  d_step {")
+        for array in self.system.arrays:
+            for position, value in enumerate(array.init):
+                if value:
+                    yield f"    {self.names(array.name)}[{position}] = {value};"
+        yield "    skip"
+        yield "  };"
+        runs = [f"run {self._who(agent.name)}()" for agent in self.system.agents]
+        yield f"  atomic {{ {'; '.join(runs)} }}"
+        yield "}"
+
+    def _process(self, number: int, own: Sequence[Rule]) -> Iterator[str]:
+        self.agent = number
+        agent = self.system.agents[number]
+        process = self.system.process(agent)
+        yield from ("", f"proctype {self._who(agent.name)}()", "{")
+        yield f"  goto {self._label(number, process.entry)};"
+        for number_of, point in enumerate(process.points):
+            yield f"{self._label(number, number_of)}: /* {comment(point.name)} */"
+            options = [line for rule in own if rule.step.source == number_of for line in self._options(rule)]
+            yield from (("  if", *options, "  fi;") if options else ("  false;",))
+        yield "}"
+
+    def _options(self, rule: Rule) -> Iterator[str]:
+        calls = " > ".join(call.operation for call in rule.step.calls)
+        for values in instances(rule):
+            guard = with_values(rule.guard, values)
+            if guard == FALSE:
+                continue
+            self.values = values
+            # Of `true` and a way back SPIN believes that it does nothing.
+            enabled = "nothing == 0" if guard == TRUE else self.truth(guard)
+            yield f"  :: atomic {{ {enabled} -> /* {comment(calls)}: {comment(rule.step.label)} */"
+            yield from self._block(rule.block, iter(rule.parameters), tuple(sorted(temporaries(rule.block))), 3)
+            yield "    }"
+
+    def _block(
+        self, block: Block, choices: Iterator[tuple[Bound, Choose]], temps: tuple[int, ...], depth: int
+    ) -> Iterator[str]:
+        lines = [line for statement in block for line in self._statement(statement, choices, temps)]
+        # SPIN refuses a step that does nothing.
+        lines = ["nothing = 0;", *lines] if not lines or lines[0].startswith("goto") else lines
+        yield from ("  " * depth + line for line in lines)
+
+    def _statement(
+        self, statement: Stmt, choices: Iterator[tuple[Bound, Choose]], temps: tuple[int, ...]
+    ) -> Iterator[str]:
+        match statement:
+            case Assign(target, value):
+                yield from self._assign(target, self.number(value))
+            case If(cond, then, orelse):
+                yield "if"
+                yield f":: {self.truth(cond)} ->"
+                yield from self._block(then, choices, temps, 1)
+                yield ":: else ->"
+                yield from self._block(orelse, choices, temps, 1)
+                yield "fi;"
+            case Choose():
+                parameter, _ = next(choices)
+                yield from self._choose(statement, str(self.values[parameter].value))
+            case Check(cond, _, message):
+                yield f"assert({self.truth(cond)}); /* {comment(message)} */"
+            case Assert(cond, name):
+                yield f"assert({self.truth(cond)}); /* {comment(name)} */"
+            case Goto(point):
+                yield from (f"{self._temp(slot)} = 0;" for slot in temps)
+                yield f"goto {self._label(self.agent, point)};"
+            case Wait() | Note():
+                pass
+
+    def _choose(self, choose: Choose, value: str) -> Iterator[str]:
+        if not choose.blocking:
+            found = [
+                self.truth(fixed(choose.candidate, choose.target, each)) for each in range(choose.lo, choose.hi + 1)
+            ]
+            if self.true not in found:
+                yield f"assert({' || '.join(found) or self.false}); /* no {comment(choose.what)} left to pick */"
+        yield from self._assign(choose.target, value)
+
+    def _assign(self, target: Place, value: str) -> Iterator[str]:
+        if isinstance(target, Cell):
+            array = self.arrays[target.array]
+            name, place = self.names(array.name), self._place(array, [self.number(index) for index in target.indices])
+            if self._indexes_itself(name, place):
+                yield "if"
+                yield from (f":: (({place}) == {cell}) -> {name}[{cell}] = {value};" for cell in range(array.size))
+                yield "fi;"
+            elif array.size:
+                yield f"{name}[{place}] = {value};"
+        else:
+            yield f"{self.slot(target)} = {value};"
+
+    def _property(self, prop: Property, everything: Sequence[Rule]) -> Iterator[str]:
+        match prop.kind:
+            case PropertyKind.ALWAYS:
+                broken = f"!{self.truth(prop.expr)}"
+            case PropertyKind.SOMETIMES:
+                broken = self.truth(prop.expr)
+            case PropertyKind.AT_END:
+                broken = f"{self._at_end(everything)} && !{self.truth(prop.expr)}"
+            case _:
+                return
+        yield from ("", f"active proctype {self.names('property', prop.name)}()", "{")
+        yield f"  atomic {{ {broken} -> assert(false) }} /* {comment(prop.kind.value)} {comment(prop.name)} */"
+        yield "}"
+
+    def _at_end(self, everything: Sequence[Rule]) -> str:
+        """No progress step is enabled and every program has finished."""
+        parts = []
+        for number, agent in enumerate(self.system.agents):
+            finals = [point for point, here in enumerate(self.system.process(agent).points) if here.final]
+            parts.append(f"({' || '.join(self._stands(number, point) for point in finals) or self.false})")
+        for rule in everything:
+            if rule.step.kind is StepClass.PROGRESS:
+                self.agent = rule.agent
+                for values in instances(rule):
+                    guard = with_values(rule.guard, values)
+                    if guard != FALSE:
+                        parts.append(f"!({self._stands(rule.agent, rule.step.source)} && {self.truth(guard)})")
+        return " && ".join(parts)
+
+    def load(self, array: str, indices: Sequence[str]) -> str:
+        shape = self.arrays[array]
+        if not shape.size:
+            return "0"
+        name, place = self.names(array), self._place(shape, indices)
+        if not self._indexes_itself(name, place):
+            return f"{name}[{place}]"
+        text = f"{name}[0]"
+        for cell in range(1, shape.size):
+            text = self.conditional(f"(({place}) == {cell})", f"{name}[{cell}]", text)
+        return text
+
+    def _place(self, array: Array, indices: Sequence[str]) -> str:
+        place = "0"
+        for size, index in zip(array.dims, indices, strict=True):
+            place = index if place == "0" else f"({place} * {size} + {index})"
+        return place
+
+    def _indexes_itself(self, name: str, place: str) -> bool:
+        """SPIN refuses an array as its own index."""
+        return re.search(rf"\b{name}\[", place) is not None
+
+    def slot(self, slot: Local | Temp) -> str:
+        return self._local(self.agent, slot.slot) if isinstance(slot, Local) else self._temp(slot.slot)
+
+    def bound(self, name: str) -> str:
+        return str(self.values[Bound(name)].value)
+
+    def conditional(self, cond: str, then: str, orelse: str) -> str:
+        return f"({cond} -> {then} : {orelse})"
+
+    def quantified(self, fold: Fold) -> str:
+        sign = self.both if fold.kind is FoldKind.ALL else self.one
+        bodies = (self.truth(at(fold.body, fold.name, value)) for value in range(fold.lo, fold.hi + 1))
+        return f"({f' {sign} '.join(bodies)})"
+
+    def _stands(self, agent: int, point: int) -> str:
+        return f"{self._who(self.system.agents[agent].name)}@{self._label(agent, point)}"
+
+    def _who(self, name: str) -> str:
+        return self.names(name, "")
+
+    def _label(self, agent: int, point: int) -> str:
+        return self.names("at", self.system.agents[agent].name, str(point))
+
+    def _local(self, agent: int, slot: int) -> str:
+        who = self.system.agents[agent]
+        return self.names(who.name, self.system.process(who).locals[slot].name.partition("|")[0], str(slot))
+
+    def _temp(self, slot: int) -> str:
+        return self.names("temporary", str(slot))
+
+
+def _type(lo: int, hi: int) -> str:
+    """The smallest type of Promela that holds these values."""
+    for name, least, most in (("bit", 0, 1), ("byte", 0, 255), ("short", -(2**15), 2**15 - 1)):
+        if least <= lo and hi <= most:
+            return name
+    return "int"

@@ -1,0 +1,232 @@
+"""TLA+, for TLC: an action for each step of each agent, its effect in terms of the state before it.
+
+A step assertion is an `Assert` of the module TLC in the action. Save the text as MODULE.tla beside the configuration
+that stands at its end, and run TLC with `-deadlock`. Not expressed: `no_deadlock`. A `sometimes` says that it never
+holds: a violation is a witness.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from shootdown.model.ir.expr import FALSE, TRUE, Expr, Fold, FoldKind, Local, Temp
+from shootdown.model.ir.system import Array, Property, PropertyKind, StepClass, System
+
+from .expressions import Expressions
+from .names import Names, comment, words
+from .refuse import Inexpressible
+from .rules import Exit, Rule, either, prepared, rules
+
+WORDS = words(
+    """
+    assert assume assumption at_end axiom bit bit_count bit_mask bits_and bits_minus bits_or boolean case choose
+    constant constants domain else enabled except extends floor_div floor_mod if in init instance int let local
+    module nat next other print recursive sf_ spec string subset then theorem unchanged union variable variables
+    vars wf_ with
+    """
+)
+HELPERS = r"""
+bit(mask, n) == (mask \div (2 ^ n)) % 2
+bit_mask(n) == 2 ^ n
+RECURSIVE bits_from(_, _, _, _)
+bits_from(Op(_, _), a, b, n) == IF n > 30 THEN 0 ELSE 2 ^ n * Op(bit(a, n), bit(b, n)) + bits_from(Op, a, b, n + 1)
+or_of(x, y) == IF x + y > 0 THEN 1 ELSE 0
+and_of(x, y) == x * y
+minus_of(x, y) == x * (1 - y)
+bits_or(a, b) == bits_from(or_of, a, b, 0)
+bits_and(a, b) == bits_from(and_of, a, b, 0)
+bits_minus(a, b) == bits_from(minus_of, a, b, 0)
+RECURSIVE count_from(_, _)
+count_from(mask, n) == IF n > 30 THEN 0 ELSE bit(mask, n) + count_from(mask, n + 1)
+bit_count(mask) == count_from(mask, 0)
+floor_mod(a, b) == IF b = 0 THEN 0 ELSE IF b > 0 THEN a % b ELSE -((-a) % (-b))
+floor_div(a, b) == IF b = 0 THEN 0 ELSE IF b > 0 THEN a \div b ELSE (-a) \div (-b)
+"""
+
+
+def export(system: System) -> str:
+    """The system in TLA+. Raises Inexpressible if it lists `no_deadlock`."""
+    refused = [
+        f"{prop.name} ({prop.where}): whether an agent is stuck is no property of single states"
+        for prop in system.properties
+        if prop.kind is PropertyKind.NO_DEADLOCK
+    ]
+    if refused:
+        raise Inexpressible("TLA+", refused)
+    return _Tla(prepared(system)).text()
+
+
+class _Tla(Expressions):
+    equals, both, one = "=", "/\\", "\\/"
+    true, false = "TRUE", "FALSE"
+    negation, differs = "~", "#"
+
+    def __init__(self, system: System) -> None:
+        super().__init__()
+        self.system = system
+        self.names = Names(WORDS)
+        self.arrays: dict[str, Array] = {array.name: array for array in system.arrays if array.size}
+        self.agent = 0
+        for name in self.arrays:
+            self.names(name)
+
+    def text(self) -> str:
+        """The whole module."""
+        everything = list(rules(self.system))
+        module = self.names("module", self.system.name)
+        lines = [f"---- MODULE {module} ----", f"\\* {comment(self.system.name)}: the unreduced system."]
+        design = ", ".join(f"{item.name} = {item.labels[item.value]}" for item in self.system.mechanisms)
+        lines += [f"\\* Design: {comment(design or 'none')}.", "EXTENDS Integers, TLC", ""]
+        lines += ["VARIABLES", *self._declared(), "", f"vars == <<{', '.join(self._variables())}>>", HELPERS]
+        lines += self._init()
+        actions = []
+        for number, rule in enumerate(everything):
+            agent = self.system.agents[rule.agent]
+            name = self.names("action", agent.name, rule.step.label, str(number))
+            lines += self._action(name, rule)
+            actions.append(name)
+        lines += ["", "Next ==", *(f"  \\/ {name}" for name in actions or [self.false])]
+        lines += [line for prop in self.system.properties for line in self._property(prop, everything)]
+        return "\n".join([*lines, "====", *self._configuration()]) + "\n"
+
+    def _configuration(self) -> Iterator[str]:
+        yield from ("", "The configuration:", "INIT Init", "NEXT Next")
+        for prop in self.system.properties:
+            if prop.kind is not PropertyKind.ASSERTION:
+                yield f"INVARIANT {self.names('property', prop.name)}"
+
+    def _variables(self) -> list[str]:
+        slots = [
+            name
+            for number, agent in enumerate(self.system.agents)
+            for name in (
+                self._point(number),
+                *(self._local(number, slot) for slot in range(len(self.system.process(agent).locals))),
+            )
+        ]
+        return [*map(self.names, self.arrays), *slots]
+
+    def _declared(self) -> Iterator[str]:
+        names = self._variables()
+        yield from (f"  {name}{',' if name != names[-1] else ''}" for name in names)
+
+    def _init(self) -> Iterator[str]:
+        yield "Init =="
+        for array in self.arrays.values():
+            cells = " @@ ".join(f"{position} :> {value}" for position, value in enumerate(array.init))
+            yield f"  /\\ {self.names(array.name)} = ({cells}) \\* {comment(array.name)}"
+        for number, agent in enumerate(self.system.agents):
+            process = self.system.process(agent)
+            yield f"  /\\ {self._point(number)} = {process.entry} \\* where {comment(agent.name)} stands"
+            for slot, local in enumerate(process.locals):
+                yield f"  /\\ {self._local(number, slot)} = {local.init}"
+
+    def _action(self, name: str, rule: Rule) -> Iterator[str]:
+        self.agent = rule.agent
+        calls = " > ".join(call.operation for call in rule.step.calls)
+        yield from ("", f"\\* {comment(calls)}: {comment(rule.step.label)}", f"{name} ==")
+        for parameter, made in rule.parameters:
+            yield f"  \\E {self.bound(parameter.name)} \\in {made.lo} .. {made.hi} :"
+        yield f"  /\\ {self._point(rule.agent)} = {rule.step.source}"
+        if rule.guard != TRUE:
+            # As a value: TLC would make a transition of each part of a disjunction.
+            yield f"  /\\ ({self.truth(rule.guard)}) = TRUE"
+        for demand in rule.demands:
+            told = f"({self.truth(demand.cond)} => {self.truth(demand.truth)})"
+            yield f'  /\\ Assert({told}, "{comment(demand.message)}")'
+        changed = {self._point(rule.agent)}
+        yield f"  /\\ {self._point(rule.agent)}' = {self._arrival(rule.exits, self._point(rule.agent))}"
+        for slot in sorted({slot.slot for end in rule.exits for slot in end.slots if isinstance(slot, Local)}):
+            here = self._local(rule.agent, slot)
+            changed.add(here)
+            yield f"  /\\ {here}' = {self._held(rule.exits, slot)}"
+        for array in dict.fromkeys(store.cell.array for store in rule.stores if store.cell.array in self.arrays):
+            changed.add(self.names(array))
+            yield f"  /\\ {self.names(array)}' = {self._stored(array, rule)}"
+        same = [each for each in self._variables() if each not in changed]
+        yield f"  /\\ UNCHANGED <<{', '.join(same)}>>"
+
+    def _arrival(self, exits: Sequence[Exit], otherwise: str) -> str:
+        for end in reversed(exits):
+            point = str(end.point)
+            otherwise = point if end.cond == TRUE else self.conditional(self.truth(end.cond), point, otherwise)
+        return otherwise
+
+    def _held(self, exits: Sequence[Exit], slot: int) -> str:
+        held: Expr = Local(slot)
+        for end in reversed(exits):
+            held = either(end.cond, end.slots.get(Local(slot), Local(slot)), held)
+        return self.number(held)
+
+    def _stored(self, array: str, rule: Rule) -> str:
+        name = self.names(array)
+        if all(store.cond == FALSE for store in rule.stores):
+            return name
+        text, before, number = "LET ", name, 0
+        for store in rule.stores:
+            if store.cell.array == array:
+                number += 1
+                after = f"after_{number}"
+                place = self._place(array, [self.number(index) for index in store.cell.indices])
+                new = f"[{before} EXCEPT ![{place}] = {self.number(store.value)}]"
+                new = new if store.cond == TRUE else self.conditional(self.truth(store.cond), new, before)
+                text += f"{after} == {new} "
+                before = after
+        return f"{text}IN {before}"
+
+    def _property(self, prop: Property, everything: Sequence[Rule]) -> Iterator[str]:
+        name = self.names("property", prop.name)
+        match prop.kind:
+            case PropertyKind.ALWAYS:
+                yield from ("", f"{name} == {self.truth(prop.expr)}")
+            case PropertyKind.SOMETIMES:
+                yield from ("", f"{name} == ~{self.truth(prop.expr)}")
+            case PropertyKind.AT_END:
+                yield from ("", f"{name} ==", f"  ~({self._at_end(everything)}) \\/ {self.truth(prop.expr)}")
+            case _:
+                pass
+
+    def _at_end(self, everything: Sequence[Rule]) -> str:
+        """No progress step is enabled and every program has finished."""
+        parts = []
+        for number, agent in enumerate(self.system.agents):
+            finals = [point for point, here in enumerate(self.system.process(agent).points) if here.final]
+            parts.append(f"({self._point(number)} \\in {{{', '.join(map(str, finals))}}})")
+        for rule in everything:
+            if rule.step.kind is StepClass.PROGRESS:
+                self.agent = rule.agent
+                enabled = f"({self._point(rule.agent)} = {rule.step.source} /\\ {self.truth(rule.guard)})"
+                for parameter, made in reversed(rule.parameters):
+                    enabled = f"(\\E {self.bound(parameter.name)} \\in {made.lo} .. {made.hi} : {enabled})"
+                parts.append(f"~{enabled}")
+        return " /\\ ".join(parts)
+
+    def load(self, array: str, indices: Sequence[str]) -> str:
+        return f"{self.names(array)}[{self._place(array, indices)}]" if array in self.arrays else "0"
+
+    def _place(self, array: str, indices: Sequence[str]) -> str:
+        place = "0"
+        for size, index in zip(self.arrays[array].dims, indices, strict=True):
+            place = index if place == "0" else f"({place} * {size} + {index})"
+        return place
+
+    def slot(self, slot: Local | Temp) -> str:
+        assert isinstance(slot, Local), "temporaries are substituted"
+        return self._local(self.agent, slot.slot)
+
+    def bound(self, name: str) -> str:
+        return self.names("bound", name)
+
+    def conditional(self, cond: str, then: str, orelse: str) -> str:
+        return f"(IF {cond} THEN {then} ELSE {orelse})"
+
+    def quantified(self, fold: Fold) -> str:
+        word = "\\A" if fold.kind is FoldKind.ALL else "\\E"
+        return f"({word} {self.bound(fold.name)} \\in {fold.lo} .. {fold.hi} : {self.truth(fold.body)})"
+
+    def _point(self, agent: int) -> str:
+        return self.names("at", self.system.agents[agent].name)
+
+    def _local(self, agent: int, slot: int) -> str:
+        who = self.system.agents[agent]
+        return self.names(who.name, self.system.process(who).locals[slot].name.partition("|")[0], str(slot))

@@ -1,0 +1,85 @@
+---- MODULE module_case ----
+\* case: the unreduced system.
+\* Design: add_is_locked = False, order = FIRST.
+EXTENDS Integers, TLC
+
+VARIABLES
+  word,
+  lock,
+  at_cpu0,
+  cpu0_add_seen_0,
+  at_cpu1,
+  cpu1_add_seen_0
+
+vars == <<word, lock, at_cpu0, cpu0_add_seen_0, at_cpu1, cpu1_add_seen_0>>
+
+bit(mask, n) == (mask \div (2 ^ n)) % 2
+bit_mask(n) == 2 ^ n
+RECURSIVE bits_from(_, _, _, _)
+bits_from(Op(_, _), a, b, n) == IF n > 30 THEN 0 ELSE 2 ^ n * Op(bit(a, n), bit(b, n)) + bits_from(Op, a, b, n + 1)
+or_of(x, y) == IF x + y > 0 THEN 1 ELSE 0
+and_of(x, y) == x * y
+minus_of(x, y) == x * (1 - y)
+bits_or(a, b) == bits_from(or_of, a, b, 0)
+bits_and(a, b) == bits_from(and_of, a, b, 0)
+bits_minus(a, b) == bits_from(minus_of, a, b, 0)
+RECURSIVE count_from(_, _)
+count_from(mask, n) == IF n > 30 THEN 0 ELSE bit(mask, n) + count_from(mask, n + 1)
+bit_count(mask) == count_from(mask, 0)
+floor_mod(a, b) == IF b = 0 THEN 0 ELSE IF b > 0 THEN a % b ELSE -((-a) % (-b))
+floor_div(a, b) == IF b = 0 THEN 0 ELSE IF b > 0 THEN a \div b ELSE (-a) \div (-b)
+
+Init ==
+  /\ word = (0 :> 0) \* word
+  /\ lock = (0 :> 0) \* lock
+  /\ at_cpu0 = 0 \* where cpu0 stands
+  /\ cpu0_add_seen_0 = 0
+  /\ at_cpu1 = 0 \* where cpu1 stands
+  /\ cpu1_add_seen_0 = 0
+
+\* add: add
+action_cpu0_add_0 ==
+  /\ at_cpu0 = 0
+  /\ at_cpu0' = 1
+  /\ cpu0_add_seen_0' = word[0]
+  /\ UNCHANGED <<word, lock, at_cpu1, cpu1_add_seen_0>>
+
+\* add: write
+action_cpu0_write_1 ==
+  /\ at_cpu0 = 1
+  /\ Assert((TRUE => ((cpu0_add_seen_0 + 1) <= 3)), "word out of bounds")
+  /\ at_cpu0' = (IF ((cpu0_add_seen_0 + 1) <= 3) THEN 2 ELSE at_cpu0)
+  /\ cpu0_add_seen_0' = (IF ((cpu0_add_seen_0 + 1) <= 3) THEN 0 ELSE cpu0_add_seen_0)
+  /\ word' = LET after_1 == (IF ((cpu0_add_seen_0 + 1) <= 3) THEN [word EXCEPT ![0] = (cpu0_add_seen_0 + 1)] ELSE word) IN after_1
+  /\ UNCHANGED <<lock, at_cpu1, cpu1_add_seen_0>>
+
+\* add: add
+action_cpu1_add_2 ==
+  /\ at_cpu1 = 0
+  /\ at_cpu1' = 1
+  /\ cpu1_add_seen_0' = word[0]
+  /\ UNCHANGED <<word, lock, at_cpu0, cpu0_add_seen_0>>
+
+\* add: write
+action_cpu1_write_3 ==
+  /\ at_cpu1 = 1
+  /\ Assert((TRUE => ((cpu1_add_seen_0 + 1) <= 3)), "word out of bounds")
+  /\ at_cpu1' = (IF ((cpu1_add_seen_0 + 1) <= 3) THEN 2 ELSE at_cpu1)
+  /\ cpu1_add_seen_0' = (IF ((cpu1_add_seen_0 + 1) <= 3) THEN 0 ELSE cpu1_add_seen_0)
+  /\ word' = LET after_1 == (IF ((cpu1_add_seen_0 + 1) <= 3) THEN [word EXCEPT ![0] = (cpu1_add_seen_0 + 1)] ELSE word) IN after_1
+  /\ UNCHANGED <<lock, at_cpu0, cpu0_add_seen_0>>
+
+Next ==
+  \/ action_cpu0_add_0
+  \/ action_cpu0_write_1
+  \/ action_cpu1_add_2
+  \/ action_cpu1_write_3
+
+property_no_lost_update ==
+  ~((at_cpu0 \in {2}) /\ (at_cpu1 \in {2}) /\ ~(at_cpu0 = 1 /\ TRUE) /\ ~(at_cpu1 = 1 /\ TRUE)) \/ (word[0] = 2)
+====
+
+The configuration:
+INIT Init
+NEXT Next
+INVARIANT property_no_lost_update

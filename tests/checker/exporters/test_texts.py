@@ -1,0 +1,66 @@
+"""The exported texts, and what the command says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from commands import ADDERS, Shell
+
+from shootdown.checker.exporters import EXPORTERS, Inexpressible
+from shootdown.checker.scenario import find_one
+from shootdown.checker.scenario.request import build
+
+GOLDEN = Path(__file__).parent / "golden"
+EXPECT = '[expect]\nno_lost_update = "holds"\n'
+
+
+@pytest.fixture
+def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Shell:
+    return Shell(tmp_path, capsys)
+
+
+@pytest.mark.parametrize("language", EXPORTERS)
+def test_the_text_is_the_golden_one(language: str, shell: Shell, request: pytest.FixtureRequest) -> None:
+    said = shell("export", shell.scenario(ADDERS + EXPECT), "--to", language)
+    golden = GOLDEN / f"counter.{language}"
+    if request.config.getoption("--update-golden"):
+        golden.write_text(said.out)
+
+    assert (said.code, said.err) == (0, "")
+    assert said.out == golden.read_text()
+
+
+def test_only_what_is_asked_for(shell: Shell) -> None:
+    path = shell.scenario(ADDERS + EXPECT)
+    whole = shell("export", path, "--to", "murphi").out
+    bare = shell("export", path, "--to", "murphi", "--no-properties").out
+    assert 'invariant "no_lost_update"' in whole
+    assert "invariant" not in bare
+    assert whole.startswith(bare[: bare.index("startstate")])
+
+
+def test_an_unknown_property_is_refused(shell: Shell) -> None:
+    said = shell("export", shell.scenario(ADDERS + EXPECT), "--to", "tla", "--property", "no_lost_updates")
+    assert (said.code, said.out) == (2, "")
+    assert "no property 'no_lost_updates'" in said.err
+    assert "did you mean 'no_lost_update'?" in said.err
+
+
+@pytest.mark.parametrize("language", EXPORTERS)
+def test_what_cannot_be_said_is_refused_with_its_place(language: str, shell: Shell) -> None:
+    path = shell.scenario(ADDERS + '[expect]\nno_deadlock = "holds"\n')
+    system = build(find_one(str(path))).system
+    assert any(prop.name == "no_deadlock" for prop in system.properties)
+    with pytest.raises(Inexpressible, match="no_deadlock"):
+        EXPORTERS[language](system)
+
+
+def test_the_file_is_written_where_it_is_asked_for(shell: Shell, tmp_path: Path) -> None:
+    path = shell.scenario(ADDERS + EXPECT)
+    written = tmp_path / "model.m"
+    assert shell("export", path, "--to", "murphi", "--output", written).out == ""
+    assert written.read_text() == shell("export", path, "--to", "murphi").out
+    said = shell("export", path, "--to", "murphi", "--output", tmp_path / "none" / "model.m")
+    assert said.code == 2
+    assert "No such file or directory" in said.err

@@ -1,0 +1,109 @@
+"""Other model checkers, run on exported models: rumur, SPIN and, where its jar is named, TLC.
+
+On a CI machine (CI is set, and we are root) Debian's packages are installed where they lack; elsewhere their absence
+is told by a skip.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+
+JAR = "SHOOTDOWN_TLA2TOOLS"
+"""Environment variable with the path of tla2tools.jar."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What another checker reports: distinct states, transitions, and whether it found an error."""
+
+    states: int
+    transitions: int
+    error: bool
+
+
+@lru_cache
+def _present(program: str) -> bool:
+    if shutil.which(program) is None and os.environ.get("CI") and os.geteuid() == 0 and shutil.which("apt-get"):
+        for command in (("apt-get", "-qq", "update"), ("apt-get", "-qq", "install", "-y", program)):
+            subprocess.run(command, check=False, capture_output=True, timeout=300)
+    return shutil.which(program) is not None
+
+
+def need(program: str) -> None:
+    """Skip, and say so, without this program or a C compiler."""
+    missing = [name for name, here in ((program, _present(program)), ("cc", shutil.which("cc"))) if not here]
+    if missing:
+        pytest.skip(f"no {' and no '.join(missing)}: counts are not compared with {program}")
+
+
+def need_tlc() -> None:
+    """Skip, and say so, without TLC."""
+    if not os.environ.get(JAR) or shutil.which("java") is None:
+        pytest.skip(f"no java or no {JAR}: counts are not compared with TLC")
+
+
+def rumur(text: str, folder: Path) -> Found:
+    """Check a Murphi model."""
+    (folder / "model.m").write_text(text, encoding="utf-8")
+    options = ("--symmetry-reduction", "off", "--threads", "1", "--deadlock-detection", "off")
+    _run(folder, "rumur", *options, "--output-format", "machine-readable", "-o", "model.c", "model.m")
+    _run(folder, "cc", "-O0", "-w", "-std=c11", "-mcx16", "-o", "model", "model.c", "-lpthread", "-latomic")
+    said = _run(folder, "./model", status=None)
+    states, fired, errors = (
+        int(re.findall(rf'\b{name}="(\d+)"', said)[-1]) for name in ("states", "rules_fired", "errors")
+    )
+    return Found(states, fired, errors > 0)
+
+
+def spin(text: str, folder: Path) -> Found:
+    """Check a Promela model; the states before its processes run are not counted."""
+    (folder / "model.pml").write_text(text, encoding="utf-8")
+    # Without its own reductions: it resets variables that are not read again.
+    _run(folder, "spin", "-o1", "-o2", "-a", "model.pml")
+    _run(folder, "cc", "-O0", "-w", "-DNOREDUCE", "-DVECTORSZ=8192", "-DSAFETY", "-o", "pan", "pan.c")
+    said = _run(folder, "./pan", "-m1000000", "-n", "-E", status=None)
+    assert "max search depth too small" not in said
+    states, transitions = (
+        int(re.search(pattern, said)[1])  # type: ignore[index]
+        for pattern in (r"(\d+) states, stored", r"(\d+) transitions \(= stored")
+    )
+    return Found(states - 2, transitions - 3, "errors: 0" not in said)
+
+
+def tlc(text: str, folder: Path) -> Found:
+    """Check a TLA+ module with the configuration at its end."""
+    module = re.search(r"MODULE (\w+)", text)
+    assert module is not None
+    (folder / f"{module[1]}.tla").write_text(text, encoding="utf-8")
+    configuration = text.partition("The configuration:\n")[2]
+    (folder / f"{module[1]}.cfg").write_text(configuration, encoding="utf-8")
+    said = _run(
+        folder, "java", "-cp", os.environ[JAR], "tlc2.TLC", "-deadlock", "-workers", "1", module[1], status=None
+    )
+    counted = re.findall(r"(\d+) states generated, (\d+) distinct", said)
+    assert counted, said
+    generated, distinct = counted[-1]
+    return Found(int(distinct), int(generated) - 1, "No error has been found" not in said)
+
+
+CHECKERS: dict[str, Callable[[str, Path], Found]] = {"murphi": rumur, "promela": spin, "tla": tlc}
+NEEDS: dict[str, Callable[[], None]] = {
+    "murphi": lambda: need("rumur"),
+    "promela": lambda: need("spin"),
+    "tla": need_tlc,
+}
+
+
+def _run(folder: Path, *command: str, status: int | None = 0) -> str:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600, check=False)
+    assert status is None or done.returncode == status, done.stdout + done.stderr
+    return done.stdout
