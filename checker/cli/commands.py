@@ -9,6 +9,7 @@ import click
 import shootdown
 
 COMMANDS = {
+    "cache": "Show where verdicts are kept, and how many; remove them.",
     "check": "Check scenarios against what they expect.",
     "compile": "Print a scenario's system as IR or as C.",
     "export": "Write a scenario's system for another model checker.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -30,7 +31,7 @@ Known = tuple[Trace, Background]
 @click.option("--engine", type=click.Choice(sorted(ENGINES)), help="Default: the fastest that works here.")
 @click.option("--brief", is_flag=True, help="Leave out stretches of steps that show nothing.")
 @click.option("--no-cache", is_flag=True, help="Search also what is known already.")
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--format", "format_", type=click.Choice(["text", "json", "itf"]), default="text", show_default=True)
 def command(
     scenario: str, property_: str | None, engine: str | None, *, brief: bool, no_cache: bool, format_: str
 ) -> int:
@@ -47,6 +48,9 @@ def command(
         found = _searched(scenario, options, memory(wanted=not no_cache))
     if format_ == "json":
         click.echo("".join(dumps(trace) for trace, _ in found), nl=False)
+        return 0
+    if format_ == "itf":
+        click.echo(_itf([trace for trace, _ in found]), nl=False)
         return 0
     lines: list[Line] = []
     for trace, background in found:
@@ -68,6 +72,16 @@ def _searched(name: str, options: Options, known: Memory | None) -> list[Known]:
         key = (trace.steps, trace.problem) if trace.problem else (trace.prop.name,)
         distinct.setdefault(key, (trace, background))
     return list(distinct.values())
+
+
+def _itf(traces: Sequence[Trace]) -> str:
+    from ..report.itf import itf_report
+
+    if len(traces) != 1:
+        names = ", ".join(trace.prop.name for trace in traces)
+        hint = f"{len(traces)} traces, say which with --property: {names}" if traces else "there is no trace"
+        raise click.UsageError(f"--format itf: an ITF file holds one trace; {hint}")
+    return itf_report(traces[0])
 
 
 def _saved(path: Path, property_: str | None) -> list[Known]:

@@ -384,3 +384,12 @@ def test_a_run_that_knows_everything_reads_no_model_and_starts_no_engine(project
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "all cached" in done.stdout
     assert done.stdout.splitlines()[-1] == "0"
+
+
+def test_the_command_tells_where_it_is_and_clears_it(shell: Shell, project: Path, cache: Path) -> None:
+    assert shell("cache").out == f"{cache}: 0 kept, 0.0 MiB\n"
+    entry(project)
+    assert shell("cache", "path").out == f"{cache}\n"
+    assert shell("cache", "info").out.startswith(f"{cache}: 1 kept, ")
+    assert shell("cache", "clear").out == "1 removed\n"
+    assert not checked(project).cached
