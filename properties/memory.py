@@ -24,3 +24,8 @@ def no_lost_write() -> None:
 @step_assertion
 def cow_isolation() -> None:
     """After fork returns, neither side reads what the other wrote."""
+
+
+@step_assertion
+def no_write_without_right() -> None:
+    """No store goes to a page after an operation that takes the right to write away has returned."""

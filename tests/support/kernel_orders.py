@@ -1,7 +1,8 @@
 """The order of steps of kernel operations: as recorded on Linux, and as a run of the model shows it.
 
 Vocabulary. START(event), END: an invalidated range; ",all": of the whole address space. PTE0, PTE1: the page-table
-entry of the first and the second process, := NONE, P or PW (present, writable). FLUSH, flush@cpuN: the flush of CPU
+entry of the first and the second process (of the first and the second page, where one process moves a page), := NONE,
+P or PW (present, writable), or swap/migr-entry. FLUSH, flush@cpuN: the flush of CPU
 TLBs is called, and runs on a CPU. SECTLB: the core invalidates secondary TLBs; CB:sectlb: their callback runs without
 that. FREE: a page goes back to the allocator. The rest are names of kernel functions.
 """
@@ -34,6 +35,9 @@ ENTERED = {
     "kvm_release": "kvm_mmu_notifier_release",
     "kvm_unmap_gfn_range": "kvm_unmap_gfn_range",
     "kvm_flush_remote_tlbs": "kvm_flush_remote_tlbs",
+    "move_page_tables": "move_page_tables",
+    "try_to_unmap_one": "try_to_unmap_one",
+    "pageout": "pageout",
 }
 """Operations whose call is an event, and what the recorder calls it."""
 
@@ -41,6 +45,8 @@ LABELS = {
     "folio_add_new_anon_rmap": "add_new_anon_rmap",
     "folio_remove_rmap_pte": "remove_rmap",
     "folio_move_anon_rmap": "move_anon_rmap",
+    "folio_add_anon_rmap_pte": "add_anon_rmap",
+    "swap_writepage": "swap_writepage",
     "pmd_clear": "PMD:=NONE",
     "mmu_interval_read_retry": "HMM:under lock: retry=0",
     "CB:change_pte": "CB:change_pte",
@@ -52,7 +58,7 @@ LABELS = {
 """Steps that are events, and what the recorder calls them."""
 
 PROCESSES = 2
-EVENTS = {"PROTECTION_PAGE": "PROT_PAGE"}
+EVENTS = {"PROTECTION_PAGE": "PROT_PAGE", "PROTECTION_VMA": "PROT_VMA"}
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,9 @@ class Case:
     devices: Sequence[tuple[str, str]] = ()
     worker: str = "kworker"
     """The processor that works for the devices."""
+    swap: int = 0
+    by_page: bool = False
+    """Entries are told apart by their pages, and not by the processes."""
 
 
 def recorded(path: Path) -> dict[tuple[str, str], str]:
@@ -84,7 +93,9 @@ def order_of(case: Case, preset: str, folder: Path, without: Sequence[str] = ())
     `without` names mechanisms that the design lacks.
     """
     scenario = read_text(_document(case, preset, without), folder / "case.toml", "case")[0]
-    return _Walk(build(scenario, properties=()).system).run([line.partition(":")[0] for line in case.script])
+    return _Walk(build(scenario, properties=()).system, case.by_page).run(
+        [line.partition(":")[0] for line in case.script]
+    )
 
 
 def _document(case: Case, preset: str, without: Sequence[str]) -> str:
@@ -98,7 +109,8 @@ def _document(case: Case, preset: str, without: Sequence[str]) -> str:
     agents = "".join(f"{agent} = {_array(lines)}\n" for agent, lines in programs.items())
     return (
         f'model = ["kernel", "listener.py"]\nsetup = {_array(case.setup)}\n'
-        f'[world]\nCpu = ["cpu0", "cpu1", "kworker"]\nMm = ["A", "B"]\nVa = {_array(case.pages)}\nFrame = 4\n{devices}'
+        f'[world]\nCpu = ["cpu0", "cpu1", "kworker"]\nMm = ["A", "B"]\nVa = {_array(case.pages)}\n'
+        f"Frame = 4\nSwap = {case.swap}\n{devices}"
         f'[design]\npreset = "{preset}"\nwithout = {_array(without)}\n[hardware]\ntlb = "off"\n{quiet}'
         f'[agents]\n{agents}\n[expect]\nreads_follow_writes = "holds"\n'
     )
@@ -111,7 +123,8 @@ def _array(items: Sequence[str]) -> str:
 class _Walk:
     """One run of a system: one line at a time; where it waits, what hardware owes."""
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: System, by_page: bool) -> None:
+        self.by_page = by_page
         self.evaluator = Evaluator(system)
         self.state: State = self.evaluator.layout.initial
         self.frames: dict[int, tuple[tuple[str, int], ...]] = {}
@@ -177,21 +190,23 @@ class _Walk:
         entries = list(zip(self._entries(before), self._entries(self.state), strict=True))
         for position, (old, new) in enumerate(entries):
             if old != new:
-                events.append(f"PTE{position * PROCESSES // len(entries)}:={new}")
+                process = position * PROCESSES // len(entries)
+                events.append(f"PTE{position if self.by_page else process}:={new}")
         references = zip(self._cells(before, "frame.refs"), self._cells(self.state, "frame.refs"), strict=True)
         return events + ["FREE" for old, new in references if old > 0 and new == 0]
 
     def _entries(self, state: State) -> list[str]:
         """The page-table entries of each process, page by page."""
         present, write = self._cells(state, "pte"), self._cells(state, "pte", leaf=2)
-        words = {(0, 0): "NONE", (1, 0): "P", (1, 1): "PW"}
-        return [words[entry] for entry in zip(present, write, strict=True)]
+        swapped = self._cells(state, "swap_pte") or (0,) * len(present)
+        words = {(0, 0, 0): "NONE", (1, 0, 0): "P", (1, 1, 0): "PW", (0, 0, 1): "swap/migr-entry"}
+        return [words[entry] for entry in zip(present, write, swapped, strict=True)]
 
     def _cells(self, state: State, name: str, leaf: int = 0) -> State:
         """A variable of the kernel, or one leaf of it; empty if this system has no use for it."""
         system, layout = self.evaluator.system, self.evaluator.layout
         for variable in system.variables:
-            if variable.owner == "Kernel" and variable.name == name:
+            if variable.owner in ("Kernel", "SwapSpace") and variable.name == name:
                 array = next(each for each in system.arrays if each.name == variable.leaves[leaf])
                 return state[layout.arrays[array.name] :][: array.size]
         return ()
@@ -211,6 +226,8 @@ def _noted(label: str, notes: Sequence[str]) -> list[str]:
             return ["END"]
         case "flush_tlb_mm_range":
             return ["FLUSH(all)" if everything else "FLUSH"]
+        case "arch_tlbbatch_flush":
+            return ["BATCHED-FLUSH(all)"]
         case "mmu_notifier_invalidate_secondary":
             return ["SECTLB(all)" if everything else "SECTLB"]
     return []

@@ -94,9 +94,10 @@ mirror_read_begin_waits = Mechanism(
 )
 mirror_hears_protection = Mechanism(
     bool,
-    meaning="the driver drops entries also when only the right to write is taken away (MMU_NOTIFY_PROTECTION_PAGE)",
+    meaning="the driver drops entries also when only the right to write is taken away"
+    " (MMU_NOTIFY_PROTECTION_PAGE, MMU_NOTIFY_PROTECTION_VMA)",
     since="v5.2",
-    prevents="a device that writes a page which its process shares with a child",
+    prevents="a device that writes a page which its process shares with a child, or may only read",
     evidence="read",
 )
 mirror_zap_waits = Mechanism(
@@ -251,7 +252,8 @@ def fill_entry(k: Kernel, dev: Device, mm: Mm, va: Va, pte: Pte, seq: Seq) -> Re
 @operation(source="include/linux/mmu_notifier.h:mmu_interval_notifier_ops", seen="v6.12")
 def mirror_interval_invalidate(k: Kernel, dev: Device, mm: Mm, va: Va | None, event: Event, cur_seq: Seq) -> Steps:
     """Told when a range starts."""
-    if event != Event.PROTECTION_PAGE or has(k, mirror_hears_protection):
+    protection = event == Event.PROTECTION_PAGE or event == Event.PROTECTION_VMA
+    if not protection or has(k, mirror_hears_protection):
         yield from invalidate_entries(k, dev, mm, va, cur_seq)
 
 

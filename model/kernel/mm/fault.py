@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shootdown.model import Result, Steps, atomic, has, operation, replace, way
+from shootdown.model import Result, Steps, atomic, has, operation, replace, some, way
 
 from .frames import add_new_anon_rmap, alloc_frame, put_frame
 from .mechanisms import (
@@ -24,6 +24,7 @@ from .notifier import (
 )
 from .promise import mapped
 from .state import Cpu, Kernel, Mm, Pte, Va, Vma
+from .swap import do_swap_page, swap_count, swap_entry
 from .tlb import flush_tlb_mm_range
 from .vma import access_error, vm_normal_page
 
@@ -34,13 +35,17 @@ def handle_mm_fault(k: Kernel, cpu: Cpu, mm: Mm, va: Va, write: bool, unshare: b
 
     The caller holds mmap_lock for reading. False: there is no VMA, or it does not allow the access.
     """
-    atomic("mmap_lock is held: the VMA does not change")
+    atomic("mmap_lock is held: the VMA does not change; an entry is one word")
     vma = k.vma[mm, va]
     if vma is None or access_error(vma, write):
         return False
     orig = k.pte[mm, va]
-    if orig is None:
+    entry = swap_entry(k, mm, va)
+    if orig is None and entry is None:
         yield from do_anonymous_page(k, mm, va, vma)
+        return True
+    if orig is None:
+        yield from do_swap_page(k, mm, va, vma, some(entry), write)
         return True
     if (write or unshare) and not orig.write:
         yield "pte_lock"
@@ -65,7 +70,7 @@ def do_anonymous_page(k: Kernel, mm: Mm, va: Va, vma: Vma) -> Steps:
     yield "pte_lock"
     atomic("entries change only under this lock")
     k.ptl[mm].lock()
-    empty = k.pte[mm, va] is None
+    empty = k.pte[mm, va] is None and swap_entry(k, mm, va) is None
     if empty:
         yield "folio_add_new_anon_rmap"
         atomic("nobody else knows the new page")
@@ -95,8 +100,9 @@ def do_wp_page(k: Kernel, cpu: Cpu, mm: Mm, va: Va, vma: Vma, orig: Pte, unshare
         keep = way(k, cow_reuse) == CowReuse.EXCLUSIVE and k.frame[orig.frame].exclusive
     if anon and not keep:
         yield "wp_can_reuse_anon_folio"
+        atomic("by mapcount, the page is locked: it stays in the swap cache, or out of it")
         if way(k, cow_reuse) == CowReuse.MAPCOUNT:
-            keep = k.frame[orig.frame].mapcount == 1
+            keep = k.frame[orig.frame].mapcount + swap_count(k, orig.frame) == 1
         else:
             keep = k.frame[orig.frame].refs == 1
         if keep:

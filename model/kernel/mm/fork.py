@@ -15,8 +15,9 @@ from .mechanisms import (
     write_protect_seq,
 )
 from .notifier import Event, mmu_notifier_invalidate_range_end, mmu_notifier_invalidate_range_start
-from .promise import forked, forks, inherited, mapped
+from .promise import forked, forks, inherited, mapped, may_write
 from .state import Cpu, Frame, Kernel, Life, Mm, Pte, Va, Vma
+from .swap import SwapPte, SwapSpace, swap_entry
 from .tlb import flush_tlb_mm_range
 from .user import enter
 from .vma import is_cow_mapping, vm_normal_page, vma_needs_copy
@@ -51,6 +52,7 @@ def dup_mmap(k: Kernel, cpu: Cpu, mm: Mm, child: Mm) -> Steps:
         vma = k.vma[mm, va]
         if vma is not None and not vma.dontcopy:
             k.vma[child, va] = vma
+            may_write(k, child, va, vma.write)
             if vma_needs_copy(vma):
                 yield from copy_page_range(k, mm, child, va, vma)
     if has(k, fork_final_flush):
@@ -88,6 +90,9 @@ def copy_pte_range(k: Kernel, mm: Mm, child: Mm, va: Va, vma: Vma) -> Steps:
         k.ptl[mm].lock()
         k.page_table[child] = k.page_table[mm]
         pte = k.pte[mm, va]
+        entry = swap_entry(k, mm, va)
+        if entry is not None:
+            yield from copy_nonpresent_pte(k, mm, child, va, entry)
         if pte is not None and not vm_normal_page(k, vma, pte):
             yield from copy_present_ptes(k, mm, child, va, vma, pte)
         elif pte is not None:
@@ -138,6 +143,23 @@ def copy_present_ptes(k: Kernel, mm: Mm, child: Mm, va: Va, vma: Vma, pte: Pte) 
     k.pte[child, va] = child_pte
     mapped(k, child, va, pte.frame)
     inherited(k, mm, child, va)
+
+
+@operation(source="mm/memory.c:copy_nonpresent_pte", seen="recalled")
+def copy_nonpresent_pte(k: Kernel, mm: Mm, child: Mm, va: Va, entry: SwapPte) -> Steps:
+    """Share a page that is swapped out: from now on neither entry stands for a page that is exclusive."""
+    yield "swap_duplicate"
+    k[SwapSpace].swap_map[entry.slot] += 1
+    shared = replace(entry, exclusive=False)
+    yield "set_pte_at"
+    k[SwapSpace].swap_pte[mm, va] = shared
+    yield "set_pte_at"
+    atomic("what is read of the swap cache is noted only")
+    k[SwapSpace].swap_pte[child, va] = shared
+    inherited(k, mm, child, va)
+    cached = k[SwapSpace].swap_cache[entry.slot]
+    if cached is not None:
+        mapped(k, child, va, cached)
 
 
 @operation(source="mm/memory.c:copy_present_page", seen="v6.12")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shootdown.model import atomic, note, pick
+from shootdown.model import atomic, note, pick, wait
 
 from .promise import freed
 from .state import Frame, Kernel
@@ -18,6 +18,12 @@ def alloc_frame(k: Kernel) -> Frame:
     return frame
 
 
+def lock_folio(k: Kernel, frame: Frame) -> None:
+    """Wait until nobody holds the page's lock, then hold it. Stands at the head of a step."""
+    wait(not k.frame[frame].locked)
+    k.frame[frame].locked = True
+
+
 def put_frame(k: Kernel, frame: Frame) -> None:
     """One reference fewer; the last one frees the frame. mm/swap.c:folio_put."""
     left = k.frame[frame].refs - 1
@@ -25,6 +31,7 @@ def put_frame(k: Kernel, frame: Frame) -> None:
     if left == 0:
         k.frame[frame].exclusive = False
         k.frame[frame].content = None
+        k.frame[frame].locked = False
         note(f"{frame} is freed")
         freed(k, frame)
         k.frame[frame].free = True

@@ -25,6 +25,7 @@ def mmu_interval_notifier_insert(k: Kernel, dev: Device, mm: Mm, va: Va) -> Step
         k.mmap_lock[mm].write_lock()
         yield "mmu_notifier_register"
         atomic("mm_take_all_locks: no start or end of this address space is under way")
+        wait(k.anon_vma.holders == 0)
         k[Notifiers].subscriptions[mm] = True
         k[Notifiers].has_itree[mm] = True
         yield "mmap_write_unlock"

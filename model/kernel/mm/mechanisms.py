@@ -198,6 +198,92 @@ cow_flush_before_set = Mechanism(
     prevents="two CPUs, or a CPU and a device, that see different pages at one address",
     evidence="recalled",
 )
+batched_unmap_flush = Mechanism(
+    bool,
+    meaning="reclaim clears many entries before it flushes the TLBs once (set_tlb_ubc_flush_pending)",
+    since="v4.3",
+    commit="72b252aed506",
+    prevents="nothing: an optimisation; that it flushes everything hides that a page was moved",
+    evidence="recalled",
+)
+batched_flush_pending = Mechanism(
+    bool,
+    meaning="who changes entries flushes first if reclaim has put a flush off (flush_tlb_batched_pending)",
+    since="v4.13",
+    commit="3ea277194daa",
+    prevents="munmap or mprotect returning while a CPU still has the entry that reclaim has cleared",
+    evidence="read",
+)
+reclaim_flush_before_io = Mechanism(
+    bool,
+    meaning="reclaim flushes what it has put off before it writes a page out (try_to_unmap_flush_dirty)",
+    since="v4.3",
+    commit="d950c9477d51",
+    prevents="a store that reaches the page after it was written to swap",
+    evidence="recalled",
+)
+reclaim_notifies = Mechanism(
+    bool,
+    meaning="try_to_unmap_one puts its clearing of the entry between start and end",
+    since="v4.14",
+    commit="369ea8242c0f",
+    prevents="a mirror that uses a page which was reclaimed",
+    evidence="recalled",
+)
+reclaim_skips_pinned = Mechanism(
+    bool,
+    meaning="reclaim leaves a page alone that may be pinned, before it gets a slot in swap (folio_maybe_dma_pinned)",
+    since="v5.11",
+    commit="feb889fb40fa",
+    prevents="a pinned page that its owner maps read-only from then on, and leaves at the next write",
+    evidence="recalled",
+)
+pageout_clears_young = Mechanism(
+    bool,
+    meaning="MADV_PAGEOUT first stores the entry again as one not used lately, and flushes at the end (until v6.9)",
+    since="v5.4",
+    prevents="nothing",
+    evidence="recalled",
+)
+swapin_writable = Mechanism(
+    bool,
+    meaning="a read fault maps a swapped page writable if no other address space has it",
+    since="v6.11",
+    prevents="nothing: it saves a fault",
+    evidence="recalled",
+)
+mprotect_notifies = Mechanism(
+    bool,
+    meaning="mprotect puts its change of the entry between start and end",
+    since="v2.6.27",
+    commit="cddb8a5c14aa",
+    prevents="a mirror that writes a page which may only be read",
+    evidence="recalled",
+)
+mprotect_makes_writable = Mechanism(
+    bool,
+    meaning="mprotect makes the entry of an exclusive page writable at once, and does not leave that to a fault",
+    since="v6.1",
+    commit="64fe24a3e05e",
+    prevents="nothing: it saves a fault",
+    evidence="read",
+)
+mremap_notifies = Mechanism(
+    bool,
+    meaning="mremap puts the move of an entry between start and end of the old range",
+    since="v3.2",
+    commit="7b6efc2bc4f1",
+    prevents="a mirror that reaches the page at its old address",
+    evidence="recalled",
+)
+mremap_flush_under_ptl = Mechanism(
+    bool,
+    meaning="mremap flushes the old address before it lets the locks of the page tables go",
+    since="v4.19",
+    commit="eb66ae030829",
+    prevents="a page that is freed at its new address while a CPU still reaches it at the old one",
+    evidence="read",
+)
 cow_rmap_last = Mechanism(
     bool,
     meaning="wp_page_copy takes the old page out of the reverse map only after the new entry is stored",

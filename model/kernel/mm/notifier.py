@@ -39,6 +39,7 @@ class Event(Enum):
 
     UNMAP = auto()
     CLEAR = auto()
+    PROTECTION_VMA = auto()
     PROTECTION_PAGE = auto()
     RELEASE = auto()
 
@@ -329,6 +330,7 @@ def mmu_notifier_register(k: Kernel, dev: Device, mm: Mm) -> Steps:
     k.mmap_lock[mm].write_lock()
     yield "hlist_add_head_rcu"
     atomic("mm_take_all_locks: no start or end of this address space is under way")
+    wait(k.anon_vma.holders == 0)
     k[Notifiers].subscriptions[mm] = True
     k[Notifiers].listed[mm, dev] = True
     yield "mmap_write_unlock"

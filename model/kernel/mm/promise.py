@@ -35,6 +35,10 @@ class Promise(State, ghost=True):
     standing: Table[tuple[Mm, Va, Frame], Standing] = table(Standing.NONE)
     left: Table[tuple[Mm, Va, Frame], Token | None] = table(None)
     """What a leaving frame should hold."""
+    read_only: Table[tuple[Mm, Va], bool] = table(False, show="{0} {1} read-only: {value}")
+    """The right to write was taken away, by an operation that has returned."""
+    moved_to: Table[tuple[Mm, Va, Frame], Va | None] = table(None)
+    """Where the page that the address had is now, if mremap has moved it."""
     owed: Table[tuple[Cpu, Frame], bool] = table(False)
     """The operation on this CPU promises that the frame is no longer used when it returns."""
     parent: Table[Mm, Mm | None] = table(None)
@@ -44,6 +48,7 @@ class Promise(State, ghost=True):
 def mapped(k: Kernel, mm: Mm, va: Va, frame: Frame) -> None:
     """An entry of mm now maps the frame at va."""
     k[Promise].standing[mm, va, frame] = Standing.CURRENT
+    k[Promise].moved_to[mm, va, frame] = None
 
 
 def inherited(k: Kernel, mm: Mm, child: Mm, va: Va) -> None:
@@ -89,6 +94,32 @@ def gone(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> None:
         if late:
             k[Promise].standing[mm, va, frame] = Standing.TAKEN
     k[Promise].value[mm, va] = None
+    k[Promise].read_only[mm, va] = False
+
+
+def moved(k: Kernel, cpu: Cpu, mm: Mm, va: Va, to: Va) -> None:
+    """The entry at va is now at the address `to`, by an operation on cpu that takes va away.
+
+    Until it returns an access at va is one at `to`; a pin follows the page for as long as it lives.
+    """
+    for frame in Frame:
+        standing = k[Promise].standing[mm, va, frame]
+        if standing == Standing.CURRENT:
+            k[Promise].standing[mm, va, frame] = Standing.LEAVING
+            k[Promise].standing[mm, to, frame] = Standing.CURRENT
+            k[Promise].moved_to[mm, to, frame] = None
+            k[Promise].owed[cpu, frame] = True
+            for old in Va:
+                if old == va or k[Promise].moved_to[mm, old, frame] == va:
+                    k[Promise].moved_to[mm, old, frame] = to
+    k[Promise].value[mm, to] = k[Promise].value[mm, va]
+    k[Promise].inheritance[mm, to] = k[Promise].inheritance[mm, va]
+    k[Promise].value[mm, va] = None
+
+
+def may_write(k: Kernel, mm: Mm, va: Va, write: bool) -> None:
+    """The page may be written from now on, or not any more."""
+    k[Promise].read_only[mm, va] = not write
 
 
 def freed(k: Kernel, frame: Frame) -> None:
@@ -99,6 +130,7 @@ def freed(k: Kernel, frame: Frame) -> None:
         for va in Va:
             k[Promise].standing[mm, va, frame] = Standing.NONE
             k[Promise].left[mm, va, frame] = None
+            k[Promise].moved_to[mm, va, frame] = None
 
 
 def forks(k: Kernel, mm: Mm, child: Mm) -> None:
@@ -114,23 +146,26 @@ def forked(k: Kernel, child: Mm) -> None:
 def saw(k: Kernel, mm: Mm, va: Va, frame: Frame) -> None:
     """A load through a translation of va in mm reaches the frame: a CPU's, or a device's that must follow the mm."""
     content = k.frame[frame].content
-    standing = k[Promise].standing[mm, va, frame]
-    note(f"{frame} holds {content}, {va} should be {k[Promise].value[mm, va]}")
+    at = now_at(k, mm, va, frame)
+    standing = reached(k, mm, va, frame)
+    note(f"{frame} holds {content}, {at} should be {k[Promise].value[mm, at]}")
     check(standing != Standing.NONE, "no_use_after_free")
     check(standing != Standing.TAKEN, "reads_follow_writes")
     if standing == Standing.CURRENT:
-        _compare(k, mm, va, content, k[Promise].value[mm, va])
+        _compare(k, mm, at, content, k[Promise].value[mm, at])
     if standing == Standing.LEAVING:
-        _compare(k, mm, va, content, k[Promise].left[mm, va, frame])
+        _compare(k, mm, at, content, k[Promise].left[mm, at, frame])
 
 
 def stored(k: Kernel, mm: Mm, va: Va, frame: Frame, token: Token) -> None:
     """A store through a translation of va in mm reaches the frame: a CPU's, or a device's that must follow the mm."""
-    standing = k[Promise].standing[mm, va, frame]
+    at = now_at(k, mm, va, frame)
+    standing = reached(k, mm, va, frame)
     note(f"{frame} := {token}")
     check(standing != Standing.NONE, "no_use_after_free")
     check(standing != Standing.TAKEN, "no_lost_write")
-    _store(k, mm, va, frame, token)
+    check(not k[Promise].read_only[mm, at], "no_write_without_right")
+    _store(k, mm, at, frame, token)
 
 
 def pin_saw(k: Kernel, mm: Mm, va: Va, frame: Frame) -> None:
@@ -139,22 +174,48 @@ def pin_saw(k: Kernel, mm: Mm, va: Va, frame: Frame) -> None:
     The process may give the address up, and not the pin.
     """
     content = k.frame[frame].content
-    standing = k[Promise].standing[mm, va, frame]
-    note(f"{frame} holds {content}, {va} should be {k[Promise].value[mm, va]}")
-    check(standing != Standing.NONE, "no_use_after_free")
-    if standing == Standing.CURRENT:
-        _compare(k, mm, va, content, k[Promise].value[mm, va])
+    at = now_at(k, mm, va, frame)
+    note(f"{frame} holds {content}, {at} should be {k[Promise].value[mm, at]}")
+    check(k[Promise].standing[mm, va, frame] != Standing.NONE, "no_use_after_free")
+    there = k[Promise].standing[mm, at, frame]
+    if there == Standing.CURRENT:
+        _compare(k, mm, at, content, k[Promise].value[mm, at])
 
 
 def pin_stored(k: Kernel, mm: Mm, va: Va, frame: Frame, token: Token) -> None:
     """A store of a device that holds a pin, taken through va in mm."""
     note(f"{frame} := {token}")
     check(k[Promise].standing[mm, va, frame] != Standing.NONE, "no_use_after_free")
-    _store(k, mm, va, frame, token)
+    _store(k, mm, now_at(k, mm, va, frame), frame, token)
+
+
+def lent_saw(k: Kernel, mm: Mm, va: Va, frame: Frame) -> None:
+    """Somebody loads, in the name of mm, from a page that mm has handed on: what others wrote there since is theirs."""
+    content = k.frame[frame].content
+    note(f"{frame} holds {content}")
+    check(k[Promise].standing[mm, va, frame] != Standing.NONE, "no_use_after_free")
+    check(_own(k, mm, va, content), "cow_isolation")
+
+
+def now_at(k: Kernel, mm: Mm, va: Va, frame: Frame) -> Va:
+    """The address at which the page that was at va is now."""
+    to = k[Promise].moved_to[mm, va, frame]
+    return va if to is None else to
+
+
+def reached(k: Kernel, mm: Mm, va: Va, frame: Frame) -> Standing:
+    """How a frame stands to an access at va: while its page is being moved, as it does to the new address."""
+    standing = k[Promise].standing[mm, va, frame]
+    leaving = standing == Standing.LEAVING
+    return k[Promise].standing[mm, now_at(k, mm, va, frame), frame] if leaving else standing
+
+
+def _own(k: Kernel, mm: Mm, va: Va, content: Token | None) -> bool:
+    return content is None or content.mm == mm or content == k[Promise].inheritance[mm, va]
 
 
 def _compare(k: Kernel, mm: Mm, va: Va, content: Token | None, promised: Token | None) -> None:
-    own = content is None or content.mm == mm or content == k[Promise].inheritance[mm, va]
+    own = _own(k, mm, va, content)
     check(content == promised, "reads_follow_writes")
     check(content == promised or own, "cow_isolation")
 

@@ -7,7 +7,7 @@ the address space that is loaded; a switch empties it (no PCID). Per-VMA locks a
 
 from __future__ import annotations
 
-from shootdown.model import Annotated, Between, Enum, Index, Record, State, Struct, Table, auto, size, table
+from shootdown.model import Annotated, Between, Enum, Index, Record, State, Struct, Table, auto, place, size, table
 
 from .locks import RwSem, SpinLock
 
@@ -107,6 +107,8 @@ class Page(Struct):
     """folio->mapping: whose page it is, in the page cache or exported. None: an anonymous page, or nobody's."""
     content: Token | None = None
     """The last store to it; None is zeros."""
+    locked: bool = False
+    """PG_locked: somebody reads it in, or reclaims it."""
 
 
 class SeqCount(Struct):
@@ -124,9 +126,9 @@ class SeqCount(Struct):
 
 
 class FlushRequest(Record, show="{mm} {va}"):
-    """A TLB flush that a CPU asks another for. `va` None: the whole address space."""
+    """A TLB flush that a CPU asks another for. `va` None: the whole address space; `mm` None: everything."""
 
-    mm: Mm
+    mm: Mm | None
     va: Va | None
 
 
@@ -150,6 +152,8 @@ class Kernel(State):
     ptl: Table[Mm, SpinLock] = table(SpinLock)
     pte: Table[tuple[Mm, Va], Pte | None] = table(None, show="{0} {1}: {value}")
     frame: Table[Frame, Page] = table(Page, show="{0}: {value}")
+    anon_vma: RwSem = place(RwSem)
+    """The lock of the reverse map (anon_vma->root->rwsem); all processes descend from one."""
     loaded: Table[Cpu, Mm | None] = table(None)
     """The address space that the CPU has loaded: its bit in mm_cpumask is set."""
     inside: Table[Cpu, bool] = table(False)

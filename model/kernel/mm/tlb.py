@@ -9,9 +9,9 @@ from .notifier import mmu_notifier_invalidate_secondary
 from .state import Cpu, FlushRequest, Kernel, Mm, Va
 
 
-def drop_translations(k: Kernel, cpu: Cpu, mm: Mm, va: Va | None) -> None:
-    """The CPU's TLB forgets the page (None: all pages) of mm, if mm is what it has loaded."""
-    if k.loaded[cpu] == mm:
+def drop_translations(k: Kernel, cpu: Cpu, mm: Mm | None, va: Va | None) -> None:
+    """The CPU's TLB forgets the page (None: all pages) of mm (None: of whatever it has loaded)."""
+    if mm is None or k.loaded[cpu] == mm:
         for page in Va:
             if va is None or va == page:
                 k.tlb[cpu, page] = None

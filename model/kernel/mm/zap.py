@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shootdown.model import Record, Result, Steps, atomic, has, operation, way
+from shootdown.model import Record, Result, Steps, atomic, has, operation, some, way
 
 from .frames import put_frame
 from .mechanisms import SecondaryFlush, flush_before_free, nested_gather_flush, secondary_flush, zap_notifies
@@ -14,7 +14,9 @@ from .notifier import (
 )
 from .promise import gone, taken, zapped
 from .state import Cpu, Frame, Kernel, Mm, Va, Vma
+from .swap import SwapSpace, free_swap, swap_entry
 from .tlb import flush_tlb_mm_range
+from .tlbbatch import flush_put_off, flush_tlb_batched_pending
 from .user import enter
 from .vma import vm_normal_page
 
@@ -31,13 +33,25 @@ class Gather(Record):
 def zap_pte_range(k: Kernel, cpu: Cpu, mm: Mm, va: Va, detached: Vma | None) -> Result[Gather]:
     """Clear the entry, and gather what it mapped. `detached`: its VMA, if that is not in the tree any more."""
     yield "pte_lock"
-    atomic("entries change only under this lock; VMAs do not, under mmap_lock or with the rmap locked")
+    atomic(
+        "entries, and the mark of flushes put off, change only under this lock; VMAs do not, under mmap_lock or rmap"
+    )
     k.ptl[mm].lock()
     vma = k.vma[mm, va] if detached is None else detached
     pte = k.pte[mm, va]
+    entry = swap_entry(k, mm, va)
     gather = Gather()
-    if pte is None or vma is None:
+    if flush_put_off(k, mm):
+        yield from flush_tlb_batched_pending(k, cpu, mm)
+    if vma is None or (pte is None and entry is None):
         zapped(k, cpu, mm, va)
+    elif pte is None:
+        yield "pte_clear_not_present_full"
+        k[SwapSpace].swap_pte[mm, va] = None
+        zapped(k, cpu, mm, va)
+        yield "free_swap_and_cache"
+        atomic("the locks of the slots and of the swap cache")
+        free_swap(k, some(entry).slot, False)
     else:
         normal = vm_normal_page(k, vma, pte)
         gather = Gather(flush=True, pages=frozenset({pte.frame}) if normal else frozenset())

@@ -81,7 +81,7 @@ def bounds(shape: Shape) -> tuple[tuple[int, int], ...]:
     """Lower and upper bound of each leaf."""
     match shape:
         case Scalar(_, lo, hi):
-            return ((lo, hi),)
+            return ((lo, max(lo, hi)),)  # of a sort without elements: the leaf of a value that is never there
         case Option(Scalar(_, lo, hi)):
             return ((0, hi - lo + 1),)
         case Option(inner):

@@ -1,0 +1,220 @@
+"""Reclaim: kswapd, or a process by MADV_PAGEOUT, writes an anonymous page to swap and frees it.
+
+Abstractions. One page at a time; the age of pages is not modelled; every page is dirty. The reverse map is walked by
+looking at every entry: the walk holds the reverse map's lock, which mremap takes only where it moves a page against the
+order of the walk. A walk that misses an entry therefore finds the page still mapped, and the page is kept.
+"""
+
+from __future__ import annotations
+
+from shootdown.model import Result, Steps, atomic, choose, has, operation, pick, way
+
+from .fault import ptep_clear_flush
+from .frames import put_frame
+from .mechanisms import (
+    CowReuse,
+    SecondaryFlush,
+    batched_unmap_flush,
+    cow_reuse,
+    pageout_clears_young,
+    reclaim_flush_before_io,
+    reclaim_notifies,
+    reclaim_skips_pinned,
+    secondary_flush,
+)
+from .notifier import (
+    Event,
+    mmu_notifier_invalidate_range_end,
+    mmu_notifier_invalidate_range_start,
+    mmu_notifier_invalidate_secondary,
+)
+from .state import Cpu, Frame, Kernel, Mm, Pte, Va
+from .swap import Swap, SwapPte, SwapSpace, add_to_swap, unlock_folio
+from .tlbbatch import flush_put_off, flush_tlb_batched_pending, set_tlb_ubc_flush_pending, try_to_unmap_flush
+from .user import enter
+from .vma import vm_normal_page
+from .zap import Gather, tlb_finish_mmu, tlb_gather_mmu
+
+
+@operation(source="mm/vmscan.c:shrink_inactive_list", seen="recalled", litmus="reclaim")
+def shrink_inactive_list(k: Kernel, cpu: Cpu) -> Steps:
+    """kswapd takes any mapped anonymous page off the list, and tries to reclaim it."""
+    atomic("lru_lock is held; a page on the list has a reference")
+    frame = choose(Frame, where=lambda f: k.frame[f].mapcount > 0 and k.frame[f].file is None and not k.frame[f].locked)
+    k.frame[frame].refs += 1
+    yield from shrink_folio_list(k, cpu, frame)
+
+
+@operation(source="mm/madvise.c:madvise_cold_or_pageout_pte_range", seen="recalled", litmus="pageout {mm} {va}")
+def madvise_pageout(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
+    """MADV_PAGEOUT: reclaim the page, if nobody else maps it. What it holds stays as it is."""
+    atomic("a CPU switches address spaces with interrupts off")
+    enter(k, cpu, mm)
+    yield "mmap_read_lock"
+    k.mmap_lock[mm].read_lock()
+    yield from tlb_gather_mmu(k, mm)
+    yield "pte_lock"
+    atomic(
+        "entries, and the mark of flushes put off, change only under this lock; with mmap_lock the VMA does not change"
+    )
+    k.ptl[mm].lock()
+    vma = k.vma[mm, va]
+    pte = k.pte[mm, va]
+    if flush_put_off(k, mm):
+        yield from flush_tlb_batched_pending(k, cpu, mm)
+    gather = Gather()
+    isolated: Frame | None = None
+    if vma is not None and pte is not None and vm_normal_page(k, vma, pte):
+        yield "folio_isolate_lru"
+        atomic("only this process maps the page, and its entry is locked")
+        file = k.frame[pte.frame].file
+        if k.frame[pte.frame].mapcount == 1 and file is None:
+            isolated = pte.frame
+            k.frame[pte.frame].refs += 1
+        if isolated is not None and has(k, pageout_clears_young):
+            yield from ptep_clear_young(k, mm, va, pte)
+            gather = Gather(flush=True)
+    yield "pte_unlock"
+    k.ptl[mm].unlock()
+    if isolated is not None:
+        yield from shrink_folio_list(k, cpu, isolated)
+    yield from tlb_finish_mmu(k, cpu, mm, va, gather, False)
+    yield "mmap_read_unlock"
+    atomic("the task is in user mode again: no more than the lock is seen of that")
+    k.mmap_lock[mm].read_unlock()
+    k.inside[cpu] = False
+
+
+@operation(source="mm/madvise.c:madvise_cold_or_pageout_pte_range", seen="recalled")
+def ptep_clear_young(k: Kernel, mm: Mm, va: Va, pte: Pte) -> Steps:
+    """Take the entry away and store it again, as one that was not used lately. The caller holds the PTE lock."""
+    yield "ptep_get_and_clear_full"
+    k.pte[mm, va] = None
+    yield "set_pte_at"
+    k.pte[mm, va] = pte
+
+
+@operation(source="mm/vmscan.c:shrink_folio_list", seen="v6.12")
+def shrink_folio_list(k: Kernel, cpu: Cpu, frame: Frame) -> Steps:
+    """Reclaim a page that is off the list, unless it is in use; gives the caller's reference back."""
+    yield "folio_trylock"
+    locked = not k.frame[frame].locked
+    k.frame[frame].locked = True
+    slot: Swap | None = None
+    if locked:
+        yield "folio_maybe_dma_pinned"
+        keep = has(k, reclaim_skips_pinned) and k.frame[frame].pins > 0
+        if not keep:
+            slot = yield from add_to_swap(k, frame)
+    freed = False
+    if slot is not None:
+        cpus = yield from try_to_unmap(k, cpu, frame, slot)
+        yield "folio_mapped"
+        mapped = k.frame[frame].mapcount > 0
+        if mapped:
+            yield from try_to_unmap_flush(k, cpu, cpus)
+        else:
+            if has(k, reclaim_flush_before_io):
+                yield from try_to_unmap_flush(k, cpu, cpus)
+            freed = yield from pageout(k, frame, slot)
+            if not has(k, reclaim_flush_before_io):
+                yield from try_to_unmap_flush(k, cpu, cpus)
+    if locked and not freed:
+        yield "folio_unlock"
+        atomic("a page without swap entries leaves the swap cache with the lock still held")
+        unlock_folio(k, frame)
+    yield "folio_put"
+    atomic("the allocator gets the page when all of this is done")
+    put_frame(k, frame)
+
+
+@operation(source="mm/rmap.c:try_to_unmap", seen="v6.12")
+def try_to_unmap(k: Kernel, cpu: Cpu, frame: Frame, slot: Swap) -> Result[frozenset[Cpu]]:
+    """Make every entry that maps the page a swap entry; the CPUs whose flush is put off."""
+    cpus: frozenset[Cpu] = frozenset()
+    yield "anon_vma_lock_read"
+    k.anon_vma.read_lock()
+    for mm in Mm:
+        for va in Va:
+            yield "page_vma_mapped_walk"
+            found = k.pte[mm, va]
+            if found is not None and found.frame == frame:
+                cpus = yield from try_to_unmap_one(k, cpu, mm, va, frame, slot, cpus)
+    yield "anon_vma_unlock_read"
+    k.anon_vma.read_unlock()
+    return cpus
+
+
+@operation(source="mm/rmap.c:try_to_unmap_one", seen="v6.12")
+def try_to_unmap_one(
+    k: Kernel, cpu: Cpu, mm: Mm, va: Va, frame: Frame, slot: Swap, cpus: frozenset[Cpu]
+) -> Result[frozenset[Cpu]]:
+    """Make one entry a swap entry, unless the page is pinned; the CPUs whose flush is put off."""
+    batch = cpus
+    if has(k, reclaim_notifies):
+        yield from mmu_notifier_invalidate_range_start(k, mm, va, Event.CLEAR)
+    yield "pte_lock"
+    atomic("entries change only under this lock")
+    k.ptl[mm].lock()
+    pte = k.pte[mm, va]
+    if pte is not None and pte.frame == frame:
+        if has(k, batched_unmap_flush):
+            yield "ptep_get_and_clear"
+            k.pte[mm, va] = None
+            batch = yield from set_tlb_ubc_flush_pending(k, mm, batch)
+        else:
+            yield from ptep_clear_flush(k, cpu, mm, va)
+        yield "folio_try_share_anon_rmap_pte"
+        atomic("the entry is gone, so that no pin is new: the mark as exclusive goes only from a page without pins")
+        exclusive = k.frame[frame].exclusive and way(k, cow_reuse) == CowReuse.EXCLUSIVE
+        pinned = exclusive and k.frame[frame].pins > 0
+        if exclusive and not pinned:
+            k.frame[frame].exclusive = False
+        if pinned:
+            yield "set_pte_at"
+            k.pte[mm, va] = pte
+        else:
+            yield from set_swap_pte(k, mm, va, frame, SwapPte(slot=slot, exclusive=exclusive))
+    yield "pte_unlock"
+    k.ptl[mm].unlock()
+    if has(k, reclaim_notifies):
+        yield from mmu_notifier_invalidate_range_end(k, mm, va, False)
+    return batch
+
+
+@operation(source="mm/rmap.c:try_to_unmap_one", seen="v6.12")
+def set_swap_pte(k: Kernel, mm: Mm, va: Va, frame: Frame, entry: SwapPte) -> Steps:
+    """Store the swap entry; then the page has one mapping fewer. The caller holds the PTE lock."""
+    yield "swap_duplicate"
+    k[SwapSpace].swap_map[entry.slot] += 1
+    yield "set_pte_at"
+    k[SwapSpace].swap_pte[mm, va] = entry
+    if has(k, reclaim_notifies) and way(k, secondary_flush) == SecondaryFlush.EXPLICIT_AND_END:
+        yield from mmu_notifier_invalidate_secondary(k, mm, va)
+    yield "folio_remove_rmap_pte"
+    k.frame[frame].mapcount -= 1
+    yield "folio_put"
+    atomic("the allocator gets the page when all of this is done")
+    put_frame(k, frame)
+
+
+@operation(source="mm/vmscan.c:pageout", seen="v6.12")
+def pageout(k: Kernel, frame: Frame, slot: Swap) -> Result[bool]:
+    """Write the page out, and take it from the swap cache if that is done at once; whether it is the caller's alone.
+
+    What CPUs may still store through old translations has to reach the page before it is written.
+    """
+    written = pick(bool)
+    yield "swap_writepage"
+    atomic("what is written is known when the page is read back, or freed")
+    k[SwapSpace].content[slot] = k.frame[frame].content
+    freed = False
+    if written:
+        yield "__remove_mapping"
+        atomic("the references are frozen while the page leaves the swap cache")
+        freed = k.frame[frame].refs == 2
+        if freed:
+            k[SwapSpace].swap_cache[slot] = None
+            k.frame[frame].refs = 1
+            k.frame[frame].locked = False
+    return freed
