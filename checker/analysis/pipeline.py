@@ -106,12 +106,7 @@ class _Lifting:
         index = transition.step if step.origin is None else step.origin
         values = [choice.value for choice in transition.choices]
         place = f"step {number} of the path, '{step.label}' of {agent.name}"
-        found = [
-            item
-            for item in self._evaluator.transitions(state)
-            if (item.agent, item.step) == (transition.agent, index)
-            and [choice.value for choice in item.choices] == values
-        ]
+        found = self._evaluator.taking(state, transition.agent, index, values)
         if len(found) != 1:
             raise InternalError(f"{place}: the whole system has {len(found)} such transitions")
         (taken,) = found

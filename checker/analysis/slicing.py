@@ -7,12 +7,12 @@ named nowhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import assert_never
 
 from shootdown.model.ir.expr import Expr, Local, Temp
-from shootdown.model.ir.reads import Reads, block_reads, reads
+from shootdown.model.ir.reads import NOTHING, Reads, block_reads, reads
 from shootdown.model.ir.stmt import Assert, Assign, Block, Cell, Check, Choose, Goto, If, Note, Place, Stmt, Wait
 from shootdown.model.ir.system import Point, Process, System
 from shootdown.model.ir.walk import Rewriter, ends, if_or_same, rewrite_block, same_or, statements, with_block
@@ -25,12 +25,14 @@ def slice_system(system: System) -> System:
     """The system without what its properties, guards and checks do not depend on."""
     relevant = _Relevant(system)
     relevant.close()
-    blocks = iter(relevant.steps)
+    left = iter(relevant.steps)
     processes = []
     for process in system.processes:
-        steps = tuple([with_block(step, next(blocks).kept) for step in process.steps])
-        processes.append(_without_unused_locals(replace(process, steps=same_or(process.steps, steps))))
-    return _without_unused_arrays(replace(system, processes=tuple(processes)))
+        mine = [next(left) for _ in process.steps]
+        steps = tuple([with_block(step, sliced.kept) for step, sliced in zip(process.steps, mine, strict=True)])
+        sliced = replace(process, steps=same_or(process.steps, steps))
+        processes.append(_without_unused_locals(sliced, [step.reads for step in mine]))
+    return _without_unused_arrays(replace(system, processes=tuple(processes)), [step.reads for step in relevant.steps])
 
 
 class _Step:
@@ -42,6 +44,8 @@ class _Step:
         self._block = block
         self._relevant: set[Name] = set()
         self.kept = block
+        self.reads = NOTHING
+        """What the kept statements read."""
 
     def writes(self) -> Iterator[Name]:
         """The names that the step stores to."""
@@ -53,7 +57,8 @@ class _Step:
         """Keep what stores to relevant names, and what decides; the names that this reads."""
         self._relevant = relevant
         self.kept = self._kept(self._block)
-        return set(self._names(block_reads(self.kept)))
+        self.reads = block_reads(self.kept)
+        return set(self._names(self.reads))
 
     def _names(self, found: Reads) -> Iterator[Name]:
         yield from found.arrays
@@ -142,14 +147,15 @@ class _Relevant:
             pending = {position for name in found for position in self._writers.get(name, ())}
 
 
-def _without_unused_arrays(system: System) -> System:
+def _without_unused_arrays(system: System, step_reads: Iterable[Reads]) -> System:
     """The system without arrays that no step or property names, and without the variables that they held."""
     used: set[str] = set()
     for prop in system.properties:
         used |= reads(prop.expr).arrays
+    for known in step_reads:
+        used |= known.arrays
     for process in system.processes:
         for step in process.steps:
-            used |= block_reads(step.block).arrays
             used |= {
                 statement.target.array
                 for statement in statements(step.block)
@@ -162,11 +168,12 @@ def _without_unused_arrays(system: System) -> System:
     )
 
 
-def _without_unused_locals(process: Process) -> Process:
+def _without_unused_locals(process: Process, step_reads: Iterable[Reads]) -> Process:
     """The process without slots that no step names; the others move up."""
     used: set[int] = set()
+    for known in step_reads:
+        used |= known.locals
     for step in process.steps:
-        used |= block_reads(step.block).locals
         for statement in statements(step.block):
             if isinstance(statement, Assign | Choose) and isinstance(statement.target, Local):
                 used.add(statement.target.slot)

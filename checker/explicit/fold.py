@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import assert_never
 
-from shootdown.model.ir.evaluate import apply
 from shootdown.model.ir.expr import (
     FALSE,
     TRUE,
@@ -22,6 +21,7 @@ from shootdown.model.ir.expr import (
     Rigid,
     Temp,
 )
+from shootdown.model.ir.simplify import operation
 from shootdown.model.ir.system import Array
 
 _MOST_UNROLLED = 32
@@ -51,8 +51,8 @@ class Folder:
     def __call__(self, expr: Expr) -> Expr:
         """An expression of equal value without parameters and mechanisms."""
         match expr:
-            case Op(operator, args):
-                return self._operation(operator, args)
+            case Op():
+                return self._operation(expr)
             case Load(array, indices):
                 return self._load(array, indices)
             case Const() | Local() | Temp():
@@ -87,23 +87,23 @@ class Folder:
             self.computed.add(array)
         return folded
 
-    def _operation(self, operator: Operator, args: tuple[Expr, ...]) -> Expr:
-        match operator:
-            case Operator.AND:
+    def _operation(self, expr: Op) -> Expr:
+        match expr.operator, expr.args:
+            case Operator.AND, args:
                 return self._all(args)
-            case Operator.OR:
+            case Operator.OR, args:
                 return self._any(args)
-            case Operator.IMPLIES:
-                return disjunction((negation(self(args[0])), self(args[1])))
-            case Operator.ITE:
-                cond = self(args[0])
+            case Operator.IMPLIES, (premise, conclusion):
+                return disjunction((negation(self(premise)), self(conclusion)))
+            case Operator.ITE, (test, then, orelse):
+                cond = self(test)
                 if isinstance(cond, Const):
-                    return self(args[1] if cond.value else args[2])
-                return Op(operator, (cond, self(args[1]), self(args[2])))
-            case Operator.NOT:
-                return negation(self(args[0]))
-            case _:
-                return _strict(operator, tuple([self(arg) for arg in args]))
+                    return self(then if cond.value else orelse)
+                return operation(Operator.ITE, (cond, self(then), self(orelse)))
+            case Operator.NOT, (arg,):
+                return negation(self(arg))
+            case operator, args:
+                return operation(operator, tuple([self(arg) for arg in args]))
 
     def _all(self, args: tuple[Expr, ...]) -> Expr:
         kept = []
@@ -158,7 +158,7 @@ def _combined(kind: FoldKind, bodies: tuple[Expr, ...]) -> Expr:
         case FoldKind.SUM:
             total: Expr = constant(0)
             for body in bodies:
-                total = _strict(Operator.ADD, (total, body))
+                total = operation(Operator.ADD, (total, body))
             return total
         case _:
             assert_never(kind)
@@ -166,65 +166,20 @@ def _combined(kind: FoldKind, bodies: tuple[Expr, ...]) -> Expr:
 
 def conjunction(parts: tuple[Expr, ...]) -> Expr:
     """All of them; they are evaluated in order, and none after a false one."""
-    if FALSE in parts:
-        return FALSE
-    kept = tuple(part for part in parts if part != TRUE)
-    if len(kept) == 1:
-        return kept[0]
-    return Op(Operator.AND, kept) if kept else TRUE
+    return operation(Operator.AND, parts)
 
 
 def disjunction(parts: tuple[Expr, ...]) -> Expr:
     """Any of them; they are evaluated in order, and none after a true one."""
-    if TRUE in parts:
-        return TRUE
-    kept = tuple(part for part in parts if part != FALSE)
-    if len(kept) == 1:
-        return kept[0]
-    return Op(Operator.OR, kept) if kept else FALSE
+    return operation(Operator.OR, parts)
 
 
 def negation(expr: Expr) -> Expr:
-    """The opposite truth."""
-    if isinstance(expr, Const):
-        return constant(1 - expr.value)
-    if not isinstance(expr, Op):
-        return Op(Operator.NOT, (expr,))
-    match expr.operator, expr.args:
-        case Operator.NOT, (arg,):
-            return arg
-        case Operator.EQ, args:
-            return Op(Operator.NE, args)
-        case Operator.NE, args:
-            return Op(Operator.EQ, args)
-        case Operator.LT, (a, b):
+    """The opposite truth. Of a comparison it is a comparison, which the machine has an instruction for."""
+    match expr:
+        case Op(Operator.LT, (a, b)):
             return Op(Operator.LE, (b, a))
-        case Operator.LE, (a, b):
+        case Op(Operator.LE, (a, b)):
             return Op(Operator.LT, (b, a))
         case _:
-            return Op(Operator.NOT, (expr,))
-
-
-def _strict(operator: Operator, args: tuple[Expr, ...]) -> Expr:
-    values = [arg.value for arg in args if isinstance(arg, Const)]
-    if len(values) == len(args):
-        return constant(apply(operator, values))
-    if len(args) == 2:
-        return _binary(operator, *args)
-    return Op(operator, args)
-
-
-def _binary(operator: Operator, left: Expr, right: Expr) -> Expr:
-    if left == right:
-        if operator in (Operator.EQ, Operator.LE):
-            return TRUE
-        if operator in (Operator.NE, Operator.LT):
-            return FALSE
-        if operator in (Operator.MIN, Operator.MAX):
-            return left
-    if operator is Operator.ADD:
-        if left == constant(0):
-            return right
-        if right == constant(0):
-            return left
-    return Op(operator, (left, right))
+            return operation(Operator.NOT, (expr,))

@@ -86,10 +86,9 @@ def _follow(evaluator: Evaluator, initial: State, keys: Iterable[Key]) -> Path:
     state: State | None = initial
     taken: list[Transition] = []
     for wanted in keys:
-        enabled = () if state is None else evaluator.transitions(state)
-        transition = next((item for item in enabled if key(item) == wanted), None)
-        if transition is None:
+        enabled = [] if state is None else evaluator.taking(state, *wanted)
+        if not enabled:
             raise _Lost(len(taken))
-        taken.append(transition)
-        state = transition.target
+        taken.append(enabled[0])
+        state = enabled[0].target
     return Path(initial, tuple(taken))

@@ -166,6 +166,16 @@ class Evaluator:
                 return
             start = [value for _, value in run.choices[:-1]] + [run.choices[-1][1] + 1]
 
+    def taking(self, state: State, agent: int, step: int, chosen: Sequence[int]) -> list[Transition]:
+        """The transitions of a state that this agent has by this step with these choices: at most one."""
+        if not 0 <= agent < len(self.system.agents) or step not in self.steps_at(state, agent):
+            return []
+        return [
+            transition
+            for transition in self.outcomes(state, agent, step)
+            if [choice.value for choice in transition.choices] == list(chosen)
+        ]
+
     def value(self, expr: Expr, frame: Frame) -> int:
         """The value of an expression; bound variables, temporaries and the agent come from `frame`."""
         match expr:

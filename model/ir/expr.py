@@ -39,6 +39,9 @@ class Operator(Enum):
     SHIFT = "shift"
     COUNT = "count"
 
+    # Members are singletons; the hash of Enum, by name, is a call of Python code in every look-up.
+    __hash__ = object.__hash__
+
 
 @dataclass(frozen=True, slots=True)
 class Const:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from ...ir.expr import Const, Expr, Operator
 from ...ir.source import Span
@@ -18,6 +19,7 @@ from .shapes import NIL, Val
 from .terms import disj, negate, op
 
 
+@lru_cache(maxsize=1 << 16)
 def has_effect(node: tree.Expr) -> bool:
     """Whether evaluating an expression may change the state or choose."""
     from ..walk import expressions as every

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from copy import copy
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from ...ir.expr import TRUE, Const, Expr, FoldKind, Local, Operator, Temp
@@ -108,12 +109,16 @@ class Emit:
 
     def fork(self) -> Emit:
         """Output of a branch."""
-        access = Access(self.access.places, self.access.wrote)
-        return replace(self, out=[], surroundings=list(self.surroundings), access=access, fell=set())
+        made = copy(self)
+        made.out, made.surroundings, made.fell = [], list(self.surroundings), set()
+        made.access = Access(self.access.places, self.access.wrote)
+        return made
 
     def trial(self) -> Emit:
         """Output of a statement that may turn out to belong to the next step."""
-        return replace(self, out=[], surroundings=list(self.surroundings), reads=set(), writes=set())
+        made = copy(self)
+        made.out, made.surroundings, made.reads, made.writes = [], list(self.surroundings), set(), set()
+        return made
 
     @property
     def plain(self) -> bool:

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from ...ir.expr import Bound, Const, Expr, Local, Op, Operator, Param, Rigid
 from ...ir.source import Span
 from ...ir.system import Call
+from .. import tree
 from ..model import CallResult, Function
 from ..sorts import IntSort, OptionSort, StateSort, ValueSort
 from .emit import Emit
+from .memory import Memory
 from .scope import Frame, Owner, Scope, Target
 from .shapes import NIL, Option, Scalar, Shape, Val, bounds, truths, union, width
 from .world import Setting
@@ -160,10 +162,21 @@ class Frames:
             return self.setting.shape(sort)
         if isinstance(definition, CallResult):
             return self.setting.shape(definition.sort)
+        known = self.setting.shapes_of_locals
+        key = _what_decides(frame, name)
+        if key not in known:
+            known[key] = self._defined(frame, sort, definition)
+        return known[key]
+
+    def _defined(self, frame: Frame, sort: ValueSort, definition: tree.Expr) -> Shape:
+        """The shape of a variable that has this one value."""
         from .expressions import evaluate
 
-        names = {loop: self._anything(function, loop) for loop in function.loops}
-        found = evaluate(self.scratch(), Scope(names, frame, frame.owner), definition).shape
+        names = {loop: self._anything(frame.function, loop) for loop in frame.function.loops}
+        # Places that only this asks for are not used: whether it is asked at all depends on what was asked before.
+        unused = self.scratch()
+        unused.memory, unused.views = Memory(self.setting), {}
+        found = evaluate(unused, Scope(names, frame, frame.owner), definition).shape
         if isinstance(sort, OptionSort) and not isinstance(found, Option):
             return union(found, NIL)
         return found
@@ -174,6 +187,16 @@ class Frames:
         shape = ranges[0][0]
         lo, hi = min(item[1] for item in ranges), max(item[2] for item in ranges)
         return Val(Scalar(shape.sort, lo, max(lo, hi), shape.labels), (Bound(loop),))
+
+
+def _what_decides(frame: Frame, name: str) -> tuple[object, ...]:
+    """All that the shape of a variable with one value depends on: constant arguments may decide a branch of it."""
+    aliases = tuple(
+        (label, value.shape, value.types, value.leaves if all(isinstance(leaf, Const) for leaf in value.leaves) else ())
+        for label, value in frame.aliases.items()
+    )
+    owner = frame.owner and (frame.owner.path, tuple(leaf for leaf in frame.owner.indices if isinstance(leaf, Const)))
+    return frame.function, name, aliases, owner
 
 
 def _is_integer(sort: ValueSort) -> bool:

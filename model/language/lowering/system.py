@@ -13,7 +13,7 @@ from .agents import Agents, lower_agents
 from .emit import Emit
 from .memory import Memory
 from .recent import lowered
-from .world import Setting
+from .world import setting_of
 
 
 def lower(model: Model, request: Request) -> System:
@@ -21,7 +21,7 @@ def lower(model: Model, request: Request) -> System:
     fit the world."""
     _check_world(model, request)
     mechanisms = _mechanisms(model, request)
-    setting = Setting(model, request.world)
+    setting = setting_of(model, request.world)
     emit = Emit(setting, Memory(setting), split=request.split)
     agents = Agents(setting, emit, Purity(model))
     lower_agents(request, agents)
@@ -44,7 +44,7 @@ def _check_world(model: Model, request: Request) -> None:
     for sort in request.world.elements:
         if sort not in known:
             raise RequestError(f"world.{sort}", f'the model has no sort "{sort}"', nearest(sort, known))
-    setting = Setting(model, request.world)
+    setting = setting_of(model, request.world)
     for device in setting.elements("Device"):
         kind = setting.device_type(device)
         for needed in kind.needs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 
 from ...ir.source import Span
@@ -23,6 +24,8 @@ class Setting:
     world: World
     text: str = field(init=False)
     """The world, for comparison."""
+    shapes_of_locals: dict[object, Shape] = field(default_factory=dict)
+    """What `Frames.shape` has found out, by all that it depends on."""
     _shapes: dict[int, tuple[sorts.ValueSort, Shape]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -173,6 +176,19 @@ class Setting:
         if not shape.lo <= number <= shape.hi or isinstance(value, bool):
             raise RequestError(path, f"{value} is out of bounds", f"{shape.lo} to {shape.hi}")
         return number
+
+
+_recent: deque[Setting] = deque(maxlen=8)
+
+
+def setting_of(model: Model, world: World) -> Setting:
+    """A model in a world; the same object for worlds that were asked for lately, as what it finds out costs time."""
+    text = repr(world)
+    for known in tuple(_recent):
+        if known.model is model and known.text == text:
+            return known
+    _recent.append(Setting(model, world))
+    return _recent[-1]
 
 
 def labels(sort: sorts.ValueSort, setting: Setting) -> tuple[str, ...]:
