@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import signal
 import time
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 
 from shootdown.model.language.errors import ModelErrors
@@ -19,6 +15,7 @@ from .record import Checked, Run
 from .scenario import Scenario, ScenarioError
 from .vacuity import compare_twins
 from .verdict import BAD_INPUT
+from .workers import Lost, Workers
 
 Done = Callable[[Checked | None], None]
 """Called in this process with each check that has finished, and about once a second with None while others run."""
@@ -104,52 +101,25 @@ def _here(batch: _Batch) -> bool:
 def _in_processes(batch: _Batch, jobs: int) -> bool:
     left = batch.left
     _read_models(left.values())
-    context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(jobs, context, initializer=_ignore_interrupts) as pool:
-        futures = {pool.submit(_work, scenario, batch.options): at for at, scenario in left.items()}
-        try:
-            _collect(futures, batch)
-        except BrokenProcessPool:
-            pool.shutdown(wait=False, cancel_futures=True)
-            return _one_by_one(batch)
-        except KeyboardInterrupt:
-            pool.shutdown(wait=True, cancel_futures=True)
-            _collect({future: at for future, at in futures.items() if not future.cancelled()}, batch)
-            return True
-    return False
 
+    def done(at: int, checked: Checked | Lost | None) -> None:
+        if isinstance(checked, Lost):
+            batch.results[at] = _died(left[at])
+        elif checked is not None:
+            batch.finished(at, checked)
 
-def _one_by_one(batch: _Batch) -> bool:
-    """Check what a pool has left behind that lost a process, each scenario in a process of its own.
-
-    So a search that kills its process (out of memory, a crash in native code) costs its own scenario only.
-    """
-    context = multiprocessing.get_context("fork")
-    for at, scenario in batch.left.items():
-        with ProcessPoolExecutor(1, context, initializer=_ignore_interrupts) as pool:
-            try:
-                _collect({pool.submit(_work, scenario, batch.options): at}, batch)
-            except BrokenProcessPool:
-                batch.results[at] = _died(scenario)
-            except KeyboardInterrupt:
-                return True
+    workers = Workers(jobs, lambda at: _check(left[at], batch.options), done, lambda: batch.tell(None))
+    try:
+        # Variants of a file have most of their code in common.
+        workers.run({at: scenario.path for at, scenario in left.items()})
+    except KeyboardInterrupt:
+        return True
     return False
 
 
 def _died(scenario: Scenario) -> Checked:
     said = f"{scenario.name}: its process died: out of memory (set --max-memory), or a defect of shootdown"
     return Checked(scenario.name, scenario.shown_path, scenario.tables.title, error=said, exit_code=BAD_INPUT)
-
-
-def _collect(futures: dict[Future[Checked | None], int], batch: _Batch) -> None:
-    waiting = set(futures)
-    while waiting:
-        finished, waiting = wait(waiting, timeout=1.0, return_when=FIRST_COMPLETED)
-        for future in finished:
-            checked = future.result()
-            if checked is not None and futures[future] not in batch.results:
-                batch.finished(futures[future], checked)
-        batch.tell(None)
 
 
 def _check(scenario: Scenario, options: Options) -> Checked:
@@ -167,18 +137,3 @@ def _read_models(scenarios: Iterable[Scenario]) -> None:
             library(scenario)
         except (ScenarioError, ModelErrors):
             continue
-
-
-def _ignore_interrupts() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _work(scenario: Scenario, options: Options) -> Checked | None:
-    """Check in a process of the pool; None if an interrupt came before the search had begun."""
-    try:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        return _check(scenario, options)
-    except KeyboardInterrupt:
-        return None
-    finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
