@@ -71,7 +71,7 @@ def _checked(scenario: Scenario, options: Options) -> Checked:
         title=scenario.tables.title,
         source=tuple(scenario.tables.source),
         rows=rows,
-        counts=exploration.counts,
+        counts=exploration.counts if exploration.counted else None,
         seconds=exploration.seconds,
         engine=exploration.engine,
         stopped=exploration.stopped,
@@ -117,8 +117,9 @@ def _row(scenario: Scenario, searched: Searched, outcome: Outcome, second: Searc
         remark=outcome.remark,
         trace=trace,
         background=_background(scenario, outcome),
+        proof=outcome.proof,
     )
-    if outcome.verdict is Verdict.HOLDS and outcome.evidence is Evidence.EXHAUSTIVE:
+    if outcome.evidence in (Evidence.EXHAUSTIVE, Evidence.INDUCTION) and outcome.verdict is not Verdict.VIOLATED:
         reason = nothing_at_stake(searched.system, searched.exploration, outcome.prop)
         row = vacuous(row, reason) if reason else row
     return row if second is None else _compared(row, second)

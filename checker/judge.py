@@ -10,8 +10,8 @@ from shootdown.model.ir.stmt import Failure
 from shootdown.model.ir.system import Property, PropertyKind, System
 
 from .options import Limits
-from .result import NO_DEADLOCK, Exploration, Path
-from .verdict import AS_EXPECTED, BAD_INPUT, MEANINGS, NOT_AS_EXPECTED, UNDECIDED, Evidence, Expectation, Verdict
+from .result import NO_DEADLOCK, Exploration, Path, Proof
+from .verdict import AS_EXPECTED, BAD_INPUT, MEANINGS, NOT_AS_EXPECTED, UNDECIDED, Evidence, Expectation, Verdict, meets
 
 STUCK_MEANING = "No agent waits inside an operation for something that nobody will do."
 _EXPECT_HOLDS = Expectation(Verdict.HOLDS)
@@ -36,6 +36,7 @@ class Outcome:
     expected: Expectation
     exit_code: int
     remark: str = ""
+    proof: Proof | None = None
 
     @property
     def name(self) -> str:
@@ -63,6 +64,7 @@ class _Finding:
     depth: int | None = None
     path: Path | None = None
     remark: str = ""
+    proof: Proof | None = None
 
 
 def judge(
@@ -104,13 +106,18 @@ def _finding(prop: Property, exploration: Exploration, limits: Limits) -> _Findi
     finding = exploration.findings.get(prop.name)
     if finding is not None:
         verdict = Verdict.HOLDS if prop.kind is PropertyKind.SOMETIMES else Verdict.VIOLATED
-        return _Finding(verdict, Evidence.TRACE, len(finding.path.transitions), finding.path)
+        remark = "" if finding.shortest else "the trace is not known to be the shortest"
+        return _Finding(verdict, Evidence.TRACE, len(finding.path.transitions), finding.path, remark)
     if exploration.problem is not None:
         return _problem(exploration.problem)
+    if prop.name in exploration.proofs:
+        return _Finding(Verdict.PROVED, Evidence.INDUCTION, proof=exploration.proofs[prop.name])
     if exploration.exhausted:
         verdict = Verdict.VIOLATED if prop.kind is PropertyKind.SOMETIMES else Verdict.HOLDS
         return _Finding(verdict, Evidence.EXHAUSTIVE)
-    bound = _bound(prop, limits) if exploration.stopped == "max_depth" else None
+    if prop.name in exploration.undecidable:
+        return _Finding(Verdict.UNKNOWN, remark=exploration.undecidable[prop.name])
+    bound = _bound(prop, exploration, limits)
     if bound is not None:
         return _Finding(Verdict.HOLDS, Evidence.BOUNDED, bound, remark=f"not searched beyond depth {bound}")
     if exploration.stopped is None:
@@ -118,14 +125,16 @@ def _finding(prop: Property, exploration: Exploration, limits: Limits) -> _Findi
     return _Finding(Verdict.UNKNOWN, remark=f"stopped by {exploration.stopped}")
 
 
-def _bound(prop: Property, limits: Limits) -> int | None:
-    """The depth to which a property that `max_depth` left undecided is known to hold; None if to none."""
-    assert limits.max_depth is not None
+def _bound(prop: Property, exploration: Exploration, limits: Limits) -> int | None:
+    """The depth to which a property that a limit left undecided is known to hold; None if to none."""
+    depth = limits.max_depth if exploration.stopped == "max_depth" and exploration.bound is None else exploration.bound
+    if depth is None:
+        return None
     match prop.kind:
         case PropertyKind.ALWAYS | PropertyKind.ASSERTION:
-            return limits.max_depth
+            return depth
         case PropertyKind.AT_END:
-            return limits.max_depth - 1 if limits.max_depth else None
+            return depth - 1 if depth else None
         case PropertyKind.SOMETIMES | PropertyKind.NO_DEADLOCK:
             return None
 
@@ -141,7 +150,15 @@ def _problem(path: Path) -> _Finding:
 def _outcome(system: System, prop: Property, finding: _Finding, expected: Expectation) -> Outcome:
     code, remark = _exit_code(system, finding, expected)
     return Outcome(
-        prop, finding.verdict, finding.evidence, finding.depth, finding.path, expected, code, remark or finding.remark
+        prop,
+        finding.verdict,
+        finding.evidence,
+        finding.depth,
+        finding.path,
+        expected,
+        code,
+        remark or finding.remark,
+        finding.proof,
     )
 
 
@@ -149,7 +166,7 @@ def _exit_code(system: System, finding: _Finding, expected: Expectation) -> tupl
     """The exit code of one outcome, and what differs from the expectation."""
     if finding.verdict is Verdict.UNKNOWN or finding.evidence is Evidence.BOUNDED:
         return UNDECIDED, ""
-    if finding.verdict is not expected.verdict:
+    if not meets(finding.verdict, expected.verdict):
         return MEANINGS[finding.verdict].exit_code, finding.remark or f"expected {expected.verdict.value}"
     differences = _differences(system, finding, expected)
     return (NOT_AS_EXPECTED, "; ".join(differences)) if differences else (AS_EXPECTED, "")

@@ -8,7 +8,7 @@ from enum import Enum
 from shootdown.model.ir.system import PropertyKind
 
 from .judge import worst
-from .result import Counts
+from .result import Counts, Proof
 from .trace.trace import Trace
 from .verdict import AS_EXPECTED, UNDECIDED, Evidence, Expectation, Verdict
 
@@ -49,6 +49,7 @@ class Row:
     split: Verdict | None = None
     line: int = 1
     """The line of the scenario's file that says what is expected."""
+    proof: Proof | None = None
 
     @property
     def as_expected(self) -> bool:

@@ -7,6 +7,12 @@ from collections.abc import Callable
 from .result import Engine
 
 
+def _bmc() -> Engine:
+    from .symbolic.bmc import BmcEngine
+
+    return BmcEngine()
+
+
 def _explicit() -> Engine:
     from .explicit.engine import ExplicitEngine
 
@@ -20,12 +26,16 @@ def _interpreter() -> Engine:
 
 
 ENGINES: dict[str, Callable[[], Engine]] = {
+    "bmc": _bmc,
     "explicit": _explicit,
     "interpreter": _interpreter,
 }
 """Sorted by name."""
 
 DEFAULT = "explicit"
+
+MACRO_STEPS = frozenset({"bmc"})
+"""Engines that search macro-steps, whose paths need not be the shortest."""
 
 
 def engine(name: str = DEFAULT) -> Engine:

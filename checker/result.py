@@ -48,6 +48,17 @@ class Finding:
 
     name: str
     path: Path
+    shortest: bool = True
+    """Whether no shorter path decides it; False: that is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Why a property holds in every run of any length: it follows by induction over `steps` steps at a time from the
+    invariants, each as a reader may check it."""
+
+    steps: int
+    invariants: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +79,16 @@ class Exploration:
     engine: str
     fired: frozenset[tuple[str, int]] = field(default=frozenset())
     """(process, step index) of every step that was enabled somewhere."""
+    counted: bool = True
+    """Whether the engine counts states and transitions at all."""
+    canonical: bool = True
+    """Whether paths are the canonical ones; if not, they are not known to be shortest either."""
+    bound: int | None = None
+    """The depth to which what was not found is known not to exist, where `Limits.max_depth` does not say it."""
+    proofs: Mapping[str, Proof] = field(default_factory=dict)
+    """By property: what was proved."""
+    undecidable: Mapping[str, str] = field(default_factory=dict)
+    """By property: why this engine cannot decide it."""
 
 
 class Engine(Protocol):

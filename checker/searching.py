@@ -9,11 +9,13 @@ from shootdown.model.ir.expr import TRUE
 from shootdown.model.ir.stmt import Failure
 from shootdown.model.ir.system import Property, PropertyKind, System
 
+from .analysis.merging import merge_steps
 from .analysis.pipeline import lift_exploration, reduce_system
 from .judge import Judgement, Outcome, judge
 from .options import Limits
-from .registry import engine
+from .registry import MACRO_STEPS, engine
 from .result import Exploration
+from .shortest import with_shortest_paths
 from .trace.build import build_trace
 from .trace.trace import Trace
 from .verdict import Expectation, Verdict
@@ -66,7 +68,13 @@ def search(
     `EngineError`.
     """
     reduced = reduce_system(system) if reduce else system
-    exploration, notices = _explored(reduced, limits, name)
+    exploration, notices = (
+        _explored_in_macro_steps(reduced, limits, name)
+        if name in MACRO_STEPS and reduce
+        else (_explored(reduced, limits, name))
+    )
+    if not exploration.canonical:
+        exploration = with_shortest_paths(reduced, exploration, limits)
     if reduce:
         exploration = lift_exploration(system, reduced, exploration)
     too_large = exploration.stopped == "max_states" and limits.max_states is None
@@ -83,6 +91,17 @@ class _Modest:
         """As the interpreter does, up to `MODEST` states if nobody sets a limit."""
         free = (limits.max_states, limits.max_depth, limits.max_seconds, limits.max_memory) == (None,) * 4
         return engine(self.name).explore(system, replace(limits, max_states=MODEST) if free else limits)
+
+
+def _explored_in_macro_steps(system: System, limits: Limits, name: str | None) -> tuple[Exploration, tuple[str, ...]]:
+    """The search of the system's macro-steps, its paths being those of the system."""
+    merged = merge_steps(system)
+    exploration, notices = _explored(merged.system, limits, name)
+    findings = {
+        found: replace(finding, path=merged.split(finding.path)) for found, finding in exploration.findings.items()
+    }
+    problem = None if exploration.problem is None else merged.split(exploration.problem)
+    return replace(exploration, findings=findings, problem=problem), notices
 
 
 def _explored(system: System, limits: Limits, name: str | None) -> tuple[Exploration, tuple[str, ...]]:

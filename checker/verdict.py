@@ -11,6 +11,7 @@ class Verdict(Enum):
 
     VIOLATED = "violated"
     HOLDS = "holds"
+    PROVED = "proved"
     VACUOUS = "vacuous"
     UNKNOWN = "unknown"
     MODEL_ERROR = "model_error"
@@ -23,6 +24,7 @@ class Evidence(Enum):
     TRACE = "trace"
     EXHAUSTIVE = "exhaustive"
     BOUNDED = "bounded"
+    INDUCTION = "induction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Meaning:
 MEANINGS: dict[Verdict, Meaning] = {
     Verdict.VIOLATED: Meaning("a trace shows the property false; for sometimes: no state shows it true", 1),
     Verdict.HOLDS: Meaning("no trace of this world violates it", 1),
+    Verdict.PROVED: Meaning("it follows by induction: no run of this world, of whatever length, violates it", 1),
     Verdict.VACUOUS: Meaning("it holds, and nothing was at stake", 1),
     Verdict.UNKNOWN: Meaning("a limit stopped the search", 3),
     Verdict.MODEL_ERROR: Meaning("the model itself goes wrong: see the trace", 2),
@@ -57,3 +60,8 @@ AS_EXPECTED = 0
 NOT_AS_EXPECTED = 1
 BAD_INPUT = 2
 UNDECIDED = 3
+
+
+def meets(verdict: Verdict, expected: Verdict) -> bool:
+    """Whether a verdict is the expected one; what is proved holds."""
+    return verdict is expected or (verdict is Verdict.PROVED and expected is Verdict.HOLDS)

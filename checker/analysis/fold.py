@@ -17,6 +17,8 @@ from shootdown.model.ir.stmt import Assert, Assign, Block, Cell, Check, Choose, 
 from shootdown.model.ir.system import Array, Process, Step, System
 from shootdown.model.ir.walk import Rewriter, Rule, ends, gotos, if_or_same, rewrite_statement, same_or, statements
 
+from .points import renumbered
+
 
 def fold_constants(system: System) -> System:
     """The system with constants computed and what they exclude left out; steps remember their original position."""
@@ -87,7 +89,7 @@ def _process(process: Process, rule: Rule) -> Process:
 def _moved_step(process: Process, number: int, block: Block, moved: Mapping[int, int]) -> Step:
     step = process.steps[number]
     origin = number if step.origin is None else step.origin
-    return replace(step, source=moved[step.source], block=_renumbered(block, moved), origin=origin)
+    return replace(step, source=moved[step.source], block=renumbered(block, moved), origin=origin)
 
 
 def _reached(process: Process, rule: Rule) -> dict[int, dict[int, Block]]:
@@ -164,18 +166,3 @@ def _harmless(block: Block) -> bool:
         isinstance(statement, Check | Goto) or (isinstance(statement, Choose) and not statement.blocking)
         for statement in statements(block)
     )
-
-
-def _renumbered(block: Block, moved: Mapping[int, int]) -> Block:
-    return same_or(block, tuple([_moved(statement, moved) for statement in block]))
-
-
-def _moved(statement: Stmt, moved: Mapping[int, int]) -> Stmt:
-    match statement:
-        case Goto(point):
-            return statement if moved[point] == point else Goto(moved[point])
-        case If():
-            then, orelse = _renumbered(statement.then, moved), _renumbered(statement.orelse, moved)
-            return if_or_same(statement, statement.cond, then, orelse)
-        case _:
-            return statement

@@ -14,7 +14,7 @@ from shootdown.model.ir.internal import InternalError
 from shootdown.model.ir.layout import Layout, State
 from shootdown.model.ir.system import PropertyKind, System
 
-from ..result import Exploration, Finding, Path
+from ..result import Exploration, Path
 from .dead_locals import reset_dead_locals
 from .fold import fold_constants
 from .select import drop_unselected_assertions
@@ -81,7 +81,7 @@ def lift_exploration(original: System, reduced: System, exploration: Exploration
         for number, step in enumerate(process.steps)
     }
     findings = {
-        name: Finding(finding.name, lift(original, reduced, finding.path))
+        name: replace(finding, path=lift(original, reduced, finding.path))
         for name, finding in exploration.findings.items()
     }
     problem = None if exploration.problem is None else lift(original, reduced, exploration.problem)

@@ -7,6 +7,7 @@ import json
 import shootdown
 
 from ..record import MEMORY_MODEL, Checked, Comparison, Row, Run
+from ..result import Proof
 from ..trace.json import to_json
 from ..verdict import Expectation, Verdict
 
@@ -63,8 +64,13 @@ def _result(checked: Checked, row: Row) -> dict[str, object]:
         "cached": checked.cached,
         "split_verdict": _verdict(row.split) if row.split else None,
         "prevented_by": list(row.background.prevented_by),
+        "proof": _proof(row.proof),
         "trace": to_json(row.trace) if row.trace else None,
     }
+
+
+def _proof(proof: Proof | None) -> dict[str, object] | None:
+    return {"steps": proof.steps, "invariants": list(proof.invariants)} if proof else None
 
 
 def _verdict(verdict: Verdict) -> str:

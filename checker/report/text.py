@@ -24,6 +24,8 @@ def text_report(run: Run, *, width: int, traces: bool | None = None, verbose: bo
     lines += [(), *blocks(in_full)] if lines and in_full else blocks(in_full)
     lines += _remarks(run, width)
     for checked in run.checked:
+        if checked in in_full:
+            lines += _proofs(checked, width)
         lines += _traces(checked, width, traces if traces is not None or len(run.checked) > 1 else True)
     for notice in dict.fromkeys(notice for checked in run.checked for notice in checked.notices):
         lines += [(), *fold((Piece("note:", Style.HEAD), Piece(f" {notice}")), 0, width)]
@@ -58,6 +60,24 @@ def _stopped(checked: Checked) -> list[Line]:
     counts = checked.counts
     covered = f" after {counts.states:,} states, to depth {counts.depth}" if counts else ""
     return [(head, Piece(f" stopped: {checked.stopped}{covered}"))]
+
+
+def _proofs(checked: Checked, width: int) -> list[Line]:
+    """The invariants of proofs, each told once."""
+    lines: list[Line] = []
+    told: list[object] = []
+    for row in checked.rows:
+        if row.proof is None or not row.proof.invariants or row.proof in told:
+            continue
+        told.append(row.proof)
+        props = ", ".join(other.prop for other in checked.rows if other.proof == row.proof)
+        lines += [
+            (),
+            *fold((Piece(f"{checked.scenario}: invariants from which {props} follows:", Style.HEAD),), 0, width),
+        ]
+        for invariant in row.proof.invariants:
+            lines += fold((Piece(f"  {invariant}"),), 4, width)
+    return lines
 
 
 def _traces(checked: Checked, width: int, traces: bool | None) -> list[Line]:

@@ -9,7 +9,7 @@ from ..verdict import UNDECIDED, Evidence, Verdict
 from .columns import Line, Piece, Style, fold
 from .table import table
 
-_STYLES = {Verdict.VIOLATED: Style.WARNING, Verdict.HOLDS: Style.PLAIN}
+_STYLES = {Verdict.VIOLATED: Style.WARNING, Verdict.HOLDS: Style.PLAIN, Verdict.PROVED: Style.PLAIN}
 
 
 def verdict_text(row: Row) -> str:
@@ -77,7 +77,15 @@ def _covered(checked: Checked) -> str:
 
 def _cells(row: Row) -> tuple[Piece, ...]:
     verdict = Piece(verdict_text(row), _STYLES.get(row.verdict, Style.BAD))
-    return _mark(row), Piece(row.prop), verdict, Piece(row.evidence.value if row.evidence else "", Style.QUIET)
+    return _mark(row), Piece(row.prop), verdict, Piece(evidence_text(row), Style.QUIET)
+
+
+def evidence_text(row: Row) -> str:
+    """What the verdict rests on; of a proof, how many steps it goes back and how many invariants it needs."""
+    if row.proof is None:
+        return row.evidence.value if row.evidence else ""
+    count = len(row.proof.invariants)
+    return f"{Evidence.INDUCTION.value}, k = {row.proof.steps}, {count} invariant{'' if count == 1 else 's'}"
 
 
 def _mark(row: Row) -> Piece:

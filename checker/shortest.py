@@ -1,0 +1,53 @@
+"""Shortest paths for what was found on a longer way, by a second search that is bounded by the length of that way."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from shootdown.model.ir.evaluate import Evaluator
+from shootdown.model.ir.system import System
+
+from .analysis.select import select_properties
+from .options import Limits
+from .registry import engine
+from .result import NO_DEADLOCK, Exploration, Finding
+from .trace.replay import follow, key
+
+
+def with_shortest_paths(system: System, exploration: Exploration, limits: Limits) -> Exploration:
+    """The exploration with canonical paths.
+
+    Where a limit of the second search, or the lack of a compiler, stops it, the path stays as it was found, and
+    `Finding.shortest` says that it is not known to be shortest.
+    """
+    if exploration.problem is not None:
+        again = _searched(system, len(exploration.problem.transitions), limits)
+        if again is not None and again.problem is not None:
+            return replace(exploration, findings=again.findings, problem=again.problem)
+    findings = {name: _canonical(system, finding, limits) for name, finding in exploration.findings.items()}
+    return replace(exploration, findings=findings)
+
+
+def _canonical(system: System, finding: Finding, limits: Limits) -> Finding:
+    # One more, because a state says that it is an end only when it is expanded.
+    depth = len(finding.path.transitions) + 1
+    again = _searched(_asked_alone(system, finding.name), depth, limits)
+    found = None if again is None else again.findings.get(finding.name)
+    if found is None:
+        return replace(finding, shortest=False)
+    # Taken again, so that transitions tell of the assertions of other properties too.
+    return Finding(finding.name, follow(Evaluator(system), found.path.initial, map(key, found.path.transitions)))
+
+
+def _asked_alone(system: System, name: str) -> System:
+    return system if name == NO_DEADLOCK else select_properties(system, (name,))
+
+
+def _searched(system: System, depth: int, limits: Limits) -> Exploration | None:
+    from .explicit.build import NoCompiler
+    from .explicit.specialise import Unsupported
+
+    try:
+        return engine().explore(system, replace(limits, max_depth=depth))
+    except (NoCompiler, Unsupported):
+        return None
