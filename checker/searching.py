@@ -97,8 +97,10 @@ def _explored_in_macro_steps(system: System, limits: Limits, name: str | None) -
     """The search of the system's macro-steps, its paths being those of the system."""
     merged = merge_steps(system)
     exploration, notices = _explored(merged.system, limits, name)
+    properties = {prop.name: prop for prop in system.properties}
     findings = {
-        found: replace(finding, path=merged.split(finding.path)) for found, finding in exploration.findings.items()
+        found: replace(finding, path=merged.decisive(finding.path, properties[found]))
+        for found, finding in exploration.findings.items()
     }
     problem = None if exploration.problem is None else merged.split(exploration.problem)
     return replace(exploration, findings=findings, problem=problem), notices

@@ -16,10 +16,11 @@ from shootdown.model.ir.evaluate import Evaluator, Transition
 from shootdown.model.ir.internal import InternalError
 from shootdown.model.ir.layout import Layout
 from shootdown.model.ir.stmt import Block, Check, Choose, Goto, If, Stmt, Wait
-from shootdown.model.ir.system import Process, PropertyKind, Step, System
+from shootdown.model.ir.system import Process, Property, PropertyKind, Step, System
 from shootdown.model.ir.walk import gotos, statements
 
 from ..result import Path
+from ..trace.goals import property_goal
 from .access import Access, AccessSets
 from .points import without_unreached_points
 
@@ -38,6 +39,15 @@ class Merged:
     original: System
     system: System
     passed: Mapping[str, frozenset[int]]
+
+    def decisive(self, path: Path, prop: Property) -> Path:
+        """As `split`, up to the step that decides a property that the path of macro-steps decides."""
+        whole, evaluator = self.split(path), Evaluator(self.original)
+        goal = property_goal(evaluator, prop)
+        for length, transition in enumerate(whole.transitions, 1):
+            if goal(transition):
+                return Path(whole.initial, whole.transitions[:length])
+        return whole
 
     def split(self, path: Path) -> Path:
         """The path of the original system that takes the steps that a path of macro-steps stands for.

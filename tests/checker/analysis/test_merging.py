@@ -42,9 +42,9 @@ def test_random_systems_keep_what_is_decided_and_their_paths_split_into_runs_of_
         for name, finding in found.items():
             if name == NO_DEADLOCK:
                 continue
-            path = merged.split(finding.path)
-            confirm(Evaluator(original), path)
             (prop,) = [prop for prop in original.properties if prop.name == name]
+            path = merged.decisive(finding.path, prop)
+            confirm(Evaluator(original), path)
             confirm_decides(Evaluator(original), path, prop)
             assert len(path.transitions) >= before.decided[name].depth
     assert merged_somewhere >= 20
