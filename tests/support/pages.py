@@ -1,7 +1,7 @@
 """Pages of the documentation whose fenced blocks run, in order, in a folder of their own.
 
-`python FILE` and `toml FILE` write a file, `diff` changes one, `console` has commands behind `$ ` and what they print;
-a line `...` there stands for any lines, and times are not compared.
+`python FILE`, `toml FILE` and the like write a file, `diff` changes one, `console` has commands behind `$ ` and what
+they print; a line `...` there stands for any lines, and times are not compared.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from commands import Said
 
 SECONDS = re.compile(r"\b\d+\.\d+( s\b|(?=  ))")
 """Times: followed by their unit, or in a column of a table."""
+FILES = ("python", "toml", "yaml", "ini", "groovy")
 FENCE = re.compile(r"^```(?P<kind>\w+)(?: (?P<file>\S+))?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -42,8 +43,9 @@ class Page:
             elif kind == "diff":
                 subprocess.run(["git", "apply", "-"], input=text, text=True, cwd=self.folder, check=True)
             else:
-                assert kind in ("python", "toml"), f"what is a {kind} block?"
+                assert kind in FILES, f"what is a {kind} block?"
                 assert file is not None, f"a {kind} block without a file name"
+                (self.folder / file).parent.mkdir(parents=True, exist_ok=True)
                 (self.folder / file).write_text(text, encoding="utf-8")
         return shown
 
@@ -68,5 +70,6 @@ class Page:
 
 def fits(shown: str, printed: str) -> bool:
     """Whether a console block shows what was printed."""
-    pattern = re.escape(SECONDS.sub("TIME", shown)).replace(r"\.\.\.\n", "(?:.*\n)*?")
+    lines = SECONDS.sub("TIME", shown).splitlines()
+    pattern = "".join("(?:.*\n)*?" if line == "..." else f"{re.escape(line)}\n" for line in lines)
     return re.fullmatch(pattern, SECONDS.sub("TIME", printed)) is not None
