@@ -5,7 +5,8 @@ The promise is a flat map from addresses to values, kept beside the page tables 
 
 from __future__ import annotations
 
-from shootdown.model import step_assertion
+from shootdown.model import at_end, step_assertion
+from shootdown.model.kernel.mm.state import Kernel, Life, Mm, Va
 
 
 @step_assertion
@@ -29,3 +30,9 @@ def cow_isolation() -> None:
 @step_assertion
 def no_write_without_right() -> None:
     """No store goes to a page after an operation that takes the right to write away has returned."""
+
+
+@at_end
+def nothing_outlives_its_process(k: Kernel) -> bool:
+    """No page is left in an address space that has ended: nobody would ever give it back."""
+    return all(k.life[mm] != Life.GONE or k.pte[mm, va] is None for mm in Mm for va in Va)

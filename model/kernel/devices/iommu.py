@@ -108,7 +108,7 @@ class Iommu(State):
     queue: Table[Device, Invalidation | None] = table(None, show="{0} queue: {value}")
     """The invalidation that the IOMMU works on for the device."""
     tag: Table[Device, Pasid | None] = table(None)
-    """The PASID that the device's driver has told it to use."""
+    """The PASID that the device uses: its driver, or the descriptor at hand, has told it."""
 
 
 def permits(entry: Pte | None, write: bool) -> bool:
@@ -258,7 +258,9 @@ def work_off_queue(k: Kernel, dev: Device) -> Result[Invalidation]:
         yield from clear_iotlb(k, dev, request)
     if has(k, completion_waits_for_accesses):
         yield "accesses done"
-        wait(not accesses(k, dev, frozenset(page for page in Va if request.va is None or page == request.va)))
+        atomic("an access is in flight under the PASID that the device uses", hardware=True)
+        pages = frozenset(page for page in Va if request.va is None or page == request.va)
+        wait(k[Iommu].tag[dev] != request.pasid or not accesses(k, dev, pages))
     return request
 
 
