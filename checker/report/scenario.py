@@ -8,11 +8,13 @@ from shootdown.model.ir.source import NOWHERE
 from shootdown.model.ir.system import Process, Step, StepClass
 from shootdown.model.language.world import Value
 
+from ..scenario.models import library
 from ..scenario.remedies import design_text, meaning
 from ..scenario.request import Built
 from ..scenario.schema import ExpectTable
 from ..scenario.symmetry import asymmetry
 from .columns import Line, Piece, Style, fold
+from .evidence import weak_facts
 from .table import table
 
 
@@ -23,6 +25,7 @@ def scenario_report(built: Built, *, width: int, mechanisms: bool = False) -> li
     lines += [(Piece(scenario.shown_path, Style.QUIET),)]
     lines += _section("world", _world(built), width)
     lines += _section("design", _design(built, mechanisms=mechanisms), width)
+    lines += _section("facts", weak_facts(built), width)
     lines += _section("setup", tables.setup, width)
     lines += _section("agents", _agents(built), width)
     lines += _section("expected", [_expected(name, wish) for name, wish in tables.expect.items()], width)
@@ -69,6 +72,8 @@ def _design(built: Built, *, mechanisms: bool) -> list[str]:
     table = built.scenario.tables.design
     named = {*table.with_, *table.without, *table.set_}
     texts = [design_text(built.scenario) or "no preset: what is not named is off"]
+    if table.preset is not None:
+        texts.append(f"{table.preset}: {library(built.scenario).presets[table.preset].meaning}")
     for name, value in built.request.design.items():
         if mechanisms or name in named:
             texts.append(f"{name}{_setting(value)}: {meaning(built.model.mechanisms[name], value)}")

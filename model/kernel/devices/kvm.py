@@ -30,6 +30,7 @@ from shootdown.model import (
 
 from ..mm.gup import put_page
 from ..mm.locks import SpinLock
+from ..mm.mechanisms import notifier_ranges_only
 from ..mm.notifier import (
     Event,
     Notifiers,
@@ -376,6 +377,7 @@ KVM = DeviceType(
         change_pte: kvm_change_pte,
         release: kvm_release,
     },
+    needs=(notifier_ranges_only,),
 )
 
 

@@ -33,6 +33,7 @@ from ..mm.interval import (
     mmu_interval_set_seq,
 )
 from ..mm.locks import Mutex
+from ..mm.mechanisms import interval_notifiers
 from ..mm.notifier import (
     Event,
     Notifiers,
@@ -329,4 +330,5 @@ MIRROR = DeviceType(
         release: mirror_release,
         hears_ranges: mirror_hears_ranges,
     },
+    needs=(interval_notifiers,),
 )

@@ -23,6 +23,7 @@ from shootdown.model import (
     wait,
 )
 
+from ..mm.mechanisms import iommu_sva
 from ..mm.notifier import arch_invalidate_secondary_tlbs, hears_ranges, release
 from ..mm.state import Cpu, Frame, Kernel, Mm, Va
 from .dma import Dma, attach, detach, translate
@@ -163,6 +164,7 @@ PRI = DeviceType(
         release: pri_release,
         hears_ranges: pri_hears_ranges,
     },
+    needs=(iommu_sva,),
 )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from shootdown.model import Device, DeviceType, Result, Steps, atomic, hardware, nothing, operation, wait
 
 from ..mm.exit import mmdrop
+from ..mm.mechanisms import iommu_sva
 from ..mm.notifier import arch_invalidate_secondary_tlbs, hears_ranges, mmu_notifier_put, release
 from ..mm.state import Cpu, Frame, Kernel, Mm, Va
 from .dma import Dma, attach, detach, translate
@@ -101,6 +102,7 @@ SVA = DeviceType(
         release: sva_release,
         hears_ranges: sva_hears_ranges,
     },
+    needs=(iommu_sva,),
 )
 
 

@@ -20,6 +20,7 @@ from shootdown.model import (
     way,
 )
 
+from ..mm.mechanisms import notifier_ranges_only
 from ..mm.notifier import (
     Notifiers,
     arch_invalidate_secondary_tlbs,
@@ -134,4 +135,5 @@ WALKER = DeviceType(
         release: walker_release,
         hears_ranges: walker_hears_ranges,
     },
+    needs=(notifier_ranges_only,),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shootdown.model import Result, Steps, atomic, has, operation, replace, some, way
+from shootdown.model import Result, Steps, atomic, has, operation, replace, way
 
 from .frames import add_new_anon_rmap, alloc_frame, put_frame
 from .mechanisms import (
@@ -41,11 +41,11 @@ def handle_mm_fault(k: Kernel, cpu: Cpu, mm: Mm, va: Va, write: bool, unshare: b
         return False
     orig = k.pte[mm, va]
     entry = swap_entry(k, mm, va)
-    if orig is None and entry is None:
-        yield from do_anonymous_page(k, mm, va, vma)
-        return True
     if orig is None:
-        yield from do_swap_page(k, mm, va, vma, some(entry), write)
+        if entry is None:
+            yield from do_anonymous_page(k, mm, va, vma)
+        else:
+            yield from do_swap_page(k, mm, va, vma, entry, write)
         return True
     if (write or unshare) and not orig.write:
         yield "pte_lock"

@@ -6,7 +6,7 @@ from shootdown.model import Result, Steps, atomic, has, operation
 
 from .fault import handle_mm_fault
 from .frames import put_frame
-from .mechanisms import gup_checks_vma_flags, gup_unshare
+from .mechanisms import gup_breaks_cow, gup_checks_vma_flags, gup_unshare
 from .state import Cpu, Frame, Kernel, Mm, Va, Vma
 from .vma import access_error, vm_normal_page
 
@@ -78,7 +78,7 @@ def gup_slow(k: Kernel, cpu: Cpu, mm: Mm, va: Va, pin: bool, write: bool) -> Res
         k.has_pinned[mm] = True
     yield "mmap_read_lock"
     k.mmap_lock[mm].read_lock()
-    got = yield from get_user_pages_locked(k, cpu, mm, va, pin, write)
+    got = yield from get_user_pages_locked(k, cpu, mm, va, pin, write or has(k, gup_breaks_cow))
     yield "mmap_read_unlock"
     k.mmap_lock[mm].read_unlock()
     return got

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shootdown.model import Result, atomic, has, operation, way
 
 from .gup import grab, gup_slow, must_unshare, put
-from .mechanisms import Arch, arch, gup_fast_recheck, gup_fast_tests_special, write_protect_seq
+from .mechanisms import Arch, arch, gup_breaks_cow, gup_fast_recheck, gup_fast_tests_special, write_protect_seq
 from .state import Cpu, Frame, Kernel, Mm, Pte, Va
 
 
@@ -33,7 +33,7 @@ def gup_fast_fallback(k: Kernel, cpu: Cpu, mm: Mm, va: Va, pin: bool, write: boo
     if pin:
         yield "mm_set_has_pinned_flag"
         k.has_pinned[mm] = True
-    got = yield from gup_fast(k, cpu, mm, va, pin, write)
+    got = yield from gup_fast(k, cpu, mm, va, pin, write or has(k, gup_breaks_cow))
     if got is None:
         got = yield from gup_slow(k, cpu, mm, va, pin, write)
     return got

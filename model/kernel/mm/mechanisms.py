@@ -41,6 +41,29 @@ arch = Mechanism(
     prevents="nothing by itself; that interrupts are off keeps a page from being freed only where flushes need them",
     evidence="read",
 )
+notifier_ranges_only = Mechanism(
+    bool,
+    meaning="subscribers hear of ranges; until v4.13 reclaim told them of pages (invalidate_page): not modelled",
+    since="v4.14",
+    commit="5f32b2654080",
+    prevents="nothing that is modelled: devices that subscribe need it",
+    evidence="recalled",
+)
+interval_notifiers = Mechanism(
+    bool,
+    meaning="there are interval notifiers; before, each driver had a protocol of its own, which is not modelled",
+    since="v5.5",
+    commit="99cb252f5e68",
+    prevents="nothing by itself: mirrors need it",
+    evidence="read",
+)
+iommu_sva = Mechanism(
+    bool,
+    meaning="drivers bind devices to address spaces through the IOMMU core (iommu_sva_bind_device), with PASIDs by mm",
+    since="v5.11",
+    prevents="nothing by itself: devices with PASIDs need it",
+    evidence="recalled",
+)
 cow_break_notifies = Mechanism(
     bool,
     meaning="wp_page_copy puts its change of the entry between invalidate_range_start and invalidate_range_end",
@@ -151,6 +174,14 @@ gup_unshare = Mechanism(
     since="v5.19",
     commit="a7f226604170",
     prevents="a pinned page that its owner leaves at the next write",
+    evidence="read",
+)
+gup_breaks_cow = Mechanism(
+    bool,
+    meaning="get_user_pages takes a page as if for writing, which breaks copy on write first (v5.8 only)",
+    since="v5.8",
+    commit="17839856fd58",
+    prevents="a reader who kept a reference to a shared page sees what the other side writes later",
     evidence="read",
 )
 gup_fast_recheck = Mechanism(

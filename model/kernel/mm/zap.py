@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shootdown.model import Record, Result, Steps, atomic, has, operation, some, way
+from shootdown.model import Record, Result, Steps, atomic, has, operation, way
 
 from .frames import put_frame
 from .mechanisms import SecondaryFlush, flush_before_free, nested_gather_flush, secondary_flush, zap_notifies
@@ -43,15 +43,15 @@ def zap_pte_range(k: Kernel, cpu: Cpu, mm: Mm, va: Va, detached: Vma | None) -> 
     gather = Gather()
     if flush_put_off(k, mm):
         yield from flush_tlb_batched_pending(k, cpu, mm)
-    if vma is None or (pte is None and entry is None):
-        zapped(k, cpu, mm, va)
-    elif pte is None:
+    if entry is not None:
         yield "pte_clear_not_present_full"
         k[SwapSpace].swap_pte[mm, va] = None
         zapped(k, cpu, mm, va)
         yield "free_swap_and_cache"
         atomic("the locks of the slots and of the swap cache")
-        free_swap(k, some(entry).slot, False)
+        free_swap(k, entry.slot, False)
+    elif pte is None or vma is None:
+        zapped(k, cpu, mm, va)
     else:
         normal = vm_normal_page(k, vma, pte)
         gather = Gather(flush=True, pages=frozenset({pte.frame}) if normal else frozenset())
