@@ -32,16 +32,17 @@ def live_locals(process: Process) -> tuple[Slots, ...]:
     for number, step in enumerate(process.steps):
         for point in {goto.point for goto in gotos(step.block)}:
             leading.setdefault(point, []).append(number)
-    # Later steps first: most control flow goes forward.
     pending = set(range(len(process.steps)))
     while pending:
-        number = max(pending)
-        pending.remove(number)
-        step = process.steps[number]
-        before = live[step.source] | _live_before(step.block, NONE, live)
-        if before != live[step.source]:
-            live[step.source] = before
-            pending.update(leading.get(step.source, ()))
+        # Later steps first: most control flow goes forward.
+        order = sorted(pending, reverse=True)
+        for number in order:
+            pending.discard(number)
+            step = process.steps[number]
+            before = live[step.source] | _live_before(step.block, NONE, live)
+            if before != live[step.source]:
+                live[step.source] = before
+                pending.update(leading.get(step.source, ()))
     return tuple(live)
 
 
@@ -92,10 +93,10 @@ class _Resets:
             starting.setdefault(step.source, []).append(number)
         self._changed: set[int] = set(starting)
         while self._changed:
-            point = min(self._changed)
-            self._changed.remove(point)
-            for number in starting.get(point, ()):
-                self.blocks[number] = self._block(process.steps[number].block, self._dirty[point])[0]
+            for point in sorted(self._changed):
+                self._changed.remove(point)
+                for number in starting.get(point, ()):
+                    self.blocks[number] = self._block(process.steps[number].block, self._dirty[point])[0]
 
     def _block(self, block: Block, dirty: Slots) -> tuple[Block, Slots]:
         done: list[Stmt] = []

@@ -16,7 +16,7 @@ from shootdown.model.ir.reads import block_reads, reads
 from shootdown.model.ir.simplify import simplify
 from shootdown.model.ir.stmt import Assert, Assign, Block, Cell, Check, Choose, Goto, If, Note, Place, Stmt, Wait
 from shootdown.model.ir.system import Process, Step, System
-from shootdown.model.ir.walk import Rewriter, if_or_same, rewrite_statement
+from shootdown.model.ir.walk import Rewriter, if_or_same, rewrite_statement, same_or, with_block
 
 from .fold import fold_constants
 
@@ -87,16 +87,17 @@ class _Search:
                     self._readers.setdefault(name, set()).add((process.name, step.source))
             self._reach(process.name, process.entry, {slot: item.init for slot, item in enumerate(process.locals)})
         while self._pending:
-            self._now = min(self._pending)  # in program order: fewer points are met again
-            self._pending.remove(self._now)
-            for step in steps.get(self._now, ()):
-                self._step(step)
+            for now in sorted(self._pending):  # in program order: fewer points are met again
+                self._pending.discard(now)
+                self._now = now
+                for step in steps.get(now, ()):
+                    self._step(step)
         self._done = True
 
     def rewritten(self, process: Process, step: Step) -> Step:
         """The step with what is known at its point replaced; itself if no path leads there."""
         self._now = (process.name, step.source)
-        return replace(step, block=self._step(step))
+        return with_block(step, self._step(step))
 
     def known(self, expr: Expr, env: _Env | None = None) -> Expr:
         """The expression with what is known replaced and computed."""
@@ -137,7 +138,7 @@ class _Search:
             if after is not None:
                 statement, after = self._statement(statement, after)
             done.append(statement)
-        return tuple(done), after
+        return same_or(block, tuple(done)), after
 
     def _statement(self, statement: Stmt, env: _Env) -> tuple[Stmt, _Env | None]:
         match statement:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from shootdown.model.language.model import Function, Model, Parameter, Role
@@ -11,7 +11,7 @@ from shootdown.model.language.sorts import IndexSort, Sort
 from shootdown.model.language.world import AgentSpec, Line, Value, World
 
 from .document import Scenario
-from .litmus import Form, LineError, Slot, read_line
+from .litmus import Form, LineError, Slot, fits, read_line
 from .problem import did_you_mean
 from .schema import AgentTable
 from .spelling import Spelling, SpellingError, spelling
@@ -73,10 +73,14 @@ def line_of(
     scenario: Scenario, key: str, text: str, operations: Sequence[Function], binder: Binder, world: World
 ) -> Line:
     """A line as the call of an operation; `*` only under `any`."""
-    known = {form.operation: form for each in operations if (form := form_of(each, binder, world))}
+    likely = [each for each in operations if each.litmus is None or fits(each.litmus, text)]
+    known = _forms(likely, binder, world)
+    if not any(form.matches(text) for form in known):
+        # Nothing reads the line: all forms there are help to say why.
+        known = _forms(operations, binder, world)
     by_name = {each.name: each for each in operations}
     try:
-        form, values = read_line(text, known.values(), wildcard=key.rpartition("[")[0].endswith(".any"))
+        form, values = read_line(text, known, wildcard=key.rpartition("[")[0].endswith(".any"))
         args: dict[str, object] = {}
         for parameter in by_name[form.operation].values:
             value = values[parameter.name] if parameter.name in values else binder.value(parameter, world)
@@ -86,6 +90,10 @@ def line_of(
     except LineError as error:
         raise scenario.error(key, str(error)) from None
     return Line(form.operation, args, text)
+
+
+def _forms(operations: Iterable[Function], binder: Binder, world: World) -> list[Form]:
+    return [form for each in operations if (form := form_of(each, binder, world))]
 
 
 def form_of(operation: Function, binder: Binder, world: World) -> Form | None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 
 from shootdown.model.language.world import ANY
 
@@ -40,7 +41,7 @@ class Form:
 
     def matches(self, line: str) -> dict[str, str] | None:
         """The text of each slot if the line has this form."""
-        found = re.fullmatch(_pattern(self.text), " ".join(line.split()))
+        found = _pattern(self.text).fullmatch(" ".join(line.split()))
         return found.groupdict() if found else None
 
 
@@ -68,7 +69,13 @@ def read_line(line: str, forms: Iterable[Form], *, wildcard: bool) -> tuple[Form
     return read[0]
 
 
-def _pattern(text: str) -> str:
+def fits(form: str, line: str) -> bool:
+    """Whether a line has this form, whatever stands in its slots."""
+    return _pattern(form).fullmatch(" ".join(line.split())) is not None
+
+
+@lru_cache(maxsize=1024)
+def _pattern(text: str) -> re.Pattern[str]:
     pieces: list[str] = []
     seen: set[str] = set()
     for piece in re.split(r"(\{\w+\})", " ".join(text.split())):
@@ -78,7 +85,7 @@ def _pattern(text: str) -> str:
             seen.add(name)
         else:
             pieces.append(re.escape(piece))
-    return "".join(pieces)
+    return re.compile("".join(pieces))
 
 
 def _values(form: Form, texts: Mapping[str, str], *, wildcard: bool) -> dict[str, object]:

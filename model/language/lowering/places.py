@@ -43,6 +43,13 @@ def _keys(emit: Emit, scope: Scope, path: Path, before: int, step: tree.Index, w
 
 def key_shapes(emit: Emit, path: Path) -> tuple[Scalar, ...]:
     """The shapes of all keys on the way to a path."""
+    known = emit.setting.key_shapes
+    if path not in known:
+        known[path] = _key_shapes(emit, path)
+    return known[path]
+
+
+def _key_shapes(emit: Emit, path: Path) -> tuple[Scalar, ...]:
     from .. import sorts
 
     state = emit.setting.model.states[path[0]].field(path[1])

@@ -78,9 +78,11 @@ class Builder:
             for name in frame.slots:
                 if name in assigned or any(item.name == name for item in frame.function.values):
                     shape = frame.shape(name)
-                    self.emit.views.setdefault(key(shape), view(shape))
+                    label = key(shape)
+                    if label not in self.emit.views:
+                        self.emit.views[label] = view(shape)
                     first = frame.slots[name]
-                    found.append((tuple(range(first, first + frame.widths[name])), name, key(shape)))
+                    found.append((tuple(range(first, first + frame.widths[name])), name, label))
             assigned, frame = frame.assigned, frame.parent
         return tuple(found)
 

@@ -26,6 +26,8 @@ class Setting:
     """The world, for comparison."""
     shapes_of_locals: dict[object, Shape] = field(default_factory=dict)
     """What `Frames.shape` has found out, by all that it depends on."""
+    key_shapes: dict[tuple[str, ...], tuple[Scalar, ...]] = field(default_factory=dict)
+    """What `places.key_shapes` has found out, by path."""
     _shapes: dict[int, tuple[sorts.ValueSort, Shape]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
