@@ -6,7 +6,7 @@ reachable state and transition stays, so counts do too.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import assert_never
 
@@ -20,9 +20,12 @@ from shootdown.model.ir.walk import Rewriter, Rule, ends, gotos, if_or_same, rew
 from .points import renumbered
 
 
-def fold_constants(system: System) -> System:
-    """The system with constants computed and what they exclude left out; steps remember their original position."""
-    constants = _Constants(system)
+def fold_constants(system: System, varying: Collection[str] = ()) -> System:
+    """The system with constants computed and what they exclude left out; steps remember their original position.
+
+    `varying` names arrays whose initial values a search may replace: they are no constants, whether written or not.
+    """
+    constants = _Constants(system, varying)
     processes = tuple(_process(process, constants.folded) for process in system.processes)
     properties = tuple(replace(prop, expr=constants.folded(prop.expr)) for prop in system.properties)
     return replace(system, processes=processes, properties=properties)
@@ -31,9 +34,9 @@ def fold_constants(system: System) -> System:
 class _Constants:
     """Replaces what has the same value in every state."""
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: System, varying: Collection[str]) -> None:
         self._mechanisms: Mapping[str, int] = {item.name: item.value for item in system.mechanisms}
-        written = {
+        written = set(varying) | {
             statement.target.array
             for process in system.processes
             for step in process.steps

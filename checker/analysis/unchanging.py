@@ -7,7 +7,7 @@ of the locals at each point, and gives an assumption up where a step may break i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
@@ -23,16 +23,19 @@ from .fold import fold_constants
 Known = Mapping[int, int]
 
 
-def fold_unchanging(system: System) -> System:
-    """The system with such variables replaced by their values, and what that excludes left out."""
-    search = _Search(system)
+def fold_unchanging(system: System, varying: Collection[str] = ()) -> System:
+    """The system with such variables replaced by their values, and what that excludes left out.
+
+    `varying` names arrays whose initial values a search may replace.
+    """
+    search = _Search(system, varying)
     search.run()
     processes = tuple(
         replace(process, steps=tuple(search.rewritten(process, step) for step in process.steps))
         for process in system.processes
     )
     properties = tuple(replace(prop, expr=search.known(prop.expr)) for prop in system.properties)
-    return fold_constants(replace(system, processes=processes, properties=properties))
+    return fold_constants(replace(system, processes=processes, properties=properties), varying)
 
 
 @dataclass
@@ -63,10 +66,12 @@ class _Env:
 class _Search:
     """The greatest set of assumptions that no step breaks."""
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: System, varying: Collection[str]) -> None:
         self._mechanisms: Mapping[str, int] = {item.name: item.value for item in system.mechanisms}
         self._arrays: dict[str, int] = {
-            item.name: item.init[0] for item in system.arrays if item.init and len(set(item.init)) == 1
+            item.name: item.init[0]
+            for item in system.arrays
+            if item.init and len(set(item.init)) == 1 and item.name not in varying
         }
         self._processes = system.processes
         self._at: dict[str, list[Known | None]] = {

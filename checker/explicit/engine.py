@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from enum import Enum
 
 from shootdown.model.ir.evaluate import Evaluator
+from shootdown.model.ir.layout import State
 from shootdown.model.ir.system import PropertyKind, System
 
 from ..options import Limits
@@ -14,11 +15,11 @@ from ..result import NO_DEADLOCK, Engine, Exploration, Finding, Path
 from ..trace.canonical import canonical_path
 from ..trace.goals import Goal, problem_goal, property_goal, states_goal
 from .build import Builder, NoCompiler, default_builder
-from .bytecode import compile_program
-from .layout import WORD, pack_system
-from .native import MACHINE_SYMBOL, GoalKind, driver, load_program, machine_source
+from .bytecode import Program, compile_program
+from .layout import WORD, Packing, pack_system
+from .native import MACHINE_SYMBOL, Driver, GoalKind, driver, load_program, machine_source
 from .search import NativeSearch, StuckStates
-from .specialise import Judged, Unsupported, specialise
+from .specialise import Judged, Specialised, Unsupported, specialise
 from .tiers import Background, emitted_driver
 
 
@@ -70,6 +71,36 @@ class ExplicitEngine:
         return NativeSearch(specialised, packing, machine, program, limits)
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A system compiled once for many searches, each from an initial state of its own; only the arrays that were named
+    as varying may differ from the system's."""
+
+    specialised: Specialised
+    packing: Packing
+    program: Program
+    machine: Driver
+    builder: Builder
+
+    def explore(self, initial: State, limits: Limits, *, any_will_do: bool = False) -> Exploration:
+        """As `Engine.explore`, from that state; with `any_will_do` it may stop when one property is decided."""
+        loaded = load_program(self.program, self.packing)
+        search = NativeSearch(self.specialised, self.packing, self.machine, loaded, limits, initial=initial)
+        search.any_will_do = any_will_do
+        with search, Background(search, self.builder) as swap:
+            search.run(swap)
+            return exploration(search, "explicit")
+
+
+def prepare(system: System, varying: Collection[str]) -> Prepared:
+    """Compile a system whose `varying` arrays start differently in each search; raises `NoCompiler`, `Unsupported`."""
+    builder = default_builder()
+    machine = driver(builder.load(machine_source(), MACHINE_SYMBOL), MACHINE_SYMBOL)
+    specialised = specialise(system, varying)
+    packing = pack_system(specialised)
+    return Prepared(specialised, packing, compile_program(specialised, packing), machine, builder)
+
+
 def exploration(search: NativeSearch, engine: str) -> Exploration:
     """What a search that has run found, with canonical paths."""
     counts, fired = search.counts, search.fired
@@ -118,4 +149,4 @@ def _kind(item: Judged) -> GoalKind:
 
 def _path(search: NativeSearch, evaluator: Evaluator, goal: Goal, kind: GoalKind, depth: int, bit: int = 0) -> Path:
     costs = search.paths(kind, depth, bit)
-    return canonical_path(evaluator, search.packing.layout.initial, depth, costs, goal)
+    return canonical_path(evaluator, search.start, depth, costs, goal)

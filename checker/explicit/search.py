@@ -43,6 +43,10 @@ class NativeSearch:
     program: LoadedProgram | None
     limits: Limits
     clock: Callable[[], float] = time.monotonic
+    initial: State | None = None
+    """Where to start, if not in the initial state of the system."""
+    any_will_do: bool = False
+    """Whether to stop, with what is known then, as soon as one property is decided and not when all are."""
     stopped: str | None = field(default=None, init=False)
     exhausted: bool = field(default=False, init=False)
     native: Search = field(default_factory=Search, init=False)
@@ -54,7 +58,7 @@ class NativeSearch:
     def __post_init__(self) -> None:
         self.started = self._told = self.clock()
         self._fired = array("I", bytes(4 * (self.specialised.step_count + 1)))
-        initial = words(self.packing.pack(self.packing.layout.initial))
+        initial = words(self.packing.pack(self.start))
         x, limits = self.native, self.limits
         x.words, x.agents = self.packing.words, len(self.specialised.agents)
         x.max_states, x.max_depth, x.max_bytes = map(_limit, (limits.max_states, limits.max_depth, limits.max_memory))
@@ -70,6 +74,11 @@ class NativeSearch:
 
     def __exit__(self, *_: object) -> None:
         self.driver.close(ctypes.byref(self.native))
+
+    @property
+    def start(self) -> State:
+        """The state of depth 0."""
+        return self.packing.layout.initial if self.initial is None else self.initial
 
     @property
     def counts(self) -> Counts:
@@ -160,6 +169,8 @@ class NativeSearch:
             return outcome
         if self._late():
             return self._cut("max_seconds")
+        if self.any_will_do and self.native.found:
+            return self._cut("decided")
         self._report()
         self.driver = swap(self.clock() - self.started) or self.driver
         return outcome

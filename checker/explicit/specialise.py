@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -68,10 +69,10 @@ class Specialised:
         return sum(len(process.steps) for process in self.system.processes)
 
 
-def specialise(system: System) -> Specialised:
-    """Prepare a system; raises `Unsupported`."""
+def specialise(system: System, varying: Collection[str] = ()) -> Specialised:
+    """Prepare a system; `varying` names arrays whose initial values a search may replace. Raises `Unsupported`."""
     rigid = {mechanism.name: mechanism.value for mechanism in system.mechanisms}
-    constant = _unwritten(system)
+    constant = _unwritten(system) - set(varying)
     tables = {array.name: array for array in system.arrays if array.name in constant}
     fold = Folder((), rigid, tables)
     judged = _judged(system, fold)

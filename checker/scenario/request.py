@@ -17,7 +17,7 @@ from .agents import agent_specs
 from .designs import resolve_design
 from .document import Scenario
 from .models import library
-from .problem import did_you_mean
+from .problem import ScenarioError, did_you_mean
 from .setup import run_setup
 from .units import units_of
 from .worlds import world_of
@@ -55,11 +55,22 @@ def build(scenario: Scenario, *, properties: Sequence[str] | None = None, split:
         raise scenario.error("agents", "nobody acts: the scenario has neither agents nor hardware")
     try:
         request = replace(request, initial=run_setup(scenario, model, request))
-        system = lower(model, request)
     except RequestError as error:
-        help = f"; {error.help}" if error.help else ""
-        raise scenario.error(_as_written(scenario, error.path), f"{error.message}{help}") from None
-    return Built(scenario, model, request, system)
+        raise _mistake(scenario, error) from None
+    return Built(scenario, model, request, lowered(scenario, model, request))
+
+
+def lowered(scenario: Scenario, model: Model, request: Request) -> System:
+    """The system of a scenario's request; raises ScenarioError where it does not fit the model."""
+    try:
+        return lower(model, request)
+    except RequestError as error:
+        raise _mistake(scenario, error) from None
+
+
+def _mistake(scenario: Scenario, error: RequestError) -> ScenarioError:
+    help = f"; {error.help}" if error.help else ""
+    return scenario.error(_as_written(scenario, error.path), f"{error.message}{help}")
 
 
 def _as_written(scenario: Scenario, path: str) -> str:

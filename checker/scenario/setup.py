@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from shootdown.model.ir.evaluate import Evaluator, Transition
 from shootdown.model.ir.layout import State
@@ -21,14 +21,34 @@ LONGEST = 10_000
 """Transitions after which a setup line counts as one that never ends."""
 
 
-def run_setup(scenario: Scenario, model: Model, request: Request) -> Mapping[str, tuple[int, ...]]:
-    """The values of the shared variables after the setup; empty if there is none.
+@dataclass(frozen=True)
+class Setup:
+    """The lines of a setup, read: a system of the agents that run them, and whose turn it is at each line."""
 
-    Raises ScenarioError: a line that blocks, goes wrong, fails an assertion or does not end.
-    """
+    scenario: Scenario
+    system: System
+    order: tuple[str, ...]
+
+    def run(self, evaluator: Evaluator) -> Mapping[str, tuple[int, ...]]:
+        """The values of the shared variables after the setup; `evaluator` is of the system, perhaps under another
+        design. Raises ScenarioError: a line that blocks, goes wrong, fails an assertion or does not end."""
+        runner = _Runner(self.scenario, evaluator)
+        for position, name in enumerate(self.order):
+            runner.run(position, name)
+        return runner.shared()
+
+
+def run_setup(scenario: Scenario, model: Model, request: Request) -> Mapping[str, tuple[int, ...]]:
+    """The values of the shared variables after the setup; empty if there is none. Raises ScenarioError."""
+    setup = read_setup(scenario, model, request)
+    return {} if setup is None else setup.run(Evaluator(setup.system))
+
+
+def read_setup(scenario: Scenario, model: Model, request: Request) -> Setup | None:
+    """The setup of a scenario; None if there is none. Raises ScenarioError for a line that is none."""
     texts = scenario.tables.setup
     if not texts:
-        return {}
+        return None
     programs: dict[str, list[Line]] = {}
     order: list[str] = []
     for position, text in enumerate(texts):
@@ -39,10 +59,7 @@ def run_setup(scenario: Scenario, model: Model, request: Request) -> Mapping[str
     owed = {unit: names for unit, names in owed_units(model, request.world).items() if unit not in busy}
     agents = tuple(AgentSpec(name, tuple(lines)) for name, lines in programs.items())
     system = lower(model, replace(request, agents=agents, hardware=owed, properties=(), split=False))
-    runner = _Runner(scenario, system)
-    for position, name in enumerate(order):
-        runner.run(position, name)
-    return runner.shared()
+    return Setup(scenario, system, tuple(order))
 
 
 def _line(scenario: Scenario, position: int, text: str, model: Model, request: Request) -> tuple[str, Line]:
@@ -72,10 +89,11 @@ def _agent(scenario: Scenario, name: str, request: Request) -> Binder:
 class _Runner:
     """Runs the agents of a setup system one line at a time, with the least choices."""
 
-    def __init__(self, scenario: Scenario, system: System) -> None:
+    def __init__(self, scenario: Scenario, evaluator: Evaluator) -> None:
         self.scenario = scenario
-        self.evaluator = Evaluator(system)
-        self.state: State = self.evaluator.layout.initial
+        self.evaluator = evaluator
+        self.state: State = evaluator.layout.initial
+        system = evaluator.system
         self.positions = {agent.name: position for position, agent in enumerate(system.agents)}
         self.hardware = {position for position, agent in enumerate(system.agents) if agent.hardware}
 
@@ -121,7 +139,16 @@ class _Runner:
         return True
 
     def _next(self, agents: set[int]) -> Transition | None:
-        return next((each for each in self.evaluator.transitions(self.state) if each.agent in agents), None)
+        evaluator, state = self.evaluator, self.state
+        return next(
+            (
+                outcome
+                for agent in sorted(agents)
+                for step in evaluator.steps_at(state, agent)
+                for outcome in evaluator.outcomes(state, agent, step)
+            ),
+            None,
+        )
 
     def _take(self, key: str, transition: Transition) -> None:
         if transition.problem is not None:

@@ -168,13 +168,19 @@ class Evaluator:
 
     def taking(self, state: State, agent: int, step: int, chosen: Sequence[int]) -> list[Transition]:
         """The transitions of a state that this agent has by this step with these choices: at most one."""
+        found = self.outcome(state, agent, step, chosen)
+        return [] if found is None else [found]
+
+    def outcome(self, state: State, agent: int, step: int, chosen: Sequence[int]) -> Transition | None:
+        """The transition of a state by this agent and step that makes these choices; None if there is none."""
         if not 0 <= agent < len(self.system.agents) or step not in self.steps_at(state, agent):
-            return []
-        return [
-            transition
-            for transition in self.outcomes(state, agent, step)
-            if [choice.value for choice in transition.choices] == list(chosen)
-        ]
+            return None
+        run = _Run(self, state, agent, self.system.agents[agent], [*chosen])
+        try:
+            transition = run.transition(self._processes[agent].steps[step], step)
+        except (_Blocked, _Exhausted):
+            return None
+        return transition if [value for _, value in run.choices] == [*chosen] else None
 
     def value(self, expr: Expr, frame: Frame) -> int:
         """The value of an expression; bound variables, temporaries and the agent come from `frame`."""
