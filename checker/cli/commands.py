@@ -14,6 +14,7 @@ COMMANDS = {
     "compile": "Print a scenario's system as IR or as C.",
     "export": "Write a scenario's system for another model checker.",
     "list": "List scenarios, operations, properties or mechanisms.",
+    "review": "Say which designs of a scenario are safe, and why.",
     "show": "Show what a scenario is made of: design, agents, steps.",
     "trace": "Show the whole trace of a scenario or of a saved one.",
 }

@@ -57,10 +57,15 @@ def seeded_systems(*, problems: bool | None = None) -> st.SearchStrategy[System]
     return st.integers(0, 2**32 - 1).map(lambda seed: random_system(Random(seed), problems=problems))
 
 
-def random_system(random: Random, *, problems: bool | None = None) -> System:
-    """One system, determined by the generator's state."""
+FEW = (("off", "on"), ("a", "b", "c"))
+SEVERAL = (("False", "True"), ("a", "b", "c"), ("False", "True"), ("False", "True"))
+"""Labels of mechanisms: what a system may have, and what one has that is there for its designs."""
+
+
+def random_system(random: Random, *, problems: bool | None = None, designs: bool = False) -> System:
+    """One system, determined by the generator's state; `designs`: with several mechanisms that its steps read."""
     while True:
-        system = _attempt(random, problems)
+        system = _attempt(random, problems, designs=designs)
         combinations = math.prod(hi - lo + 1 for lo, hi in Layout(system).bounds)
         if combinations <= MOST and (_lively(system) or random.random() < 0.1):
             return system
@@ -79,7 +84,7 @@ def _lively(system: System) -> bool:
     return len(reached) >= 12
 
 
-def _attempt(random: Random, problems: bool | None) -> System:
+def _attempt(random: Random, problems: bool | None, *, designs: bool) -> System:
     draw = Expressions(random, Scope(()))
     arrays = _arrays(random)
     shape = Shape(
@@ -90,7 +95,7 @@ def _attempt(random: Random, problems: bool | None) -> System:
     )
     mechanisms = tuple(
         Mechanism(f"way{number}", labels, random.randrange(len(labels)))
-        for number, labels in enumerate([("off", "on"), ("a", "b", "c")][: random.randint(0, 2)])
+        for number, labels in enumerate(SEVERAL if designs else FEW[: random.randint(0, 2)])
     )
     scope = Scope(tuple(array for array in arrays if not array.ghost), mechanisms)
     processes, agents = _programs(random, scope, shape)
