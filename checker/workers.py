@@ -12,6 +12,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from types import FrameType
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -67,7 +68,7 @@ class Workers(Generic[T]):
             for worker in self._workers:
                 worker.connection.close()
                 if worker.task is not None:
-                    worker.process.terminate()
+                    worker.process.kill()
             for worker in self._workers:
                 worker.process.join()
 
@@ -129,7 +130,7 @@ class Workers(Generic[T]):
 
 def _serve(connection: Connection, others: list[Connection], work: Callable[[int], object]) -> None:
     """Do the tasks that come, until the other end is closed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _listen(_ignore)
     for other in others:
         other.close()
     while True:
@@ -147,7 +148,7 @@ def _serve(connection: Connection, others: list[Connection], work: Callable[[int
 def _result(work: Callable[[int], object], task: int) -> object:
     """What a task comes to; None if an interrupt came before it had begun anything that ends by itself."""
     try:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        _listen(_interrupt)
         return work(task)
     except KeyboardInterrupt:
         return None
@@ -155,4 +156,19 @@ def _result(work: Callable[[int], object], task: int) -> object:
         error.add_note(traceback.format_exc())
         return error
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        _listen(_ignore)
+
+
+def _listen(handler: Callable[[int, FrameType | None], None]) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, handler)
+
+
+def _ignore(number: int, frame: FrameType | None) -> None:
+    """Do nothing. `SIG_IGN` would do, but that it complains of a signal which came just before."""
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """End the task, once: whoever ends a run may tell its processes and their parent, which tells them again."""
+    _listen(_ignore)
+    raise KeyboardInterrupt

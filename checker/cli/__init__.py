@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 from collections.abc import Sequence
+from types import FrameType
 
 from ..verdict import BAD_INPUT
 
@@ -18,7 +20,13 @@ def main() -> None:
     """Run the command of `sys.argv` and exit."""
     # Systems are many objects and no cycles: looking for cycles as often as is usual takes a seventh of the time.
     gc.set_threshold(100_000, 20, 20)
-    sys.exit(run(sys.argv[1:]))
+    _open_streams()
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # before the command had begun, or while it was being told of
+        code = INTERRUPTED
+    sys.exit(code)
 
 
 def run(args: Sequence[str]) -> int:
@@ -45,6 +53,25 @@ def run(args: Sequence[str]) -> int:
         return BROKEN_PIPE
     except Exception as error:
         return _failed(error)
+
+
+def _open_streams() -> None:
+    """Let standard streams that the caller has closed lead nowhere, before a report is opened in their place."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", encoding="utf-8", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", encoding="utf-8", closefd=False)
+
+
+def _terminated(signal_number: int, frame: FrameType | None) -> None:
+    """End as at an interrupt: CI systems cancel a job so, and its reports should hold what was decided until then."""
+    processes = sys.modules.get("multiprocessing")
+    for child in processes.active_children() if processes else ():
+        os.kill(child.pid, signal.SIGINT)
+    raise KeyboardInterrupt
 
 
 def _failed(error: Exception) -> int:

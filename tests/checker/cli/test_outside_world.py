@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -36,12 +37,14 @@ def test_a_full_disk_is_one_message() -> None:
     assert done.stderr == "error: /dev/full: No space left on device\n"
 
 
-def interrupt(args: list[str], after: float) -> subprocess.CompletedProcess[str]:
+def interrupt(
+    args: list[str], after: float, how: signal.Signals = signal.SIGINT, *, group: bool = True
+) -> subprocess.CompletedProcess[str]:
     process = subprocess.Popen(
         [*COMMAND, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
     time.sleep(after)
-    os.killpg(process.pid, signal.SIGINT)
+    (os.killpg if group else os.kill)(process.pid, how)
     out, err = process.communicate(timeout=60)
     return subprocess.CompletedProcess(args, process.returncode, out, err)
 
@@ -71,6 +74,27 @@ def test_an_interrupt_of_several_processes_reports_the_finished_ones(endless: Pa
     report = json.loads(done.stdout)
     assert report["interrupted"]
     assert {each["scenario"] for each in report["results"]} >= {"a_quick"}
+
+
+@pytest.mark.parametrize("group", [True, False])
+def test_a_job_that_is_cancelled_reports_as_one_that_is_interrupted(endless: Path, tmp_path: Path, group: bool) -> None:
+    shutil.copy(endless, tmp_path / "another.toml")
+    args = ["check", str(tmp_path), "--engine", "interpreter", "--unreduced", "--jobs", "2", "--format", "json"]
+    done = interrupt(args, 4.0, signal.SIGTERM, group=group)
+    assert (done.returncode, done.stderr) == (130, "")
+    report = json.loads(done.stdout)
+    assert report["interrupted"]
+    assert report["errors"] == []
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_streams_that_are_closed_lead_nowhere(closed: str, tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    command = " ".join([*COMMAND, "check", str(COUNTER), "--engine", "interpreter", "--output", f"json:{report}"])
+    done = subprocess.run(["bash", "-c", f"{command} {closed}"], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert ("all as expected" in done.stdout) == (">&-" not in closed.replace("2>&-", ""))
+    assert json.loads(report.read_text())["exit_code"] == 0
 
 
 def test_a_terminal_gets_colour_its_width_and_a_progress_line(endless: Path) -> None:
