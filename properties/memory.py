@@ -32,6 +32,11 @@ def no_write_without_right() -> None:
     """No store goes to a page after an operation that takes the right to write away has returned."""
 
 
+@step_assertion
+def file_keeps_content() -> None:
+    """No store through a private mapping, whoever makes it, changes the file."""
+
+
 @at_end
 def nothing_outlives_its_process(k: Kernel) -> bool:
     """No page is left in an address space that has ended: nobody would ever give it back."""

@@ -28,6 +28,9 @@ ENTERED = {
     "mmu_interval_read_begin": "mmu_interval_read_begin",
     "mirror_interval_invalidate": "CB:interval_invalidate",
     "hmm_range_fault": "HMM:range_fault ret=0",
+    "do_page_mkwrite": "do_page_mkwrite",
+    "finish_mkwrite_fault": "finish_mkwrite_fault",
+    "tlb_flush_rmaps": "tlb_flush_rmaps",
     "get_user_pages_fast_only": "get_user_pages_fast_only",
     "kvm_invalidate_range_start": "kvm_mmu_notifier_invalidate_range_start",
     "kvm_invalidate_range_end": "kvm_mmu_notifier_invalidate_range_end",
@@ -44,6 +47,7 @@ ENTERED = {
 LABELS = {
     "folio_add_new_anon_rmap": "add_new_anon_rmap",
     "folio_remove_rmap_pte": "remove_rmap",
+    "folio_add_file_rmap_ptes": "add_file_rmap",
     "folio_move_anon_rmap": "move_anon_rmap",
     "folio_add_anon_rmap_pte": "add_anon_rmap",
     "swap_writepage": "swap_writepage",
@@ -69,6 +73,7 @@ class Case:
     setup: Sequence[str] = ()
     pages: Sequence[str] = ("buf",)
     devices: Sequence[tuple[str, str]] = ()
+    files: Sequence[str] = ()
     worker: str = "kworker"
     """The processor that works for the devices."""
     swap: int = 0
@@ -110,7 +115,7 @@ def _document(case: Case, preset: str, without: Sequence[str]) -> str:
     return (
         f'model = ["kernel", "listener.py"]\nsetup = {_array(case.setup)}\n'
         f'[world]\nCpu = ["cpu0", "cpu1", "kworker"]\nMm = ["A", "B"]\nVa = {_array(case.pages)}\n'
-        f"Frame = 4\nSwap = {case.swap}\n{devices}"
+        f"Frame = 4\nSwap = {case.swap}\nFile = {_array(case.files)}\n{devices}"
         f'[design]\npreset = "{preset}"\nwithout = {_array(without)}\n[hardware]\ntlb = "off"\n{quiet}'
         f'[agents]\n{agents}\n[expect]\nreads_follow_writes = "holds"\n'
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shootdown.model import Steps, atomic, has, operation, wait
 
+from .i_mmap import unlink_file_vma
 from .notifier import (
     Event,
     mmu_notifier_invalidate_range_end,
@@ -13,6 +14,7 @@ from .notifier import (
 from .pasid import mm_pasid_drop, pasid_freed_last
 from .promise import gone
 from .state import Cpu, Kernel, Life, Mm, Va
+from .vma import maps_file
 from .zap import Gather, free_pgtables, tlb_finish_mmu, tlb_gather_mmu, zap_pte_range
 
 
@@ -64,7 +66,7 @@ def exit_mmap(k: Kernel, cpu: Cpu, mm: Mm) -> Steps:
     yield from mmu_notifier_invalidate_range_start(k, mm, None, Event.UNMAP)
     gather = Gather()
     for va in Va:
-        found = yield from zap_pte_range(k, cpu, mm, va, None)
+        found = yield from zap_pte_range(k, cpu, mm, va, None, True)
         gather = Gather(flush=True, pages=gather.pages | found.pages)
     yield from mmu_notifier_invalidate_range_end(k, mm, None, False)
     yield "mmap_read_unlock"
@@ -73,8 +75,12 @@ def exit_mmap(k: Kernel, cpu: Cpu, mm: Mm) -> Steps:
     k.mmap_lock[mm].write_lock()
     yield "unlink_vmas"
     atomic("mmap_lock is held for writing")
+    files = frozenset(page for page in Va if maps_file(k.vma[mm, page]))
     for va in Va:
         k.vma[mm, va] = None
+    for va in Va:
+        if va in files:
+            yield from unlink_file_vma(k, mm, va)
     yield from free_pgtables(k, mm)
     yield from tlb_finish_mmu(k, cpu, mm, None, gather, True)
     yield "mmap_write_unlock"

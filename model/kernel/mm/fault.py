@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from shootdown.model import Result, Steps, atomic, has, operation, replace, way
 
+from .file_fault import do_fault, wp_page_shared
+from .filepromise import file_value
 from .frames import add_new_anon_rmap, alloc_frame, put_frame
 from .mechanisms import (
     CowReuse,
@@ -22,7 +24,7 @@ from .notifier import (
     mmu_notifier_invalidate_range_start,
     mmu_notifier_invalidate_secondary,
 )
-from .promise import mapped
+from .promise import file_copied, mapped
 from .state import Cpu, Kernel, Mm, Pte, Va, Vma
 from .swap import do_swap_page, swap_count, swap_entry
 from .tlb import flush_tlb_mm_range
@@ -41,6 +43,8 @@ def handle_mm_fault(k: Kernel, cpu: Cpu, mm: Mm, va: Va, write: bool, unshare: b
         return False
     orig = k.pte[mm, va]
     entry = swap_entry(k, mm, va)
+    if orig is None and entry is None and vma.file is not None:
+        return (yield from do_fault(k, mm, va, vma, write))
     if orig is None:
         if entry is None:
             yield from do_anonymous_page(k, mm, va, vma)
@@ -95,6 +99,9 @@ def do_wp_page(k: Kernel, cpu: Cpu, mm: Mm, va: Va, vma: Vma, orig: Pte, unshare
     atomic("a page that is mapped stays anonymous or a file's")
     normal = vm_normal_page(k, vma, orig)
     anon = normal and k.frame[orig.frame].file is None
+    if vma.shared and normal and not vma.mixedmap:
+        yield from wp_page_shared(k, mm, va, vma, orig)
+        return
     keep = vma.shared
     if anon and not keep:
         keep = way(k, cow_reuse) == CowReuse.EXCLUSIVE and k.frame[orig.frame].exclusive
@@ -135,6 +142,7 @@ def wp_page_copy(k: Kernel, cpu: Cpu, mm: Mm, va: Va, vma: Vma, orig: Pte, unsha
     yield "copy_user_highpage"
     atomic("nobody else knows the new page")
     k.frame[new].content = k.frame[orig.frame].content
+    value = file_value(k, mm, va)
     if has(k, cow_break_notifies):
         yield from mmu_notifier_invalidate_range_start(k, mm, va, Event.CLEAR)
     yield "pte_lock"
@@ -155,6 +163,7 @@ def wp_page_copy(k: Kernel, cpu: Cpu, mm: Mm, va: Va, vma: Vma, orig: Pte, unsha
         yield "set_pte_at"
         k.pte[mm, va] = Pte(frame=new, write=write)
         mapped(k, mm, va, new)
+        file_copied(k, mm, va, value)
         if not has(k, cow_flush_before_set):
             yield from flush_tlb_page_notify(k, cpu, mm, va)
         if normal and has(k, cow_rmap_last):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from shootdown.model import Steps, atomic, has, operation, replace, wait, way
 
+from .filepromise import file_inherited
 from .frames import add_new_anon_rmap, alloc_frame, put_frame
+from .i_mmap import vma_link_file
 from .mechanisms import (
     CowReuse,
     cow_reuse,
@@ -53,6 +55,10 @@ def dup_mmap(k: Kernel, cpu: Cpu, mm: Mm, child: Mm) -> Steps:
         if vma is not None and not vma.dontcopy:
             k.vma[child, va] = vma
             may_write(k, child, va, vma.write)
+            file_inherited(k, mm, child, va)
+            file = vma.file
+            if file is not None:
+                yield from vma_link_file(k, child, va, vma, file)
             if vma_needs_copy(vma):
                 yield from copy_page_range(k, mm, child, va, vma)
     if has(k, fork_final_flush):

@@ -30,6 +30,8 @@ def put_frame(k: Kernel, frame: Frame) -> None:
     k.frame[frame].refs = left
     if left == 0:
         k.frame[frame].exclusive = False
+        k.frame[frame].file = None
+        k.frame[frame].dirty = False
         k.frame[frame].content = None
         k.frame[frame].locked = False
         note(f"{frame} is freed")

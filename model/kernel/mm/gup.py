@@ -26,8 +26,12 @@ def put(k: Kernel, frame: Frame, pin: bool) -> None:
 
 
 def must_unshare(k: Kernel, frame: Frame, pin: bool, write: bool) -> bool:
-    """Whether a pin through an entry that is writable or not has to break copy on write first; mm/internal.h."""
-    return has(k, gup_unshare) and pin and not write and not k.frame[frame].exclusive
+    """Whether a pin through an entry that is writable or not has to break copy on write first; mm/internal.h.
+
+    A file's page is taken as it is (only FOLL_LONGTERM copies it).
+    """
+    anon = k.frame[frame].file is None
+    return has(k, gup_unshare) and pin and not write and anon and not k.frame[frame].exclusive
 
 
 def check_vma_flags(k: Kernel, vma: Vma, write: bool) -> bool:

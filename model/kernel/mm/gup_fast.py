@@ -87,6 +87,7 @@ def gup_fast_pte_range(k: Kernel, mm: Mm, va: Va, pin: bool, write: bool) -> Res
         refuse = k.pte[mm, va] != pte
     if not refuse:
         yield "gup_must_unshare"
+        atomic("a page that is mapped stays anonymous or a file's")
         refuse = must_unshare(k, pte.frame, pin, pte.write)
     if refuse:
         yield "gup_put_folio"

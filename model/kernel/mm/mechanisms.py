@@ -315,6 +315,14 @@ mremap_flush_under_ptl = Mechanism(
     prevents="a page that is freed at its new address while a CPU still reaches it at the old one",
     evidence="read",
 )
+rmap_removed_after_flush = Mechanism(
+    bool,
+    meaning="the dirty page of a file leaves the reverse map after the TLBs are flushed, not before (tlb_delay_rmap)",
+    since="v6.2",
+    commit="5df397dec7c4",
+    prevents="a file system that takes the page for clean while a CPU still writes it",
+    evidence="read",
+)
 cow_rmap_last = Mechanism(
     bool,
     meaning="wp_page_copy takes the old page out of the reverse map only after the new entry is stored",

@@ -6,14 +6,30 @@ operation that takes the page away (munmap, MADV_DONTNEED, exit) has cleared the
 that operation returns, its stores are lost with the page. Then it is *taken*: only who holds a pin may go on. munmap
 and exit take the address, too: what is current there when they return is taken as well. Once the frame is freed it is
 *none* of the address's business, whoever has it next. Copy on write does not make a frame leave: an old frame is as
-good as the new one exactly as long as it holds the same value.
+good as the new one exactly as long as it holds the same value. Where a file is mapped, the value is the file's, until
+the address has a copy of its own; a file's page leaves by truncation, and by nothing else that clears the entry.
 """
 
 from __future__ import annotations
 
 from shootdown.model import Enum, State, Table, auto, check, note, table
 
-from .state import Cpu, Frame, Kernel, Mm, Token, Va
+from .filepromise import (
+    Backing,
+    Cut,
+    FilePromise,
+    copy_dropped,
+    cut_of,
+    file_moved,
+    file_stored,
+    file_unmapped,
+    file_value,
+    follows_file,
+    is_page_of,
+    may_store,
+    page_freed,
+)
+from .state import Cpu, File, Frame, Kernel, Mm, Token, Va
 
 
 class Standing(Enum):
@@ -46,9 +62,29 @@ class Promise(State, ghost=True):
 
 
 def mapped(k: Kernel, mm: Mm, va: Va, frame: Frame) -> None:
-    """An entry of mm now maps the frame at va."""
-    k[Promise].standing[mm, va, frame] = Standing.CURRENT
+    """An entry of mm now maps the frame at va. Where a file was truncated, nothing may be mapped any more."""
+    cut = cut_of(k, mm, va)
+    if cut == Cut.DONE:
+        k[Promise].standing[mm, va, frame] = Standing.TAKEN
+    elif cut == Cut.BEGUN and is_page_of(k, mm, va, frame):
+        k[Promise].standing[mm, va, frame] = Standing.LEAVING
+    else:
+        k[Promise].standing[mm, va, frame] = Standing.CURRENT
     k[Promise].moved_to[mm, va, frame] = None
+
+
+def file_copied(k: Kernel, mm: Mm, va: Va, value: Token | None) -> None:
+    """The address has a private copy of its file's page from now on, made when the file held the value."""
+    private = k[FilePromise].backing[mm, va] == Backing.PRIVATE
+    if private:
+        k[FilePromise].backing[mm, va] = Backing.COPIED
+        k[Promise].value[mm, va] = value
+        k[Promise].inheritance[mm, va] = value
+
+
+def promised(k: Kernel, mm: Mm, va: Va) -> Token | None:
+    """What a load of the address has to return now."""
+    return file_value(k, mm, va) if follows_file(k, mm, va) else k[Promise].value[mm, va]
 
 
 def inherited(k: Kernel, mm: Mm, child: Mm, va: Va) -> None:
@@ -60,16 +96,18 @@ def inherited(k: Kernel, mm: Mm, child: Mm, va: Va) -> None:
 def zapped(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> None:
     """The entry at va is cleared, by an operation on cpu that takes the page away: va reads as zeros from now on.
 
-    The operation also answers for the frames that others are taking away.
+    The operation also answers for the frames that others are taking away. A file keeps its page: only its copy leaves.
     """
     for frame in Frame:
         standing = k[Promise].standing[mm, va, frame]
-        if standing == Standing.CURRENT:
+        if standing == Standing.CURRENT and not is_page_of(k, mm, va, frame):
             k[Promise].standing[mm, va, frame] = Standing.LEAVING
             k[Promise].left[mm, va, frame] = k[Promise].value[mm, va]
-        if standing == Standing.CURRENT or standing == Standing.LEAVING:
+            k[Promise].owed[cpu, frame] = True
+        if standing == Standing.LEAVING:
             k[Promise].owed[cpu, frame] = True
     k[Promise].value[mm, va] = None
+    copy_dropped(k, mm, va)
 
 
 def taken(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> None:
@@ -95,6 +133,7 @@ def gone(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> None:
             k[Promise].standing[mm, va, frame] = Standing.TAKEN
     k[Promise].value[mm, va] = None
     k[Promise].read_only[mm, va] = False
+    file_unmapped(k, mm, va)
 
 
 def moved(k: Kernel, cpu: Cpu, mm: Mm, va: Va, to: Va) -> None:
@@ -114,6 +153,7 @@ def moved(k: Kernel, cpu: Cpu, mm: Mm, va: Va, to: Va) -> None:
                     k[Promise].moved_to[mm, old, frame] = to
     k[Promise].value[mm, to] = k[Promise].value[mm, va]
     k[Promise].inheritance[mm, to] = k[Promise].inheritance[mm, va]
+    file_moved(k, mm, va, to)
     k[Promise].value[mm, va] = None
 
 
@@ -122,8 +162,38 @@ def may_write(k: Kernel, mm: Mm, va: Va, write: bool) -> None:
     k[Promise].read_only[mm, va] = not write
 
 
+def truncates(k: Kernel, file: File) -> None:
+    """An operation begins to take the page from the file, and from everybody who maps it."""
+    k[FilePromise].value[file] = None
+    k[FilePromise].cut[file] = Cut.BEGUN
+    for frame in Frame:
+        if k[FilePromise].page_of[frame] == file:
+            for mm in Mm:
+                for va in Va:
+                    current = k[Promise].standing[mm, va, frame] == Standing.CURRENT
+                    if current:
+                        k[Promise].standing[mm, va, frame] = Standing.LEAVING
+
+
+def truncated(k: Kernel, cpu: Cpu, file: File) -> None:
+    """The operation returns: where the file is mapped, no page may be used any more, private copies included."""
+    k[FilePromise].cut[file] = Cut.DONE
+    for mm in Mm:
+        for va in Va:
+            if k[FilePromise].home[mm, va] == file:
+                taken(k, cpu, mm, va)
+                for frame in Frame:
+                    standing = k[Promise].standing[mm, va, frame]
+                    page = is_page_of(k, mm, va, frame)
+                    if standing == Standing.CURRENT or (standing == Standing.LEAVING and page):
+                        k[Promise].standing[mm, va, frame] = Standing.TAKEN
+                k[Promise].value[mm, va] = None
+                copy_dropped(k, mm, va)
+
+
 def freed(k: Kernel, frame: Frame) -> None:
     """The frame goes back to the allocator."""
+    page_freed(k, frame)
     for cpu in Cpu:
         k[Promise].owed[cpu, frame] = False
     for mm in Mm:
@@ -148,13 +218,13 @@ def saw(k: Kernel, mm: Mm, va: Va, frame: Frame) -> None:
     content = k.frame[frame].content
     at = now_at(k, mm, va, frame)
     standing = reached(k, mm, va, frame)
-    note(f"{frame} holds {content}, {at} should be {k[Promise].value[mm, at]}")
+    note(f"{frame} holds {content}, {at} should be {promised(k, mm, at)}")
     check(standing != Standing.NONE, "no_use_after_free")
     check(standing != Standing.TAKEN, "reads_follow_writes")
     if standing == Standing.CURRENT:
-        _compare(k, mm, at, content, k[Promise].value[mm, at])
-    if standing == Standing.LEAVING:
-        _compare(k, mm, at, content, k[Promise].left[mm, at, frame])
+        _compare(k, mm, at, frame, promised(k, mm, at))
+    if standing == Standing.LEAVING and not is_page_of(k, mm, at, frame):
+        _compare(k, mm, at, frame, k[Promise].left[mm, at, frame])
 
 
 def stored(k: Kernel, mm: Mm, va: Va, frame: Frame, token: Token) -> None:
@@ -175,11 +245,11 @@ def pin_saw(k: Kernel, mm: Mm, va: Va, frame: Frame) -> None:
     """
     content = k.frame[frame].content
     at = now_at(k, mm, va, frame)
-    note(f"{frame} holds {content}, {at} should be {k[Promise].value[mm, at]}")
+    note(f"{frame} holds {content}, {at} should be {promised(k, mm, at)}")
     check(k[Promise].standing[mm, va, frame] != Standing.NONE, "no_use_after_free")
     there = k[Promise].standing[mm, at, frame]
     if there == Standing.CURRENT:
-        _compare(k, mm, at, content, k[Promise].value[mm, at])
+        _compare(k, mm, at, frame, promised(k, mm, at))
 
 
 def pin_stored(k: Kernel, mm: Mm, va: Va, frame: Frame, token: Token) -> None:
@@ -214,16 +284,20 @@ def _own(k: Kernel, mm: Mm, va: Va, content: Token | None) -> bool:
     return content is None or content.mm == mm or content == k[Promise].inheritance[mm, va]
 
 
-def _compare(k: Kernel, mm: Mm, va: Va, content: Token | None, promised: Token | None) -> None:
+def _compare(k: Kernel, mm: Mm, va: Va, frame: Frame, wanted: Token | None) -> None:
+    content = k.frame[frame].content
     own = _own(k, mm, va, content)
-    check(content == promised, "reads_follow_writes")
-    check(content == promised or own, "cow_isolation")
+    check(content == wanted, "reads_follow_writes")
+    check(content == wanted or own or is_page_of(k, mm, va, frame), "cow_isolation")
 
 
 def _store(k: Kernel, mm: Mm, va: Va, frame: Frame, token: Token) -> None:
     standing = k[Promise].standing[mm, va, frame]
-    if standing == Standing.CURRENT:
+    check(may_store(k, mm, va, frame), "file_keeps_content")
+    if standing == Standing.CURRENT and not follows_file(k, mm, va):
         k[Promise].value[mm, va] = token
+    if standing == Standing.CURRENT and may_store(k, mm, va, frame):
+        file_stored(k, mm, va, token)
     if standing == Standing.LEAVING:
         k[Promise].left[mm, va, frame] = token
     for child in Mm:

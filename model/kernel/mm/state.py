@@ -105,6 +105,8 @@ class Page(Struct):
     """PageAnonExclusive: no other address space maps it."""
     file: File | None = None
     """folio->mapping: whose page it is, in the page cache or exported. None: an anonymous page, or nobody's."""
+    dirty: bool = False
+    """The page of a file: what it holds is not on disk."""
     content: Token | None = None
     """The last store to it; None is zeros."""
     locked: bool = False

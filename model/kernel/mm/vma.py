@@ -40,3 +40,13 @@ def vm_normal_page(k: Kernel, vma: Vma, pte: Pte) -> bool:
     if vma.pfnmap and not vma.mixedmap:
         return is_cow_mapping(vma) and vma.pgoff != pte.frame
     return True
+
+
+def maps_anon_page(k: Kernel, vma: Vma, pte: Pte) -> bool:
+    """Whether the entry maps a page that is counted and no file's: a private copy, where a file is mapped."""
+    return vm_normal_page(k, vma, pte) and k.frame[pte.frame].file is None
+
+
+def maps_file(vma: Vma | None) -> bool:
+    """Whether there is a mapping, and one of a file."""
+    return vma is not None and vma.file is not None

@@ -5,7 +5,15 @@ from __future__ import annotations
 from shootdown.model import Record, Result, Steps, atomic, has, operation, way
 
 from .frames import put_frame
-from .mechanisms import SecondaryFlush, flush_before_free, nested_gather_flush, secondary_flush, zap_notifies
+from .i_mmap import unlink_file_vma
+from .mechanisms import (
+    SecondaryFlush,
+    flush_before_free,
+    nested_gather_flush,
+    rmap_removed_after_flush,
+    secondary_flush,
+    zap_notifies,
+)
 from .notifier import (
     Event,
     mmu_notifier_invalidate_range_end,
@@ -18,7 +26,7 @@ from .swap import SwapSpace, free_swap, swap_entry
 from .tlb import flush_tlb_mm_range
 from .tlbbatch import flush_put_off, flush_tlb_batched_pending
 from .user import enter
-from .vma import vm_normal_page
+from .vma import maps_anon_page, maps_file, vm_normal_page
 
 
 class Gather(Record):
@@ -30,8 +38,11 @@ class Gather(Record):
 
 
 @operation(source="mm/memory.c:zap_pte_range", seen="v6.12")
-def zap_pte_range(k: Kernel, cpu: Cpu, mm: Mm, va: Va, detached: Vma | None) -> Result[Gather]:
-    """Clear the entry, and gather what it mapped. `detached`: its VMA, if that is not in the tree any more."""
+def zap_pte_range(k: Kernel, cpu: Cpu, mm: Mm, va: Va, detached: Vma | None, even_cows: bool) -> Result[Gather]:
+    """Clear the entry, and gather what it mapped; `even_cows` False: leave it if that is an anonymous page.
+
+    `detached`: its VMA, if that is not in the tree any more.
+    """
     yield "pte_lock"
     atomic(
         "entries, and the mark of flushes put off, change only under this lock; VMAs do not, under mmap_lock or rmap"
@@ -41,29 +52,49 @@ def zap_pte_range(k: Kernel, cpu: Cpu, mm: Mm, va: Va, detached: Vma | None) -> 
     pte = k.pte[mm, va]
     entry = swap_entry(k, mm, va)
     gather = Gather()
+    dirty = False
     if flush_put_off(k, mm):
         yield from flush_tlb_batched_pending(k, cpu, mm)
-    if entry is not None:
+    if entry is not None and even_cows:
         yield "pte_clear_not_present_full"
         k[SwapSpace].swap_pte[mm, va] = None
         zapped(k, cpu, mm, va)
         yield "free_swap_and_cache"
         atomic("the locks of the slots and of the swap cache")
         free_swap(k, entry.slot, False)
-    elif pte is None or vma is None:
+    elif entry is None and (pte is None or vma is None):
         zapped(k, cpu, mm, va)
-    else:
+    elif pte is not None and vma is not None and (even_cows or not maps_anon_page(k, vma, pte)):
         normal = vm_normal_page(k, vma, pte)
         gather = Gather(flush=True, pages=frozenset({pte.frame}) if normal else frozenset())
+        dirty = normal and vma.file is not None and vma.shared and pte.write
         yield "ptep_get_and_clear_full"
         k.pte[mm, va] = None
         zapped(k, cpu, mm, va)
-        if normal:
+        if normal and not (dirty and has(k, rmap_removed_after_flush)):
             yield "folio_remove_rmap_pte"
             k.frame[pte.frame].mapcount -= 1
+        if dirty:
+            yield from tlb_flush(k, cpu, mm, va)
+            if has(k, rmap_removed_after_flush):
+                yield from tlb_flush_rmaps(k, pte.frame)
     yield "pte_unlock"
     k.ptl[mm].unlock()
+    if dirty:
+        for frame in Frame:
+            if frame in gather.pages:
+                yield "free_pages_and_swap_cache"
+                atomic("the allocator gets the page when all of this is done")
+                put_frame(k, frame)
+        gather = Gather()
     return gather
+
+
+@operation(source="mm/mmu_gather.c:tlb_flush_rmaps", seen="v6.12")
+def tlb_flush_rmaps(k: Kernel, frame: Frame) -> Steps:
+    """Take the dirty page of a file out of the reverse map, now that no CPU can store to it through the entry."""
+    yield "folio_remove_rmap_pte"
+    k.frame[frame].mapcount -= 1
 
 
 @operation(source="mm/mmu_gather.c:tlb_gather_mmu", seen="v6.12")
@@ -114,7 +145,7 @@ def madvise_dontneed(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
         yield from tlb_gather_mmu(k, mm)
         if has(k, zap_notifies):
             yield from mmu_notifier_invalidate_range_start(k, mm, va, Event.CLEAR)
-        gather = yield from zap_pte_range(k, cpu, mm, va, vma)
+        gather = yield from zap_pte_range(k, cpu, mm, va, vma, True)
         if has(k, zap_notifies):
             yield from mmu_notifier_invalidate_range_end(k, mm, va, False)
         yield from tlb_finish_mmu(k, cpu, mm, va, gather, False)
@@ -151,9 +182,11 @@ def unmap_region(k: Kernel, cpu: Cpu, mm: Mm, va: Va, vma: Vma | None) -> Steps:
     yield from tlb_gather_mmu(k, mm)
     if has(k, zap_notifies):
         yield from mmu_notifier_invalidate_range_start(k, mm, va, Event.UNMAP)
-    gather = yield from zap_pte_range(k, cpu, mm, va, vma)
+    gather = yield from zap_pte_range(k, cpu, mm, va, vma, True)
     if has(k, zap_notifies):
         yield from mmu_notifier_invalidate_range_end(k, mm, va, False)
+    if maps_file(vma):
+        yield from unlink_file_vma(k, mm, va)
     tables = yield from free_pgtables(k, mm)
     yield from tlb_finish_mmu(k, cpu, mm, va, gather, tables)
 

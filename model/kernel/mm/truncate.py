@@ -1,0 +1,74 @@
+"""Truncation: the file becomes empty, and its page leaves everybody who maps it."""
+
+from __future__ import annotations
+
+from shootdown.model import Mechanism, Steps, atomic, has, operation
+
+from .filemap import PageCache, folio_unlock
+from .frames import lock_folio, put_frame
+from .promise import truncated, truncates
+from .rmap import unmap_mapping_range
+from .state import Cpu, File, Kernel, Mm
+from .user import enter
+
+truncate_unmaps_locked = Mechanism(
+    bool,
+    meaning="truncation that finds its page mapped again clears these entries while it holds the page's lock",
+    since="v2.6.23",
+    commit="d00806b18315",
+    prevents="an entry, made by a fault that had looked before, for a page that is nobody's",
+    evidence="recalled",
+)
+truncate_unmaps_twice = Mechanism(
+    bool,
+    meaning="truncation clears the entries of the file before and after it takes the page from the file",
+    since="v2.6.12",
+    prevents="a private copy, made in between, that outlives the file",
+    evidence="recalled",
+)
+
+
+@operation(source="mm/truncate.c:truncate_setsize", seen="recalled", litmus="truncate {mm} {file}")
+def truncate(k: Kernel, cpu: Cpu, mm: Mm, file: File) -> Steps:
+    """After the return, whoever has mapped the file gets SIGBUS."""
+    atomic("a CPU switches address spaces with interrupts off")
+    enter(k, cpu, mm)
+    yield "i_size_write"
+    k[PageCache].truncated[file] = True
+    truncates(k, file)
+    yield from unmap_mapping_range(k, cpu, file, True)
+    yield from truncate_inode_pages(k, cpu, file)
+    if has(k, truncate_unmaps_twice):
+        yield from unmap_mapping_range(k, cpu, file, True)
+    yield "ftruncate returns"
+    k.inside[cpu] = False
+    truncated(k, cpu, file)
+
+
+@operation(source="mm/truncate.c:truncate_inode_pages_range", seen="recalled")
+def truncate_inode_pages(k: Kernel, cpu: Cpu, file: File) -> Steps:
+    """Take the page from the file."""
+    yield "find_lock_entries"
+    atomic("a page is taken only if it is still in the page cache (folio_try_get)")
+    page = k[PageCache].page[file]
+    if page is None:
+        return
+    k.frame[page].refs += 1
+    yield "folio_lock"
+    lock_folio(k, page)
+    if has(k, truncate_unmaps_locked):
+        yield "folio_mapped"
+        mapped = k.frame[page].mapcount > 0
+        if mapped:
+            yield from unmap_mapping_range(k, cpu, file, False)
+    yield "filemap_remove_folio"
+    atomic("the page is locked: whoever finds it in the page cache looks again under that lock")
+    k[PageCache].page[file] = None
+    k.frame[page].file = None
+    k.frame[page].dirty = False
+    put_frame(k, page)
+    yield "folio_unlock"
+    folio_unlock(k, page)
+    yield "folio_put"
+    atomic("the allocator gets the page when all of this is done")
+    put_frame(k, page)
