@@ -24,6 +24,23 @@ def translation_outlives_entry(k: Kernel) -> bool:
     )
 
 
+@sometimes
+def translation_lacks_right(k: Kernel) -> bool:
+    """Some CPU caches a read-only translation of a page that its page table allows to write.
+
+    No harm: its next store faults, finds that nothing is to be done, and tries again.
+    """
+    return any(lags(k, k.loaded[cpu], va, k.tlb[cpu, va]) for cpu in Cpu for va in Va)
+
+
+def lags(k: Kernel, mm: Mm | None, va: Va, cached: Pte | None) -> bool:
+    """Whether a cached translation is read-only where the entry of mm at va is writable, and maps the same frame."""
+    if mm is None or cached is None:
+        return False
+    entry = k.pte[mm, va]
+    return entry is not None and entry.frame == cached.frame and entry.write and not cached.write
+
+
 def outlives(k: Kernel, mm: Mm | None, va: Va, cached: Pte | None) -> bool:
     """Whether a cached translation names a frame that mm does not map at va."""
     if mm is None or cached is None:

@@ -107,11 +107,11 @@ def do_wp_page(k: Kernel, cpu: Cpu, mm: Mm, va: Va, vma: Vma, orig: Pte, unshare
         keep = way(k, cow_reuse) == CowReuse.EXCLUSIVE and k.frame[orig.frame].exclusive
     if anon and not keep:
         yield "wp_can_reuse_anon_folio"
-        atomic("by mapcount, the page is locked: it stays in the swap cache, or out of it")
+        atomic("who gets the page's lock decides with it held: swap entries and the swap cache stay as they are")
+        sole = k.frame[orig.frame].refs == 1
         if way(k, cow_reuse) == CowReuse.MAPCOUNT:
-            keep = k.frame[orig.frame].mapcount + swap_count(k, orig.frame) == 1
-        else:
-            keep = k.frame[orig.frame].refs == 1
+            sole = k.frame[orig.frame].mapcount + swap_count(k, orig.frame) == 1
+        keep = sole and not k.frame[orig.frame].locked
         if keep:
             yield "folio_move_anon_rmap"
             k.frame[orig.frame].exclusive = True

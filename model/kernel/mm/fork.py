@@ -156,7 +156,7 @@ def copy_nonpresent_pte(k: Kernel, mm: Mm, child: Mm, va: Va, entry: SwapPte) ->
     """Share a page that is swapped out: from now on neither entry stands for a page that is exclusive."""
     yield "swap_duplicate"
     k[SwapSpace].swap_map[entry.slot] += 1
-    shared = replace(entry, exclusive=False)
+    shared = replace(entry, exclusive=entry.exclusive and not has(k, fork_clears_exclusive))
     yield "set_pte_at"
     k[SwapSpace].swap_pte[mm, va] = shared
     yield "set_pte_at"

@@ -137,7 +137,7 @@ fork_final_flush = Mechanism(
 )
 fork_clears_exclusive = Mechanism(
     bool,
-    meaning="fork takes the page's mark as exclusive to one address space away when it shares the page",
+    meaning="fork takes the mark as exclusive to one address space from the page, or its swap entry, that it shares",
     since="v5.19",
     commit="6c287605fd56",
     prevents="a parent that writes in place what its child shares",
