@@ -22,6 +22,9 @@ from .files import Hashed, hash_files
 FORMAT = 1
 """Counts up when what is kept under a key changes its form."""
 
+KERNEL = "kernel"
+"""Among a scenario's models, the bundled one: a part of the checker."""
+
 LAYERS = ("model", "properties", "checker")
 _SUFFIXES = (".py", ".toml", ".c", ".h")
 _UNKEYED = ("progress", "max_seconds", "max_memory")
@@ -108,7 +111,7 @@ def _folder(layer: str) -> Path:
 def _model(scenario: Scenario) -> Hashed:
     """The model files of the scenario's own: those that it names, what they import, and presets beside them."""
     folder, tables = scenario.path.parent, scenario.tables
-    named = [*tables.model, *tables.properties, *([tables.kernel] if tables.kernel else [])]
+    named = [*(name for name in tables.model if name != KERNEL), *tables.properties, *filter(None, [tables.kernel])]
     return _hashed(tuple(sorted({(folder / name).resolve() for name in named if (folder / name).exists()})))
 
 

@@ -13,6 +13,9 @@ from .verdicts import counted
 MOST = 10
 """Annotations of one level that GitHub shows of a step."""
 
+LONGEST = 255
+"""Letters of a title that GitHub takes."""
+
 
 def github_report(run: Run) -> str:
     """The report as workflow commands, a line each; empty if there is nothing to complain of."""
@@ -33,7 +36,8 @@ def command(name: str, properties: dict[str, str], message: str) -> str:
 
 def _annotation(finding: Finding) -> str:
     place = {"file": repository_path(finding.file), "line": str(finding.line), "col": str(finding.column)}
-    return command(finding.level.value, {"title": finding.title, **place}, finding.text)
+    title = finding.title if len(finding.title) <= LONGEST else f"{finding.title[: LONGEST - 1]}…"
+    return command(finding.level.value, {"title": title, **place}, finding.text)
 
 
 def _unsaid(run: Run, left: int) -> list[str]:

@@ -43,6 +43,7 @@ def _result(checked: Checked, row: Row) -> dict[str, object]:
     return {
         "scenario": checked.scenario,
         "file": checked.file,
+        "line": row.line,
         "title": checked.title,
         "source": list(checked.source),
         "property": row.prop,

@@ -160,6 +160,31 @@ def test_a_file_that_the_model_imports_counts(searches: Searches, project: Path)
     assert not checked(project).cached
 
 
+def test_a_changed_copy_of_the_kernel_counts_and_a_folder_called_kernel_does_not(tmp_path: Path) -> None:
+    copy = tmp_path / "copy" / "mm"
+    copy.mkdir(parents=True)
+    (copy / "state.py").write_text("x = 1\n")
+    other = tmp_path / "kernel" / "sched.py"
+    other.parent.mkdir()
+    other.write_text("x = 1\n")
+    text = '[world]\nCpu = 1\n[expect]\nno_lost_write = "holds"\n'
+    (tmp_path / "bundled.toml").write_text(text)
+    (tmp_path / "copied.toml").write_text(f'kernel = "copy"\n{text}')
+
+    def keys() -> list[str]:
+        forget()
+        found = [key.key_of(find_one(str(tmp_path / name)), INTERPRETER) for name in ("bundled.toml", "copied.toml")]
+        return [each.text for each in found if each]
+
+    before = keys()
+    append(other, "x = 2\n")
+    assert keys() == before
+    append(copy / "state.py", "x = 2\n")
+    bundled, copied = keys()
+    assert bundled == before[0]
+    assert copied != before[1]
+
+
 @pytest.mark.parametrize(
     "options",
     [

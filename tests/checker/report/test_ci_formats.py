@@ -182,6 +182,12 @@ def test_an_annotation_has_a_place_and_says_what_is_wrong() -> None:
     assert "the shortest trace has 4 steps and ends with cpu" in message
 
 
+def test_a_title_is_not_longer_than_github_takes() -> None:
+    ((_, place, _),) = commands(github_report(run_of(renamed(checked("lost_update"), "x" * 300))))
+    assert len(place["title"]) == 255
+    assert place["title"].endswith("…")
+
+
 def test_the_most_important_come_first_and_the_rest_is_counted() -> None:
     many = [renamed(checked("lost_update"), f"s{number}") for number in range(MOST + 3)]
     cut = [renamed(checked("lost_update", limits=Limits(max_states=3)), f"c{number}") for number in range(MOST)]

@@ -35,7 +35,7 @@ def test_a_result_has_every_documented_key() -> None:
     assert set(result(run, "no_lost_update")) == {
         *("scenario", "file", "title", "source", "property", "kind", "meaning", "expected", "verdict", "reason"),
         *("as_expected", "evidence", "to_depth", "states", "transitions", "depth", "seconds", "engine", "stopped"),
-        *("expected_at", "cached", "split_verdict", "prevented_by", "proof", "trace"),
+        *("expected_at", "cached", "line", "split_verdict", "prevented_by", "proof", "trace"),
     }
 
 
