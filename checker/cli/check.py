@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,10 +13,13 @@ from ..baseline import compare, read_baseline
 from ..cache.memory import memory
 from ..options import Limits, Options
 from ..parallel import check_all
-from ..record import Run
+from ..record import Checked, Run
 from ..registry import ENGINES
-from ..scenario import Scenario, find
-from ..scenario.problem import did_you_mean
+from ..report.formats import TEXT
+from ..scenario import Scenario, ScenarioError, find
+from ..scenario.document import shown
+from ..scenario.problem import ScenarioErrors, did_you_mean
+from ..verdict import BAD_INPUT
 from . import INTERRUPTED
 from .outputs import NAMES, Shown, opened, targets
 from .parameters import SIZE
@@ -76,7 +80,13 @@ def command(
 
     Exit codes: 0 as expected, 1 not as expected, 2 bad input or model error, 3 undecided (a limit), 130 interrupted.
     """
-    chosen = _with(find(scenarios), properties)
+    try:
+        chosen = _with(find(scenarios), properties)
+    except ScenarioError as error:
+        if format_ != TEXT or outputs:
+            with opened(targets(format_, outputs)) as files:
+                files.write(_mistaken(error), BAD_INPUT, Shown(traces, verbose))
+        raise
     before = read_baseline(baseline) if baseline else None
     progress = Progress(chosen)
     limits = Limits(max_states, max_depth, max_seconds, max_memory, progress.searching)
@@ -90,6 +100,19 @@ def command(
         files.write(run, code, Shown(traces, verbose))
     _complain(run)
     return code
+
+
+def _mistaken(error: ScenarioError) -> Run:
+    """A run that ends before it begins, for reports that somebody waits for: of files that cannot be used."""
+    errors = error.errors if isinstance(error, ScenarioErrors) else (error,)
+    files = [re.sub(r":\d+:\d+$", "", each.where) for each in errors]
+    return Run(
+        tuple(
+            Checked(Path(file).stem, shown(Path(file)), error=str(each), exit_code=BAD_INPUT)
+            for file, each in zip(files, errors, strict=True)
+        ),
+        seconds=0.0,
+    )
 
 
 def _with(scenarios: Sequence[Scenario], properties: Sequence[str]) -> Sequence[Scenario]:

@@ -17,7 +17,8 @@ from .verdicts import verdict_text
 MISTAKE = "mistake"
 MODEL = "model"
 
-_PLACE = re.compile(r"^ *--> (.+?):(\d+):(\d+)$", re.MULTILINE)
+_PLACE = re.compile(r"^(?: *--> (.+?):(\d+):(\d+)$|([^\n]+?\.toml):(\d+):(\d+): )", re.MULTILINE)
+"""Where a mistake is, in messages about model files and about the TOML of scenarios."""
 _ORDER = (NOT_AS_EXPECTED, BAD_INPUT, UNDECIDED)
 _ROOTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR", "WORKSPACE")
 """Where CI systems say that the repository is: GitHub, GitLab, Jenkins."""
@@ -115,7 +116,10 @@ def _unexpected(checked: Checked, row: Row, *, is_known: bool) -> Finding:
 
 def _mistake(checked: Checked, *, is_known: bool) -> Finding:
     place = _PLACE.search(checked.error)
-    file, line, column = (place[1], int(place[2]), int(place[3])) if place else (checked.file, 1, 1)
+    if place and place[1]:
+        file, line, column = place[1], int(place[2]), int(place[3])
+    else:
+        file, line, column = checked.file, *((int(place[5]), int(place[6])) if place else (1, 1))
     title = f"{checked.scenario} cannot be checked"
     return Finding(Level.ERROR, MISTAKE, title, checked.error, checked, file, line, column, is_known=is_known)
 

@@ -42,14 +42,8 @@ class Scenario:
 
     @property
     def shown_path(self) -> str:
-        """The path as a user may find it: from the current folder; for a bundled file that was installed, the same
-        wherever that is."""
-        path = self.path.resolve()
-        package = Path(str(files("shootdown.model"))).resolve()
-        if path.is_relative_to(package) and "site-packages" in package.parts:
-            return f"shootdown/model/{path.relative_to(package)}"
-        here = Path.cwd()
-        return str(path.relative_to(here) if path.is_relative_to(here) else path)
+        """The path as a user may find it."""
+        return shown(self.path)
 
     @property
     def story(self) -> str:
@@ -62,6 +56,16 @@ class Scenario:
     def error(self, key: str, text: str) -> ScenarioError:
         """A mistake under a key of the merged tables, told at the place in the file that says it."""
         return ScenarioError(self.path, Problem(_placed(key, self.raw_variant, self.position), text))
+
+
+def shown(path: Path) -> str:
+    """A path as a user may find it: from the current folder; for a bundled file that was installed, the same wherever
+    that is."""
+    path, package = path.resolve(), Path(str(files("shootdown.model"))).resolve()
+    if path.is_relative_to(package) and "site-packages" in package.parts:
+        return f"shootdown/model/{path.relative_to(package)}"
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def read_file(path: Path, name: str | None = None) -> tuple[Scenario, ...]:

@@ -33,6 +33,7 @@ class ScenarioErrors(ScenarioError):
 
     def __init__(self, errors: Sequence[ScenarioError]) -> None:
         super().__init__(errors[0].where, *errors[0].problems)
+        self.errors = tuple(errors)
         self.args = ("\n".join(str(error) for error in errors),)
 
 

@@ -97,7 +97,7 @@ def test_a_setup_that_cannot_be_run_is_refused(shell: Shell, setup: str, message
         (("check", "no_such_thing"), "no bundled scenario, file or folder of this name"),
         (("check", "none.toml"), "no such file or folder"),
         (("check", f"{COUNTER}/unloked"), "no variant 'unloked'; did you mean 'unlocked'?"),
-        (("check", "--engine", "fast"), "'fast' is not one of 'explicit', 'interpreter'"),
+        (("check", "--engine", "fast"), "'fast' is not one of 'bmc', 'explicit', 'interpreter'"),
         (("check", "--max-memory", "2X"), "'2X' is not an amount of memory: write 2G, 512M or a number of bytes"),
         (("check", COUNTER, "--output", "/no/such/folder/x"), "/no/such/folder/x: No such file or directory"),
         (("show", COUNTER), "stands for 2 scenarios, say which: counter/unlocked, counter/locked"),

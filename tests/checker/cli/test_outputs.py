@@ -117,3 +117,23 @@ def test_a_file_that_may_not_be_written_is_one_message(shell: Shell, tmp_path: P
     target.touch(mode=0o400)
     said = shell(*CHECK, "--output", f"sarif:{target}")
     assert (said.code, said.err) == (2, f"error: {target}: Permission denied\n")
+
+
+def test_files_that_cannot_be_used_are_told_in_the_reports_too(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "one.toml").write_text('title = "x"\n[expect\n')
+    (tmp_path / "two.toml").write_text('titel = "x"\n')
+    monkeypatch.chdir(tmp_path)
+    said = shell("check", ".", "--output", "junit:report.xml", "--output", "github:-", "--output", "json:report.json")
+    assert said.code == 2
+    assert [line.partition(": ")[0] for line in said.err.splitlines()] == ["error", "two.toml"]
+    cases = {case.get("classname"): len(case) for case in ElementTree.parse("report.xml").getroot().iter("testcase")}
+    assert cases == {"one": 1, "two": 1}
+    annotations = [line for line in said.out.splitlines() if line.startswith("::error")]
+    head = "::error title={0} cannot be checked,file={0}.toml"
+    assert annotations[0].startswith(head.format("one") + ",line=2,col=8::one.toml:2:8: not TOML: ")
+    assert annotations[1].startswith(head.format("two") + ",line=1,col=1::two.toml: titel: unknown key")
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert [each["scenario"] for each in report["errors"]] == ["one", "two"]
+    assert report["exit_code"] == 2
