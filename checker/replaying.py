@@ -2,29 +2,46 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from shootdown.model.ir.evaluate import Evaluator
 from shootdown.model.ir.expr import TRUE
 from shootdown.model.ir.system import Property
 
 from .judge import STUCK_MEANING
-from .result import NO_DEADLOCK
+from .result import NO_DEADLOCK, Path
 from .scenario import Scenario
-from .scenario.request import build
+from .scenario.request import Built, build
 from .trace.build import build_trace
 from .trace.replay import retrace
 from .trace.trace import Trace
 
 
-def remake(scenario: Scenario, trace: Trace) -> Trace:
-    """The trace as today's scenario makes it.
+@dataclass(frozen=True)
+class Replayed:
+    """A trace on the system that it belongs to: the scenario as built, what the run decides, the run itself."""
+
+    built: Built
+    prop: Property
+    path: Path
+
+
+def replayed(scenario: Scenario, trace: Trace) -> Replayed:
+    """The trace executed again on today's scenario.
 
     Raises `ReplayError` if the scenario or its model has changed since, `ScenarioError` and `ModelErrors` if it cannot
     be built.
     """
     name = trace.prop.name
     listed = name in scenario.tables.expect or name == NO_DEADLOCK or trace.problem is not None
-    system = build(scenario, properties=None if listed else (name,)).system
+    built = build(scenario, properties=None if listed else (name,))
     meaning = STUCK_MEANING if name == NO_DEADLOCK else trace.prop.meaning
     bare = Property(name, trace.prop.kind, TRUE, meaning)
-    prop = next((each for each in system.properties if each.name == name), bare)
-    return build_trace(system, prop, trace.verdict, retrace(Evaluator(system), trace))
+    prop = next((each for each in built.system.properties if each.name == name), bare)
+    return Replayed(built, prop, retrace(Evaluator(built.system), trace))
+
+
+def remake(scenario: Scenario, trace: Trace) -> Trace:
+    """The trace as today's scenario makes it; raises as `replayed`."""
+    again = replayed(scenario, trace)
+    return build_trace(again.built.system, again.prop, trace.verdict, again.path)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from ..cache.memory import Memory, memory
 from ..check import check_scenario
-from ..options import Options
+from ..options import Limits, Options
 from ..record import Background
 from ..registry import ENGINES
 from ..report.columns import Line, Piece
@@ -22,7 +23,16 @@ from ..trace.trace import Trace
 from ..verdict import Verdict
 from . import output
 
-Known = tuple[Trace, Background]
+NO_TRACE: Line = (Piece("no trace: nothing is violated, and nothing was to be witnessed"),)
+
+
+@dataclass(frozen=True)
+class Known:
+    """A trace to show, what the scenario says of it, and the scenario, if it is at hand."""
+
+    trace: Trace
+    background: Background
+    scenario: Scenario | None
 
 
 @click.command(name="trace", short_help="Show the whole trace of a scenario or of a saved one.")
@@ -30,10 +40,20 @@ Known = tuple[Trace, Background]
 @click.option("--property", "property_", metavar="NAME", help="Only the trace of this property.")
 @click.option("--engine", type=click.Choice(sorted(ENGINES)), help="Default: the fastest that works here.")
 @click.option("--brief", is_flag=True, help="Leave out stretches of steps that show nothing.")
+@click.option("--step", "stepping", is_flag=True, help="Step through it: forwards, backwards, off the trace.")
+@click.option("--explain", "explaining", is_flag=True, help="Say of each mechanism whether it would have stopped it.")
 @click.option("--no-cache", is_flag=True, help="Search also what is known already.")
 @click.option("--format", "format_", type=click.Choice(["text", "json", "itf"]), default="text", show_default=True)
 def command(
-    scenario: str, property_: str | None, engine: str | None, *, brief: bool, no_cache: bool, format_: str
+    scenario: str,
+    property_: str | None,
+    engine: str | None,
+    *,
+    brief: bool,
+    stepping: bool,
+    explaining: bool,
+    no_cache: bool,
+    format_: str,
 ) -> int:
     """Show every step of the traces of SCENARIO: of violations, of witnesses, of model errors.
 
@@ -46,21 +66,71 @@ def command(
     else:
         options = Options(engine, properties=(property_,) if property_ else None)
         found = _searched(scenario, options, memory(wanted=not no_cache))
+    if stepping:
+        return _stepped(found, format_)
+    if explaining:
+        return _explained(found, format_)
     if format_ == "json":
-        click.echo("".join(dumps(trace) for trace, _ in found), nl=False)
+        click.echo("".join(dumps(each.trace) for each in found), nl=False)
         return 0
     if format_ == "itf":
-        click.echo(_itf([trace for trace, _ in found]), nl=False)
+        click.echo(_itf([each.trace for each in found]), nl=False)
         return 0
     lines: list[Line] = []
-    for trace, background in found:
-        lines += [*diagram(trace, background, width=output.width(), full=not brief), ()]
-    output.show(lines[:-1] if lines else [(Piece("no trace: nothing is violated, and nothing was to be witnessed"),)])
+    for each in found:
+        lines += [*diagram(each.trace, each.background, width=output.width(), full=not brief), ()]
+    output.show(lines[:-1] if lines else [NO_TRACE])
     return 0
 
 
+def _explained(found: Sequence[Known], format_: str) -> int:
+    from ..replaying import replayed
+    from ..report.explain import explain_json, explain_text
+    from ..review.explain import explain
+
+    told = []
+    for each in found:
+        if each.trace.verdict is not Verdict.HOLDS:
+            again = replayed(_scenario(each), each.trace)
+            prop = None if each.trace.problem else again.prop
+            told.append((each.trace, explain(again.built, again.path, prop, Limits())))
+    if format_ == "json":
+        click.echo(explain_json(told), nl=False)
+    elif format_ == "itf":
+        raise click.UsageError("--explain: an ITF file holds a trace and no more")
+    else:
+        lines = [line for trace, effects in told for line in (*explain_text(trace, effects, output.width()), ())]
+        output.show(lines[:-1] if lines else [NO_TRACE])
+    return 0
+
+
+def _stepped(found: Sequence[Known], format_: str) -> int:
+    from ..replaying import replayed
+    from .trace_step import step_through
+
+    if format_ != "text":
+        raise click.UsageError(f"--step: a trace is stepped through as text, not as {format_}")
+    if len(found) > 1:
+        names = ", ".join(each.trace.prop.name for each in found)
+        raise click.UsageError(f"--step: {len(found)} traces, say which with --property: {names}")
+    if not found:
+        output.show([NO_TRACE])
+        return 0
+    again = replayed(_scenario(found[0]), found[0].trace)
+    step_through(again, found[0].trace)
+    return 0
+
+
+def _scenario(known: Known) -> Scenario:
+    """The scenario of a trace; raises for one that is not at hand."""
+    if known.scenario is None:
+        raise click.ClickException(f"{known.trace.scenario} is not at hand: only its saved trace can be shown")
+    return known.scenario
+
+
 def _searched(name: str, options: Options, known: Memory | None) -> list[Known]:
-    checked = check_scenario(find_one(name), options, known)
+    scenario = find_one(name)
+    checked = check_scenario(scenario, options, known)
     if checked.error:
         raise click.ClickException(checked.error)
     asked = [row for row in checked.rows if options.properties is None or row.prop in options.properties]
@@ -70,7 +140,7 @@ def _searched(name: str, options: Options, known: Memory | None) -> list[Known]:
     distinct: dict[tuple[object, ...], Known] = {}
     for trace, background in found:
         key = (trace.steps, trace.problem) if trace.problem else (trace.prop.name,)
-        distinct.setdefault(key, (trace, background))
+        distinct.setdefault(key, Known(trace, background, scenario))
     return list(distinct.values())
 
 
@@ -109,10 +179,10 @@ def _replayed(trace: Trace, file: str) -> Known:
     scenario = _at_hand(trace, file)
     if scenario is None:
         output.warn(f"{trace.scenario} is not at hand: the trace is shown as it was saved, not executed again")
-        return trace, Background()
+        return Known(trace, Background(), None)
     again = remake(scenario, trace)
     found = remedies(scenario, trace.prop.name) if trace.verdict is Verdict.VIOLATED else ()
-    return again, Background(scenario.tables.title, design_text(scenario), found)
+    return Known(again, Background(scenario.tables.title, design_text(scenario), found), scenario)
 
 
 def _at_hand(trace: Trace, file: str) -> Scenario | None:

@@ -60,7 +60,7 @@ def review_object(review: Review) -> dict[str, object]:
                 "preset": row.preset or None,
                 "changed": _settings(row.changed),
                 "impossible": row.refused or None,
-                "verdicts": [_cell(cell) for cell in row.cells],
+                "verdicts": cells_json(row.cells),
             }
             for row in review.rows
         ],
@@ -68,8 +68,8 @@ def review_object(review: Review) -> dict[str, object]:
         "minimal_sufficient": [_combination(each) for each in review.sufficient],
         "harms": [
             {
-                "added": _setting(harm.added),
-                "instead_of": _setting(harm.before),
+                "added": setting_json(harm.added),
+                "instead_of": setting_json(harm.before),
                 "breaks": _settings(harm.broken),
                 "safe_design": _settings(harm.design),
             }
@@ -78,13 +78,18 @@ def review_object(review: Review) -> dict[str, object]:
     }
 
 
+def cells_json(cells: Sequence[Cell]) -> list[dict[str, object]]:
+    """Verdicts."""
+    return [_cell(cell) for cell in cells]
+
+
 def _cell(cell: Cell) -> dict[str, object]:
     return {
         "property": cell.prop,
         "verdict": cell.verdict.value,
         "depth": cell.depth,
         "remark": cell.remark,
-        "stopped_by": [{**_setting(each.setting), "step": each.step, "safe": each.safe} for each in cell.stoppers],
+        "stopped_by": [{**setting_json(each.setting), "step": each.step, "safe": each.safe} for each in cell.stoppers],
     }
 
 
@@ -92,13 +97,14 @@ def _combination(combination: Combination) -> dict[str, object]:
     return {
         "settings": _settings(combination.settings),
         "example": _settings(combination.example),
-        "verdicts": [_cell(cell) for cell in combination.cells],
+        "verdicts": cells_json(combination.cells),
     }
 
 
 def _settings(settings: Sequence[Setting]) -> list[dict[str, object]]:
-    return [_setting(each) for each in settings]
+    return [setting_json(each) for each in settings]
 
 
-def _setting(setting: Setting) -> dict[str, object]:
+def setting_json(setting: Setting) -> dict[str, object]:
+    """A setting."""
     return {"mechanism": setting.mechanism, "alternatives": list(setting.labels)}

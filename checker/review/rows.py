@@ -47,7 +47,7 @@ class Rows:
     def _row(self, design: Design) -> DesignRow:
         changed = self.designs.difference(design)
         try:
-            start, system = self._start(design)
+            start, system = self.start(design)
         except ScenarioError as error:
             return DesignRow("", changed, (), str(error))
         found = self.searcher.search(start, point(design), (), self.limits, first=False)
@@ -64,7 +64,7 @@ class Rows:
             cells.append(cell)
         return DesignRow("", changed, tuple(cells))
 
-    def _start(self, design: Design) -> tuple[Start, System]:
+    def start(self, design: Design) -> tuple[Start, System]:
         """How a design starts, and its system. Raises ScenarioError for one that cannot be built."""
         space, twins = self.designs.space, self.designs.twins
         if within(point(design), space.domain):
@@ -107,7 +107,7 @@ class Rows:
             axis = next(axis for axis, value in enumerate(other) if value != design[axis])
             name = space.axes[axis].name
             try:
-                _, changed = self._start(other)
+                _, changed = self.start(other)
             except ScenarioError:
                 continue
             if name not in run.reads and changed.arrays == system.arrays:

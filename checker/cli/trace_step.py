@@ -1,0 +1,5 @@
+from ..replaying import Replayed
+from ..trace.trace import Trace
+
+
+def step_through(again: Replayed, trace: Trace) -> None: ...
