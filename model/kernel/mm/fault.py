@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from shootdown.model import Result, Steps, atomic, has, operation, replace, way
 
+from .exported import exporter_fault
 from .file_fault import do_fault, wp_page_shared
 from .filepromise import file_value
-from .frames import add_new_anon_rmap, alloc_frame, put_frame
+from .frames import add_new_anon_rmap, alloc_frame, put_frame, remove_rmap
 from .mechanisms import (
     CowReuse,
     SecondaryFlush,
@@ -43,6 +44,8 @@ def handle_mm_fault(k: Kernel, cpu: Cpu, mm: Mm, va: Va, write: bool, unshare: b
         return False
     orig = k.pte[mm, va]
     entry = swap_entry(k, mm, va)
+    if orig is None and entry is None and (vma.pfnmap or vma.mixedmap):
+        return (yield from exporter_fault(k, mm, va, vma))
     if orig is None and entry is None and vma.file is not None:
         return (yield from do_fault(k, mm, va, vma, write))
     if orig is None:
@@ -139,10 +142,24 @@ def wp_page_copy(k: Kernel, cpu: Cpu, mm: Mm, va: Va, vma: Vma, orig: Pte, unsha
     normal = vm_normal_page(k, vma, orig)
     write = vma.write and not unshare
     new = alloc_frame(k)
-    yield "copy_user_highpage"
-    atomic("nobody else knows the new page")
-    k.frame[new].content = k.frame[orig.frame].content
-    value = file_value(k, mm, va)
+    copied = True
+    if normal:
+        yield "copy_user_highpage"
+        atomic("nobody else knows the new page")
+        k.frame[new].content = k.frame[orig.frame].content
+        value = file_value(k, mm, va)
+    else:
+        yield "__wp_page_copy_user"
+        atomic("it is read as user code would: a translation holds until the access is done", hardware=True)
+        copied = k.pte[mm, va] == orig
+        value = file_value(k, mm, va)
+        if copied:
+            k.frame[new].content = k.frame[orig.frame].content
+    if not copied:
+        yield "folio_put"
+        atomic("the allocator gets the page when all of this is done")
+        put_frame(k, new)
+        return
     if has(k, cow_break_notifies):
         yield from mmu_notifier_invalidate_range_start(k, mm, va, Event.CLEAR)
     yield "pte_lock"
@@ -152,7 +169,7 @@ def wp_page_copy(k: Kernel, cpu: Cpu, mm: Mm, va: Va, vma: Vma, orig: Pte, unsha
     if same:
         if normal and not has(k, cow_rmap_last):
             yield "folio_remove_rmap_pte"
-            k.frame[orig.frame].mapcount -= 1
+            remove_rmap(k, orig.frame)
         if has(k, cow_flush_before_set):
             yield from ptep_clear_flush(k, cpu, mm, va)
         yield "folio_add_new_anon_rmap"
@@ -168,7 +185,7 @@ def wp_page_copy(k: Kernel, cpu: Cpu, mm: Mm, va: Va, vma: Vma, orig: Pte, unsha
             yield from flush_tlb_page_notify(k, cpu, mm, va)
         if normal and has(k, cow_rmap_last):
             yield "folio_remove_rmap_pte"
-            k.frame[orig.frame].mapcount -= 1
+            remove_rmap(k, orig.frame)
     yield "pte_unlock"
     k.ptl[mm].unlock()
     if has(k, cow_break_notifies):

@@ -39,6 +39,8 @@ class FilePromise(State, ghost=True):
     backing: Table[tuple[Mm, Va], Backing] = table(Backing.OWN)
     page_of: Table[Frame, File | None] = table(None)
     """Whose page the frame is or was, until it is freed."""
+    given_up: Table[Frame, bool] = table(False)
+    """A driver has given the frame up: who maps it now maps what is not the file's."""
     cut: Table[File, Cut] = table(Cut.NO)
     """Whether the file is being truncated, or was."""
 
@@ -58,11 +60,18 @@ def file_inherited(k: Kernel, mm: Mm, child: Mm, va: Va) -> None:
 def page_added(k: Kernel, frame: Frame, file: File) -> None:
     """The frame becomes the file's page."""
     k[FilePromise].page_of[frame] = file
+    k[FilePromise].given_up[frame] = False
 
 
 def page_freed(k: Kernel, frame: Frame) -> None:
     """The frame goes back to the allocator."""
     k[FilePromise].page_of[frame] = None
+
+
+def page_given_up(k: Kernel, file: File, frame: Frame) -> None:
+    """What the file held is gone with its page: it reads as zeros if it gets memory again."""
+    k[FilePromise].value[file] = None
+    k[FilePromise].given_up[frame] = True
 
 
 def follows_file(k: Kernel, mm: Mm, va: Va) -> bool:

@@ -13,6 +13,7 @@ from .mechanisms import (
     early_copy,
     fork_clears_exclusive,
     fork_final_flush,
+    fork_links_file_first,
     fork_notifies,
     write_protect_seq,
 )
@@ -57,10 +58,12 @@ def dup_mmap(k: Kernel, cpu: Cpu, mm: Mm, child: Mm) -> Steps:
             may_write(k, child, va, vma.write)
             file_inherited(k, mm, child, va)
             file = vma.file
-            if file is not None:
+            if file is not None and has(k, fork_links_file_first):
                 yield from vma_link_file(k, child, va, vma, file)
             if vma_needs_copy(vma):
                 yield from copy_page_range(k, mm, child, va, vma)
+            if file is not None and not has(k, fork_links_file_first):
+                yield from vma_link_file(k, child, va, vma, file)
     if has(k, fork_final_flush):
         yield from flush_tlb_mm_range(k, cpu, mm, None)
     yield "mmap_write_unlock"

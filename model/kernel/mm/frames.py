@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shootdown.model import atomic, note, pick, wait
+from shootdown.model import atomic, check, note, pick, wait
 
 from .promise import freed
 from .state import Frame, Kernel
@@ -43,3 +43,10 @@ def add_new_anon_rmap(k: Kernel, frame: Frame) -> None:
     """The first entry is about to map a new page; mm/rmap.c:folio_add_new_anon_rmap."""
     k.frame[frame].mapcount = 1
     k.frame[frame].exclusive = True
+
+
+def remove_rmap(k: Kernel, frame: Frame) -> None:
+    """One entry fewer maps the page; mm/rmap.c:folio_remove_rmap_pte."""
+    count = k.frame[frame].mapcount
+    check(count > 0, "references_balance")
+    k.frame[frame].mapcount = max(0, count - 1)

@@ -143,6 +143,13 @@ fork_clears_exclusive = Mechanism(
     prevents="a parent that writes in place what its child shares",
     evidence="read",
 )
+fork_links_file_first = Mechanism(
+    bool,
+    meaning="the child's VMA is in the tree of its file, behind its parent's, before its entries are copied",
+    since="v2.6.12",
+    prevents="an entry of the child that whoever clears the file's entries does not find",
+    evidence="read",
+)
 early_copy = Mechanism(
     bool,
     meaning="fork copies a pinned page for the child and leaves the parent's entry alone",
@@ -313,6 +320,14 @@ mremap_flush_under_ptl = Mechanism(
     since="v4.19",
     commit="eb66ae030829",
     prevents="a page that is freed at its new address while a CPU still reaches it at the old one",
+    evidence="read",
+)
+pfnmap_flush_before_unlink = Mechanism(
+    bool,
+    meaning="the TLBs are flushed for a VM_PFNMAP or VM_MIXEDMAP VMA before it leaves the tree of its file",
+    since="v5.19",
+    commit="b67fbebd4cf9",
+    prevents="an owner that finds no mapping to clear, and gives memory up which a CPU still translates to",
     evidence="read",
 )
 rmap_removed_after_flush = Mechanism(

@@ -64,7 +64,9 @@ class Promise(State, ghost=True):
 def mapped(k: Kernel, mm: Mm, va: Va, frame: Frame) -> None:
     """An entry of mm now maps the frame at va. Where a file was truncated, nothing may be mapped any more."""
     cut = cut_of(k, mm, va)
-    if cut == Cut.DONE:
+    if k[FilePromise].given_up[frame]:
+        k[Promise].standing[mm, va, frame] = Standing.NONE
+    elif cut == Cut.DONE:
         k[Promise].standing[mm, va, frame] = Standing.TAKEN
     elif cut == Cut.BEGUN and is_page_of(k, mm, va, frame):
         k[Promise].standing[mm, va, frame] = Standing.LEAVING

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from shootdown.model import Record, Result, Steps, atomic, has, operation, way
 
-from .frames import put_frame
+from .frames import put_frame, remove_rmap
 from .i_mmap import unlink_file_vma
 from .mechanisms import (
     SecondaryFlush,
     flush_before_free,
     nested_gather_flush,
+    pfnmap_flush_before_unlink,
     rmap_removed_after_flush,
     secondary_flush,
     zap_notifies,
@@ -53,6 +54,7 @@ def zap_pte_range(k: Kernel, cpu: Cpu, mm: Mm, va: Va, detached: Vma | None, eve
     entry = swap_entry(k, mm, va)
     gather = Gather()
     dirty = False
+    special = vma is not None and (vma.pfnmap or vma.mixedmap)
     if flush_put_off(k, mm):
         yield from flush_tlb_batched_pending(k, cpu, mm)
     if entry is not None and even_cows:
@@ -73,7 +75,7 @@ def zap_pte_range(k: Kernel, cpu: Cpu, mm: Mm, va: Va, detached: Vma | None, eve
         zapped(k, cpu, mm, va)
         if normal and not (dirty and has(k, rmap_removed_after_flush)):
             yield "folio_remove_rmap_pte"
-            k.frame[pte.frame].mapcount -= 1
+            remove_rmap(k, pte.frame)
         if dirty:
             yield from tlb_flush(k, cpu, mm, va)
             if has(k, rmap_removed_after_flush):
@@ -87,6 +89,9 @@ def zap_pte_range(k: Kernel, cpu: Cpu, mm: Mm, va: Va, detached: Vma | None, eve
                 atomic("the allocator gets the page when all of this is done")
                 put_frame(k, frame)
         gather = Gather()
+    if special and gather.flush and has(k, pfnmap_flush_before_unlink):
+        yield from tlb_flush(k, cpu, mm, va)
+        gather = Gather(pages=gather.pages)
     return gather
 
 
@@ -94,7 +99,7 @@ def zap_pte_range(k: Kernel, cpu: Cpu, mm: Mm, va: Va, detached: Vma | None, eve
 def tlb_flush_rmaps(k: Kernel, frame: Frame) -> Steps:
     """Take the dirty page of a file out of the reverse map, now that no CPU can store to it through the entry."""
     yield "folio_remove_rmap_pte"
-    k.frame[frame].mapcount -= 1
+    remove_rmap(k, frame)
 
 
 @operation(source="mm/mmu_gather.c:tlb_gather_mmu", seen="v6.12")
