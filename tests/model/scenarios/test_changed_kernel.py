@@ -33,9 +33,9 @@ def copied(to: Path, name: str, old: str, new: str) -> list[Path]:
     [
         ("fork_flush/flushed", "mm/tlb.py", "k.flush[cpu, sender] is not None)", "True)"),
         ("fork_flush/flushed", "mm/tlb.py", "va is None or va == page", "va is None"),
-        ("fork_flush/flushed", "mm/fork.py", "k.pte[child, va] = replace(pte, write=False)", "k.pte[child, va] = pte"),
+        ("fork_flush/flushed", "mm/fork.py", "child_pte = replace(pte, write=False)", "child_pte = pte"),
         ("free_and_flush/flush_first", "mm/zap.py", "k.tlb_flush_pending[mm] -= 1", "pass"),
-        ("free_and_flush/flush_first", "mm/zap.py", "k.frame[pte.frame].mapcount -= 1", "pass"),
+        ("free_and_flush/flush_first", "mm/zap.py", "remove_rmap(k, pte.frame)", "pass"),
         ("concurrent_zaps/store", "mm/zap.py", "k.tlb_flush_pending[mm] > 1", "k.tlb_flush_pending[mm] > 2"),
         ("pin_fast_fork/sequence", "mm/gup_fast.py", "seq % 2 == 1", "seq % 2 == 2"),
         ("pin_fast_fork/sequence", "mm/gup_fast.py", 'yield "pte_same"', 'yield "pte_equal"'),
