@@ -66,6 +66,7 @@ def _rule(finding: Finding) -> Object:
     return {
         "id": finding.rule,
         "shortDescription": {"text": meaning},
+        "fullDescription": {"text": meaning},
         "help": {"text": f"shootdown trace {finding.checked.scenario} shows the whole trace."},
         "defaultConfiguration": {"level": "error"},
     }

@@ -130,6 +130,18 @@ def test_rules_are_properties_and_fingerprints_tell_results_apart() -> None:
     assert len(set(prints)) == len(names)
 
 
+def test_what_github_asks_for_beyond_the_schema_is_there() -> None:
+    """As the rules GH of Microsoft's sarif-multitool have it."""
+    found = sarif(mixed())
+    for rule in found["tool"]["driver"]["rules"]:
+        assert all(rule[key]["text"] for key in ("shortDescription", "fullDescription", "help"))
+        assert rule["defaultConfiguration"]["level"]
+    for result in found["results"]:
+        assert result["message"]["text"]
+        assert result["locations"][0]["physicalLocation"]["region"]["startLine"] >= 1
+        assert not Path(result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]).is_absolute()
+
+
 def test_beside_an_earlier_report_results_have_a_state() -> None:
     run = run_of(checked("lost_update"), renamed(checked("lost_update"), "old"))
     run = compared(run, WORSE, FIXED, known=frozenset({("old", "no_lost_update")}))
