@@ -18,6 +18,8 @@ from typing import Any
 
 import pytest
 from commands import COUNTER, MODEL, Shell
+from reports import checked as toy_checked
+from toy_systems import TOYS
 
 from shootdown.checker import check as checking
 from shootdown.checker.cache import key, store
@@ -418,3 +420,9 @@ def test_the_command_tells_where_it_is_and_clears_it(shell: Shell, project: Path
     assert shell("cache", "info").out.startswith(f"{cache}: 1 kept, ")
     assert shell("cache", "clear").out == "1 removed\n"
     assert not checked(project).cached
+
+
+@pytest.mark.parametrize("toy", TOYS)
+def test_every_sort_of_record_comes_back_whole(toy: str) -> None:
+    made = toy_checked(toy)
+    assert store._decoded(store._encoded(made)) == made
