@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shootdown.model import Result, Steps, atomic, operation, replace, some
 
-from .filemap import filemap_fault, folio_unlock
+from .filemap import filemap_fault, folio_unlock, folio_unlock_put
 from .filepromise import file_value
 from .frames import add_new_anon_rmap, alloc_frame, lock_folio, put_frame
 from .promise import file_copied, mapped
@@ -83,11 +83,7 @@ def do_cow_fault(k: Kernel, mm: Mm, va: Va, vma: Vma, file: File) -> Result[bool
             file_copied(k, mm, va, value)
         yield "pte_unlock"
         k.ptl[mm].unlock()
-        yield "folio_unlock"
-        folio_unlock(k, page)
-        yield "folio_put"
-        atomic("the allocator gets the page when all of this is done")
-        put_frame(k, page)
+        yield from folio_unlock_put(k, page)
         if empty:
             return True
     yield "folio_put"
@@ -119,11 +115,7 @@ def wp_page_shared(k: Kernel, mm: Mm, va: Va, vma: Vma, orig: Pte) -> Steps:
     allowed = yield from do_page_mkwrite(k, orig.frame, file)
     if allowed:
         yield from finish_mkwrite_fault(k, mm, va, orig)
-    yield "folio_unlock"
-    folio_unlock(k, orig.frame)
-    yield "folio_put"
-    atomic("the allocator gets the page when all of this is done")
-    put_frame(k, orig.frame)
+    yield from folio_unlock_put(k, orig.frame)
 
 
 @operation(source="mm/memory.c:finish_mkwrite_fault", seen="v6.12")

@@ -60,11 +60,7 @@ def filemap_fault(k: Kernel, file: File) -> Result[Frame | None]:
             atomic("who truncates a file makes it shorter first, and takes the page from it with the page locked")
             if k.frame[found].file == file and not k[PageCache].truncated[file]:
                 return found
-            yield "folio_unlock"
-            folio_unlock(k, found)
-            yield "folio_put"
-            atomic("the allocator gets the page when all of this is done")
-            put_frame(k, found)
+            yield from folio_unlock_put(k, found)
 
 
 @operation(source="mm/filemap.c:page_cache_ra_unbounded", seen="recalled")
@@ -85,3 +81,32 @@ def filemap_read_folio(k: Kernel, file: File) -> Steps:
         folio_unlock(k, new)
     else:
         put_frame(k, new)
+
+
+@operation(source="mm/filemap.c:filemap_lock_folio", seen="recalled")
+def filemap_lock_folio(k: Kernel, file: File) -> Result[Frame | None]:
+    """The file's page, locked, with a reference, if it is in memory."""
+    yield "filemap_get_folio"
+    atomic("a page is taken only if it is still in the page cache (folio_try_get)")
+    found = k[PageCache].page[file]
+    if found is None:
+        return None
+    k.frame[found].refs += 1
+    yield "folio_lock"
+    lock_folio(k, found)
+    yield "folio_mapping"
+    same = k.frame[found].file == file
+    if same:
+        return found
+    yield from folio_unlock_put(k, found)
+    return None
+
+
+@operation(source="include/linux/pagemap.h:folio_unlock", seen="v6.12")
+def folio_unlock_put(k: Kernel, page: Frame) -> Steps:
+    """Let the page's lock go, then the reference."""
+    yield "folio_unlock"
+    folio_unlock(k, page)
+    yield "folio_put"
+    atomic("the allocator gets the page when all of this is done")
+    put_frame(k, page)

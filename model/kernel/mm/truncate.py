@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from shootdown.model import Mechanism, Steps, atomic, has, operation
 
-from .filemap import PageCache, folio_unlock
-from .frames import lock_folio, put_frame
+from .filemap import PageCache, filemap_lock_folio, folio_unlock_put
+from .frames import put_frame
 from .promise import truncated, truncates
 from .rmap import unmap_mapping_range
 from .state import Cpu, File, Kernel, Mm
@@ -48,14 +48,9 @@ def truncate(k: Kernel, cpu: Cpu, mm: Mm, file: File) -> Steps:
 @operation(source="mm/truncate.c:truncate_inode_pages_range", seen="recalled")
 def truncate_inode_pages(k: Kernel, cpu: Cpu, file: File) -> Steps:
     """Take the page from the file."""
-    yield "find_lock_entries"
-    atomic("a page is taken only if it is still in the page cache (folio_try_get)")
-    page = k[PageCache].page[file]
+    page = yield from filemap_lock_folio(k, file)
     if page is None:
         return
-    k.frame[page].refs += 1
-    yield "folio_lock"
-    lock_folio(k, page)
     if has(k, truncate_unmaps_locked):
         yield "folio_mapped"
         mapped = k.frame[page].mapcount > 0
@@ -67,8 +62,4 @@ def truncate_inode_pages(k: Kernel, cpu: Cpu, file: File) -> Steps:
     k.frame[page].file = None
     k.frame[page].dirty = False
     put_frame(k, page)
-    yield "folio_unlock"
-    folio_unlock(k, page)
-    yield "folio_put"
-    atomic("the allocator gets the page when all of this is done")
-    put_frame(k, page)
+    yield from folio_unlock_put(k, page)

@@ -25,6 +25,7 @@ SHARED = "cpu0: mmap_shared A buf F"
 PRIVATE = "cpu0: mmap_private A buf F"
 FORCED = "cpu0: write_mem A buf"
 TRUNCATE = "cpu0: truncate A F"
+CODE = ("cpu0: mmap A code", "cpu0: store A code", "cpu0: register vm A code")
 ZAPPING = ("kvm_unmap_gfn_range", "kvm_flush_remote_tlbs")
 ENDS = "END > kvm_mmu_notifier_invalidate_range_end > "
 GUEST = "cpu0: register vm A buf"
@@ -52,8 +53,14 @@ def _case(operation: str, preset: str, mode: str) -> Case:
         "exit_kvm_closed": Case((closed, "cpu0: exit A"), TOUCHED),
         "kvm_fault": Case(
             ("vm: dma_read code", "vm: dma_write buf"),
-            ("cpu0: mmap A code", "cpu0: store A code", "cpu0: register vm A code", *TOUCHED),
+            (*CODE, *TOUCHED),
             pages=("buf", "code"),
+        ),
+        "kvm_fault_cold": Case(
+            ("vm: dma_read code", "vm: dma_read buf", "vm: dma_write buf"),
+            (*CODE, PRIVATE),
+            pages=("buf", "code"),
+            files=("F",),
         ),
         "file_private_cow_first": Case((parent,), (PRIVATE,), files=("F",)),
         "file_private_trunc": Case((TRUNCATE,), (PRIVATE, *TOUCHED[1:]), files=("F",)),
@@ -77,7 +84,7 @@ def _in_mode(case: Case, mode: str, operation: str) -> Case:
     if mode == "none":
         return case
     if mode == "kvm":
-        guest = {"register": (), "kvm_fault": (GUEST,), "first_write": (GUEST,)}.get(
+        guest = {"register": (), "kvm_fault": (GUEST,), "kvm_fault_cold": (GUEST,), "first_write": (GUEST,)}.get(
             operation, (GUEST, TOUCHED_BY_GUEST)
         )
         return replace(case, devices=(*case.devices, ("vm", "kvm")), setup=(*case.setup, *guest), worker="cpu1")
@@ -114,7 +121,10 @@ def _normalised(events: Sequence[str], operation: str, mode: str) -> list[str]:
     if operation == "interval_hmm":
         # the page was not watched; faults of the driver are not shown; the module says once more that it began
         events = _without(r"PTE0:=.*", "add_new_anon_rmap", "HMM:read_begin")(events)
-    if operation == "kvm_fault":
+    if operation == "kvm_fault_cold":
+        # the page of a file stands for the zero page, which is in no reverse map
+        events = _without("add_file_rmap", "remove_rmap")(events)
+    if operation.startswith("kvm_fault"):
         # the vCPU leaves the guest for other reasons, too, and a litmus line is one access
         events = [each for at, each in enumerate(events) if at == 0 or each != events[at - 1]]
     if operation.endswith("trunc"):
@@ -146,7 +156,7 @@ def _word(event: str) -> str:
     event = re.sub(r"^otherPTE", "PTE1", event)
     event = re.sub(r":=(P?)(W?)[A-Zd]*$", r":=\1\2", event) if ":=N" not in event else event  # A, D, S: not modelled
     event = re.sub(r"\(PWADS\)$", "", event)
-    return {"FREEPAGE": "FREE", "unpin_user_folio": "unpin_user_page"}.get(event, event)
+    return {"FREEPAGE": "FREE", "unpin_user_folio": "unpin_user_page", "flush@vm": "flush@cpu1"}.get(event, event)
 
 
 def _of_the_page(events: list[str]) -> list[str]:
