@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from shootdown.model.language.errors import ModelErrors
@@ -17,7 +17,8 @@ from .scenario.problem import did_you_mean
 from .scenario.remedies import design_text, remedies
 from .scenario.request import Built, build
 from .searching import MODEST, EngineError, Searched, search
-from .vacuity import nothing_at_stake, started, vacuous
+from .stakes import without_conclusions
+from .vacuity import doubtful, nothing_at_stake, started, vacuous
 from .verdict import BAD_INPUT, NOT_AS_EXPECTED, UNDECIDED, Evidence, Expectation, Verdict
 
 
@@ -58,7 +59,10 @@ def _checked(scenario: Scenario, options: Options) -> Checked:
     if options.split:
         cut = build(scenario, properties=wanted, split=True)
         second = _search(cut, expected, options)
-    rows = _placed(scenario, [_row(scenario, searched, outcome, second) for outcome in searched.judgement.outcomes])
+    unasked = _unasked(searched, options)
+    rows = _placed(
+        scenario, [_row(scenario, searched, outcome, second, unasked) for outcome in searched.judgement.outcomes]
+    )
     skipped = ""
     if searched.too_large:
         rows = tuple(row for row in rows if row.verdict is not Verdict.UNKNOWN)
@@ -103,7 +107,24 @@ def _wanted(scenario: Scenario, options: Options) -> tuple[str, ...] | None:
     return tuple(name for name in options.properties if name in scenario.tables.expect) or options.properties
 
 
-def _row(scenario: Scenario, searched: Searched, outcome: Outcome, second: Searched | None) -> Row:
+def _unasked(searched: Searched, options: Options) -> frozenset[str]:
+    """The properties that hold without their conclusions, too: another search says so, where one is needed."""
+    exploration, system = searched.exploration, searched.system
+    held = {each.name for each in searched.judgement.outcomes if _holds_always(each)}
+    asked = without_conclusions(system, doubtful(system, exploration, held)) if exploration.exhausted else None
+    if asked is None or not asked.properties:
+        return frozenset()
+    found = search(asked, {}, options.limits, options.engine, reduce=options.reduce).exploration
+    return frozenset(prop.name for prop in asked.properties if found.exhausted and prop.name not in found.findings)
+
+
+def _holds_always(outcome: Outcome) -> bool:
+    return outcome.evidence in (Evidence.EXHAUSTIVE, Evidence.INDUCTION) and outcome.verdict is not Verdict.VIOLATED
+
+
+def _row(
+    scenario: Scenario, searched: Searched, outcome: Outcome, second: Searched | None, unasked: Collection[str]
+) -> Row:
     trace = searched.trace(outcome)
     row = Row(
         prop=outcome.name,
@@ -119,8 +140,8 @@ def _row(scenario: Scenario, searched: Searched, outcome: Outcome, second: Searc
         background=_background(scenario, outcome),
         proof=outcome.proof,
     )
-    if outcome.evidence in (Evidence.EXHAUSTIVE, Evidence.INDUCTION) and outcome.verdict is not Verdict.VIOLATED:
-        reason = nothing_at_stake(searched.system, searched.exploration, outcome.prop)
+    if _holds_always(outcome):
+        reason = nothing_at_stake(searched.system, searched.exploration, outcome.prop, unasked)
         row = vacuous(row, reason) if reason else row
     return row if second is None else _compared(row, second)
 

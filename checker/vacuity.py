@@ -1,38 +1,65 @@
 """When "holds" says nothing: nothing was at stake in the run of a scenario.
 
-A property that holds counts only if every program can finish, if a step that asserts it was taken, and if every
-operation was started that the trace of a violated twin starts. The twin's single steps are not asked for: those that
-do the harm are what the safe design rules out.
+A property that holds counts only if every program can finish and every operation that is begun can end, if it was
+asserted somewhere or its antecedent holds somewhere, and if every operation was started that the trace of a violated
+twin starts. The twin's single steps are not asked for. Up to the first one that the other design changes the safe twin
+has them all, being the same code in the same state; behind it the run goes another way, and which of its steps do the
+harm that the design rules out, nobody can say but for the reader.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from shootdown.model.ir.stmt import Assert
+from shootdown.model.ir.stmt import Assert, Block, Stmt
 from shootdown.model.ir.system import Process, Property, PropertyKind, System
 from shootdown.model.ir.walk import gotos, statements
 
 from .record import Checked, Row, Start
 from .result import Exploration
+from .stakes import has_conclusion
 from .verdict import AS_EXPECTED, NOT_AS_EXPECTED, Evidence, Verdict
 
 SPEAKING = (PropertyKind.ALWAYS, PropertyKind.AT_END, PropertyKind.ASSERTION)
 """Kinds whose "holds" may be vacuous."""
 
 
-def nothing_at_stake(system: System, exploration: Exploration, prop: Property) -> str:
-    """Why an exhaustive "holds" of this property says nothing; empty if it says something."""
+def nothing_at_stake(
+    system: System, exploration: Exploration, prop: Property, unasked: Collection[str] = frozenset()
+) -> str:
+    """Why an exhaustive "holds" of this property says nothing; empty if it says something.
+
+    `unasked` are the properties that hold without their conclusions, too.
+    """
     if prop.kind not in SPEAKING:
         return ""
     for agent in system.agents:
         process = system.process(agent)
         if not agent.hardware and not _can_finish(process, exploration):
             return f"the program of {agent.name} never finishes"
+        for operation in () if agent.hardware else _endless(process, exploration):
+            return f"{operation}, which {agent.name} begins, never ends"
     if prop.kind is PropertyKind.ASSERTION and not _asserted(system, exploration, prop.name):
         return "no step that asserts it is ever taken"
+    if prop.name in unasked:
+        assertion = prop.kind is PropertyKind.ASSERTION
+        return "it is asserted on ways only that no step takes" if assertion else "what it is said of is never the case"
     return ""
+
+
+def doubtful(system: System, exploration: Exploration, held: Collection[str]) -> frozenset[str]:
+    """Of the properties that hold those of which only another search can say whether they were ever at stake."""
+    return frozenset(
+        prop.name
+        for prop in system.properties
+        if prop.name in held
+        and (
+            has_conclusion(prop)
+            if prop.kind is not PropertyKind.ASSERTION
+            else not _asserted(system, exploration, prop.name, surely=True)
+        )
+    )
 
 
 def started(system: System, exploration: Exploration) -> frozenset[Start]:
@@ -88,11 +115,47 @@ def _can_finish(process: Process, exploration: Exploration) -> bool:
     return process.entry in final or any(goto.point in final for block in taken for goto in gotos(block))
 
 
-def _asserted(system: System, exploration: Exploration, prop: str) -> bool:
+def _endless(process: Process, exploration: Exploration) -> list[str]:
+    """The operations that agents begin somewhere, and from which no steps that are taken lead out."""
+    taken: dict[int, list[int]] = {}
+    begun: dict[str, list[int]] = {}
+    for number, step in enumerate(process.steps):
+        if (process.name, number) in exploration.fired:
+            targets = [goto.point for goto in gotos(step.block)]
+            taken.setdefault(step.source, []).extend(targets)
+            if step.starts is not None:
+                begun.setdefault(step.starts, []).extend(targets)
+    return [operation for operation, targets in begun.items() if not _leads_out(process, targets, taken)]
+
+
+def _leads_out(process: Process, points: Iterable[int], taken: Mapping[int, Sequence[int]]) -> bool:
+    """Whether steps that are taken lead from one of the points to one outside operations."""
+    seen: set[int] = set()
+    pending = list(points)
+    while pending:
+        point = pending.pop()
+        if not process.points[point].inside:
+            return True
+        if point not in seen:
+            seen.add(point)
+            pending += taken.get(point, ())
+    return False
+
+
+def _asserted(system: System, exploration: Exploration, prop: str, *, surely: bool = False) -> bool:
+    """Whether a step that asserts the property was taken; `surely`: one that asserts it whichever way it goes."""
     return any(
         isinstance(statement, Assert) and statement.name == prop
         for process in system.processes
         for number, step in enumerate(process.steps)
         if (process.name, number) in exploration.fired
-        for statement in statements(step.block)
+        for statement in (_certain(step.block) if surely else statements(step.block))
     )
+
+
+def _certain(block: Block) -> Iterator[Stmt]:
+    """The statements that run whichever way the step goes."""
+    for statement in block:
+        yield statement
+        if any(gotos((statement,))):
+            return
