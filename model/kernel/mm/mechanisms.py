@@ -314,6 +314,14 @@ mremap_notifies = Mechanism(
     prevents="a mirror that reaches the page at its old address",
     evidence="recalled",
 )
+mremap_rmap_locks = Mechanism(
+    bool,
+    meaning="mremap keeps walks of the reverse map out where they would meet the new address before the old one",
+    since="v3.10",
+    commit="38a76013ad80",
+    prevents="an entry that truncation or migration misses",
+    evidence="recalled",
+)
 mremap_flush_under_ptl = Mechanism(
     bool,
     meaning="mremap flushes the old address before it lets the locks of the page tables go",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from shootdown.model import Result, Steps, atomic, has, operation
+from shootdown.model import Result, Steps, atomic, has, operation, ordinal
 
-from .mechanisms import mremap_flush_under_ptl, mremap_notifies
+from .i_mmap import FileRmap, vma_link_file
+from .mechanisms import mremap_flush_under_ptl, mremap_notifies, mremap_rmap_locks
 from .notifier import Event, mmu_notifier_invalidate_range_end, mmu_notifier_invalidate_range_start
 from .promise import gone, may_write, moved
-from .state import Cpu, Kernel, Mm, Va
+from .state import Cpu, Kernel, Mm, Va, Vma
 from .swap import SwapSpace, swap_entry
 from .tlb import flush_tlb_mm_range
 from .tlbbatch import flush_put_off, flush_tlb_batched_pending
@@ -29,7 +30,10 @@ def mremap(k: Kernel, cpu: Cpu, mm: Mm, va: Va, to: Va) -> Steps:
     if vma is not None and free:
         k.vma[mm, to] = vma
         may_write(k, mm, to, vma.write)
-        yield from move_page_tables(k, cpu, mm, va, to)
+        file = vma.file
+        if file is not None:
+            yield from vma_link_file(k, mm, to, vma, file)
+        yield from move_page_tables(k, cpu, mm, va, to, vma)
         yield "vma_iter_clear_gfp"
         k.vma[mm, va] = None
         yield from unmap_region(k, cpu, mm, va, vma)
@@ -42,15 +46,45 @@ def mremap(k: Kernel, cpu: Cpu, mm: Mm, va: Va, to: Va) -> Steps:
 
 
 @operation(source="mm/mremap.c:move_page_tables", seen="v6.12")
-def move_page_tables(k: Kernel, cpu: Cpu, mm: Mm, va: Va, to: Va) -> Steps:
+def move_page_tables(k: Kernel, cpu: Cpu, mm: Mm, va: Va, to: Va, vma: Vma) -> Steps:
     """Move the entry between start and end of the old range. The new one held nothing that anybody could know."""
     if has(k, mremap_notifies):
         yield from mmu_notifier_invalidate_range_start(k, mm, va, Event.UNMAP)
+    backwards = has(k, mremap_rmap_locks) and ordinal(to) < ordinal(va)
+    if backwards:
+        yield from take_rmap_locks(k, vma)
     flush = yield from move_ptes(k, cpu, mm, va, to)
+    if backwards:
+        yield from drop_rmap_locks(k, vma)
     if flush:
         yield from flush_tlb_mm_range(k, cpu, mm, va)
     if has(k, mremap_notifies):
         yield from mmu_notifier_invalidate_range_end(k, mm, va, False)
+
+
+@operation(source="mm/mremap.c:take_rmap_locks", seen="v6.12")
+def take_rmap_locks(k: Kernel, vma: Vma) -> Steps:
+    """Keep walks of the reverse map out, which would look at the new address before and at the old one after the move.
+
+    A walk goes from one address to the next as the world lists them.
+    """
+    file = vma.file
+    if file is not None:
+        yield "i_mmap_lock_write"
+        k[FileRmap].i_mmap_rwsem[file].write_lock()
+    yield "anon_vma_lock_write"
+    k.anon_vma.write_lock()
+
+
+@operation(source="mm/mremap.c:drop_rmap_locks", seen="v6.12")
+def drop_rmap_locks(k: Kernel, vma: Vma) -> Steps:
+    """Let them go."""
+    yield "anon_vma_unlock_write"
+    k.anon_vma.write_unlock()
+    file = vma.file
+    if file is not None:
+        yield "i_mmap_unlock_write"
+        k[FileRmap].i_mmap_rwsem[file].write_unlock()
 
 
 @operation(source="mm/mremap.c:move_ptes", seen="v6.12")

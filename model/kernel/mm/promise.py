@@ -141,13 +141,15 @@ def gone(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> None:
 def moved(k: Kernel, cpu: Cpu, mm: Mm, va: Va, to: Va) -> None:
     """The entry at va is now at the address `to`, by an operation on cpu that takes va away.
 
-    Until it returns an access at va is one at `to`; a pin follows the page for as long as it lives.
+    Until it returns an access at va is one at `to`; a pin follows the page for as long as it lives. What others are
+    taking away is moved as such.
     """
     for frame in Frame:
         standing = k[Promise].standing[mm, va, frame]
-        if standing == Standing.CURRENT:
+        if standing == Standing.CURRENT or standing == Standing.LEAVING:
             k[Promise].standing[mm, va, frame] = Standing.LEAVING
-            k[Promise].standing[mm, to, frame] = Standing.CURRENT
+            k[Promise].standing[mm, to, frame] = standing
+            k[Promise].left[mm, to, frame] = k[Promise].left[mm, va, frame]
             k[Promise].moved_to[mm, to, frame] = None
             k[Promise].owed[cpu, frame] = True
             for old in Va:

@@ -1,8 +1,7 @@
 """Reclaim: kswapd, or a process by MADV_PAGEOUT, writes an anonymous page to swap and frees it.
 
 Abstractions. One page at a time; the age of pages is not modelled; every page is dirty. The reverse map is walked by
-looking at every entry: the walk holds the reverse map's lock, which mremap takes only where it moves a page against the
-order of the walk. A walk that misses an entry therefore finds the page still mapped, and the page is kept.
+looking at every entry, in the order of the world. A walk that misses one finds the page still mapped, and keeps it.
 """
 
 from __future__ import annotations
