@@ -28,6 +28,8 @@ ENTERED = {
     "mmu_interval_read_begin": "mmu_interval_read_begin",
     "mirror_interval_invalidate": "CB:interval_invalidate",
     "hmm_range_fault": "HMM:range_fault ret=0",
+    "clear_flush_entry": "ptep_clear_flush",
+    "page_mkclean_one": "page_mkclean_one",
     "do_page_mkwrite": "do_page_mkwrite",
     "finish_mkwrite_fault": "finish_mkwrite_fault",
     "tlb_flush_rmaps": "tlb_flush_rmaps",

@@ -66,6 +66,7 @@ def _case(operation: str, preset: str, mode: str) -> Case:
         "file_private_trunc": Case((TRUNCATE,), (PRIVATE, *TOUCHED[1:]), files=("F",)),
         "file_shared_trunc": Case((TRUNCATE,), (SHARED, *TOUCHED[1:]), files=("F",)),
         "file_shared_write": Case((parent,), (SHARED, "cpu0: load A buf"), files=("F",)),
+        "file_writeback": Case(("cpu0: writeback F", parent), (SHARED, *TOUCHED[1:]), files=("F",)),
         "procmem_force": Case((FORCED,), ("cpu0: mmap_read_only A buf F", FORCED), files=("F",)),
         "register": Case((GUEST if mode == "kvm" else LISTENED,), TOUCHED),
         "mprotect": Case(("cpu0: mprotect A buf READ", "cpu0: mprotect A buf WRITE", parent), TOUCHED),
