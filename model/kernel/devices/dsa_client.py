@@ -123,11 +123,13 @@ def status_set(k: Kernel, frame: Frame) -> bool:
 
 @operation(source="drivers/dma/idxd/cdev.c:idxd_file_dev_release", seen="v6.6", litmus="close_wq {wq} {mm}")
 def idxd_file_dev_release(k: Kernel, cpu: Cpu, wq: Wq, mm: Mm) -> Steps:
-    """The last reference to the file goes, by whoever has it: the process may have ended."""
+    """The last reference to the file goes, by whoever has it: the process may have ended. Not open: nothing."""
     atomic("what a CPU runs is its own; an address space keeps its number")
     dev = k[Dsa].device[wq]
     pasid = some(k[Pasids].of[mm])
-    wait(not k.inside[cpu] and k[Dsa].context[wq, pasid] == mm)
+    wait(not k.inside[cpu])
+    if k[Dsa].context[wq, pasid] != mm:
+        return
     k.inside[cpu] = True
     if way(k, close_order) == CloseOrder.LOG_HARDWARE_UNBIND:
         yield from drain_log(k, dev, wq, pasid)
@@ -142,11 +144,10 @@ def idxd_file_dev_release(k: Kernel, cpu: Cpu, wq: Wq, mm: Mm) -> Steps:
         yield from drain_log(k, dev, wq, pasid)
         yield from iommu_sva_unbind_device(k, dev, mm)
     yield "xa_cmpxchg"
-    atomic("uc_lock is held")
+    atomic("uc_lock is held; the task is in user mode again")
     wait(not k[Dsa].uc_lock[wq].held)
     if k[Dsa].context[wq, pasid] == mm:
         k[Dsa].context[wq, pasid] = None
-    yield "close returns"
     k.inside[cpu] = False
 
 

@@ -109,8 +109,7 @@ def close(k: Kernel, cpu: Cpu, dev: Device, mm: Mm) -> Steps:
 @operation(source="PCIe: address translation services, page request interface", seen="recalled")
 def pri_translate(k: Kernel, dev: Device, va: Va, write: bool) -> Result[Frame | None]:
     """Use the device's cache; where neither it nor a walk permits the access, request the page and try again."""
-    running = True
-    while running:
+    while True:
         yield "lookup"
         atomic(
             "a miss waits for a translation or for the answer that there is none; a hit counts as in flight",
@@ -121,20 +120,20 @@ def pri_translate(k: Kernel, dev: Device, va: Va, write: bool) -> Result[Frame |
         entry = hit(k, dev, va)
         mm = k[Dma].mm[dev]
         pasid = k[Iommu].tag[dev]
+        k[Pri].busy[dev] = False
         if k[Requests].stop[dev] or mm is None or pasid is None:
-            running = False
-        elif entry is not None and permits(entry, write):
+            return None
+        if entry is not None and permits(entry, write):
             k[Dma].in_flight[dev] = va
-            k[Pri].busy[dev] = False
             return entry.frame
-        elif refused(k, dev):
-            running = False
-        else:
-            k[Pri].busy[dev] = True
-            running = yield from request_pages(k, dev, pasid, va, None, write, mm)
-    yield "give up"
-    k[Pri].busy[dev] = False
-    return None
+        if refused(k, dev):
+            return None
+        k[Pri].busy[dev] = True
+        answered = yield from request_pages(k, dev, pasid, va, None, write, mm)
+        if not answered:
+            yield "give up"
+            k[Pri].busy[dev] = False
+            return None
 
 
 @operation(source="drivers/iommu/intel/svm.c:intel_arch_invalidate_secondary_tlbs", seen="read in several versions")

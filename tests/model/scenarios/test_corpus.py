@@ -9,14 +9,17 @@ from shootdown.checker.options import Options
 from shootdown.checker.record import Checked
 from shootdown.checker.scenario.document import Scenario
 from shootdown.checker.scenario.find import bundled_files, find
+from shootdown.checker.scenario.models import kernel_library
 from shootdown.checker.verdict import AS_EXPECTED
+from shootdown.model.ir.system import PropertyKind
 
 CORPUS = find(())
 VIOLATED = [each for each in CORPUS if any(table.verdict == "violated" for table in each.tables.expect.values())]
 
-CLAIMS = ("C10", "C11", "C12", "C13", "C14", "C15")
-BUGS = ("B004", "B042", "B043", "B087")
-CONTROLS = ("negative control 1", "negative control 2", "negative control 3")
+CLAIMS = ("C10", "C11", "C12", "C13", "C14", "C15", "C16", "C22", "C23", "C24", "C25", "C26", "C27", "C29")
+BUGS = ("B004", "B042", "B043", "B087", "B131", "B135")
+CONTROLS = tuple(f"negative control {number}" for number in (1, 2, 3, 7, 8))
+LITMUS = ("L1", "L3", "L4", "L5", "L7", "L10", "L11", "L12")
 MUTANTS = ("M1", "M2", "M3", "M4", "M5", "M6", "M7", "M8", "M9", "M10", "M11", "M12", "M13", "M15", "M16", "M35")
 
 STATES = 200_000
@@ -30,6 +33,12 @@ def name_of(scenario: Scenario) -> str:
 def described(checked: Checked) -> str:
     rows = [f"{row.prop}: {row.verdict.value} at depth {row.depth} {row.remark}" for row in checked.rows]
     return "\n".join([checked.error, *rows])
+
+
+def does_it_in_a_step(prop: str) -> bool:
+    """Whether a violation is a step that somebody takes: what is missing at the end is nobody's step."""
+    declared = kernel_library().model.properties.get(prop)
+    return declared is not None and declared.kind is PropertyKind.ASSERTION
 
 
 @pytest.mark.parametrize("scenario", CORPUS, ids=name_of)
@@ -55,13 +64,17 @@ def test_a_violation_has_a_safe_twin_with_the_same_program(scenario: Scenario) -
 
 @pytest.mark.parametrize("scenario", VIOLATED, ids=name_of)
 def test_a_violation_says_who_does_the_harm(scenario: Scenario) -> None:
-    tables = [table for table in scenario.tables.expect.values() if table.verdict == "violated"]
+    tables = [
+        table
+        for name, table in scenario.tables.expect.items()
+        if table.verdict == "violated" and does_it_in_a_step(name)
+    ]
     assert all(table.agent and table.step for table in tables) or any(
         agent.any_ is not None for agent in scenario.tables.agents.values()
     )
 
 
-@pytest.mark.parametrize("wanted", [*CLAIMS, *BUGS, *CONTROLS, *MUTANTS])
+@pytest.mark.parametrize("wanted", [*CLAIMS, *BUGS, *CONTROLS, *LITMUS, *MUTANTS])
 def test_every_claim_and_bug_has_a_scenario(wanted: str) -> None:
     assert any(wanted in scenario.tables.source for scenario in CORPUS)
 
