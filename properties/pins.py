@@ -6,6 +6,7 @@ from shootdown.model import Device, always, step_assertion
 from shootdown.model.kernel.devices.pinned import Pinned
 from shootdown.model.kernel.mm.buffers import Buffers, Hold
 from shootdown.model.kernel.mm.exported import managed
+from shootdown.model.kernel.mm.pipe import Pipe, PipeBuffer
 from shootdown.model.kernel.mm.state import Frame, Kernel, Mm, Va
 
 
@@ -22,7 +23,8 @@ def exported_memory_is_not_pinned(k: Kernel) -> bool:
     Entries that map such memory may have references: they are the driver's to clear.
     """
     buffers = all(not holds_exported(k, k[Buffers].hold[mm, va]) for mm in Mm for va in Va)
-    return buffers and all(not region_exported(k, k[Pinned].region[dev, va]) for dev in Device for va in Va)
+    regions = all(not region_exported(k, k[Pinned].region[dev, va]) for dev in Device for va in Va)
+    return buffers and regions and not spliced_exported(k, k[Pipe].buffer)
 
 
 def holds_exported(k: Kernel, hold: Hold | None) -> bool:
@@ -33,6 +35,11 @@ def holds_exported(k: Kernel, hold: Hold | None) -> bool:
 def region_exported(k: Kernel, frame: Frame | None) -> bool:
     """Whether there is a page, and it is a driver's memory."""
     return frame is not None and managed(k, frame)
+
+
+def spliced_exported(k: Kernel, buffer: PipeBuffer | None) -> bool:
+    """Whether the page in the pipe is a driver's memory."""
+    return buffer is not None and managed(k, buffer.frame)
 
 
 @step_assertion

@@ -202,7 +202,7 @@ gup_fast_recheck = Mechanism(
 gup_checks_vma_flags = Mechanism(
     bool,
     meaning="get_user_pages under mmap_lock refuses a VMA with VM_IO or VM_PFNMAP (check_vma_flags)",
-    since="v2.4",
+    since="v2.6.15",
     prevents="a reference to memory whose owner does not count references",
     evidence="read",
 )

@@ -32,9 +32,10 @@ pmd_special = Mechanism(
 insert_pfn_refuses_cow = Mechanism(
     bool,
     meaning="vmf_insert_pfn does not insert into a private mapping with VM_PFNMAP that may become writable (BUG_ON)",
-    since="v2.6.16",
+    since="v2.6.20",
+    commit="e0dc0d8f4a32",
     prevents="a page frame that is taken for a private copy, where entries have no mark",
-    evidence="read",
+    evidence="recalled",
 )
 
 

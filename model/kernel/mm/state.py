@@ -68,7 +68,7 @@ class Pte(Record, show="{frame} {write:W} {special:special} {huge:huge}"):
     """A leaf one level up (PMD), of which the world shows one page; only vmf_insert_pfn_pmd makes it."""
 
 
-class Vma(Record, show="vma {file} {shared:SHARED} {pfnmap:PFNMAP} {mixedmap:MIXEDMAP} {io:IO} {dontcopy:DONTCOPY}"):
+class Vma(Record, show="vma {shared:SHARED} {pfnmap:PFNMAP} {mixedmap:MIXEDMAP} {io:IO} {dontcopy:DONTCOPY}"):
     """A mapping. Without a file it is anonymous; the default is private, readable and writable memory."""
 
     write: bool = True
