@@ -21,7 +21,13 @@ from .progress import Progress
 @click.option(
     "--mechanism", "mechanisms", multiple=True, metavar="NAME", help="Only this mechanism may change; may be repeated."
 )
-@click.option("--max-seconds", type=click.FloatRange(min=0, min_open=True), default=60, show_default=True)
+@click.option(
+    "--max-seconds",
+    type=click.FloatRange(min=0, min_open=True),
+    default=60,
+    show_default=True,
+    help="Time to decide designs in; the table comes on top.",
+)
 @click.option("--max-states", type=click.IntRange(min=1), help="Stop the search of one design at so many states.")
 @click.option("--format", "format_", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True)
 @click.option("--output", "target", type=click.Path(path_type=Path, dir_okay=False), help="Write the report here.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from ..review.result import Combination, DesignRow, Review
@@ -84,10 +85,21 @@ def _folded(lines: Sequence[Line], rows: Sequence[Sequence[Piece]], width: int) 
             done.append(_stripped(before))
             done += fold((Piece("stopped by ", Style.QUIET), last), 4, width)
         else:
-            first, *rest = fold((last,), 0, width - taken)
+            first, *rest = _listed(last, width - taken)
             done.append((*before, *first))
             done += [(Piece(" " * taken), *part) for part in rest]
     return done
+
+
+def _listed(piece: Piece, width: int) -> list[Line]:
+    """A list with commas, broken behind them where that is possible."""
+    rows: list[str] = []
+    for item in re.split(r"(?<=,) ", piece.text):
+        if rows and len(rows[-1]) + 1 + len(item) <= width:
+            rows[-1] += f" {item}"
+        else:
+            rows.append(item)
+    return [line for row in rows for line in fold((Piece(row, piece.style),), 0, width)]
 
 
 def _stripped(line: Line) -> Line:

@@ -53,11 +53,10 @@ def stopper_text(stopper: Stopper) -> str:
 
 def stoppers_text(stoppers: Sequence[Stopper]) -> str:
     """What would have stopped a run: changes that make the design safe; without such, those that stop this run."""
-    curing = [stopper for stopper in stoppers if stopper.safe]
-    if curing:
-        return ", ".join(map(stopper_text, curing))
-    if stoppers:
-        return "only this run: " + ", ".join(map(stopper_text, stoppers))
+    for safe, head in ((True, ""), (None, "perhaps only this run: "), (False, "only this run: ")):
+        found = [stopper_text(stopper) for stopper in stoppers if stopper.safe is safe]
+        if found:
+            return head + ", ".join(found)
     return "no single change"
 
 

@@ -20,9 +20,9 @@ from .boxes import Box, Design, Space, contains, count, joined, point, widened
 from .covering import Covering
 from .leading import Leader
 from .searching import Found, Hit, Searcher
-from .starts import Start, Starts
+from .starts import Start, Starts, from_start
 
-SMALL = 30_000
+SMALL = 100_000
 """States that a search of several designs may always have."""
 GROWTH = 6
 """How many times as many states as the preferred design a search of several designs may have. After that one of fewer
@@ -191,9 +191,7 @@ class Decider:
 
     def _leader(self, start: Start) -> Leader:
         if start not in self._leaders:
-            inits, system = dict(start.arrays), self._searcher.system
-            arrays = tuple(replace(array, init=inits.get(array.name, array.init)) for array in system.arrays)
-            self._leaders[start] = Leader(replace(system, arrays=arrays), self._space)
+            self._leaders[start] = Leader(from_start(self._searcher.system, start), self._space)
         return self._leaders[start]
 
     def _add(self, boxes: list[Box], box: Box) -> None:

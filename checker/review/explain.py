@@ -62,13 +62,9 @@ class _Explaining:
         self._path = path
         self._prop = prop
         self._keys = [key(transition) for transition in path.transitions]
-        self._rows = Rows(
-            self._designs,
-            Searcher(self._designs.system, space),
-            Starts(space, self._designs.twins.system),
-            limits,
-            Decided(space),
-        )
+        searcher = Searcher(self._designs.system, space)
+        starts = Starts(space, self._designs.twins.system, searcher.relevant)
+        self._rows = Rows(self._designs, searcher, starts, limits, Decided(space))
 
     def all(self) -> Iterator[Explained]:
         """Every change of one mechanism."""

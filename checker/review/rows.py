@@ -22,7 +22,7 @@ from .designs import Designs, changes
 from .leading import Leader
 from .result import Cell, DesignRow, Stopper
 from .searching import Found, Hit, Searcher
-from .starts import Start, Starts, arrays_of
+from .starts import Start, Starts, arrays_of, from_start
 
 _PROBLEMS = {"model error": Verdict.MODEL_ERROR, "world too small": Verdict.WORLD_TOO_SMALL}
 
@@ -37,6 +37,7 @@ class Rows:
     limits: Limits
     decided: Decided
     _made: dict[Design, DesignRow] = field(default_factory=dict, init=False)
+    _safe: dict[Design, bool | None] = field(default_factory=dict, init=False)
 
     def row(self, design: Design, preset: str = "") -> DesignRow:
         """The row of a design, which need not be one of the space."""
@@ -71,13 +72,10 @@ class Rows:
             _, start = self.starts.around(design)
             if start.refused:
                 raise ScenarioError(self.designs.built.scenario.name, Problem("", start.refused))
-            inits = dict(start.arrays)
-            system = under(self.designs.system, space.settings(design))
-            arrays = tuple(replace(array, init=inits[array.name]) for array in system.arrays)
-            return start, replace(system, arrays=arrays)
+            return start, from_start(under(self.designs.system, space.settings(design)), start)
         twins.check(space.settings(design))
         system = twins.system(space.settings(design), set())
-        return Start(arrays_of(system)), system
+        return Start(arrays_of(system, self.searcher.relevant)), system
 
     def _judged(self, hits: dict[str, Hit]) -> Sequence[Property]:
         """The properties that are reviewed, and that nothing is stuck if that is so somewhere or was asked for."""
@@ -116,10 +114,20 @@ class Rows:
             if found.fate.stops and not Leader(changed, space).lead(hit.keys, hit.prop, point(other)):
                 (setting,) = self.designs.settings([(name, (other[axis],))])
                 step = found.step if found.step is not None else len(hit.keys)
-                yield Stopper(setting, step, self._known(other))
+                yield Stopper(setting, step, self._is_safe(other))
 
-    def _known(self, design: Design) -> bool | None:
-        """Whether a design is known to be safe."""
-        if any(contains(box, design) for box in self.decided.safe):
-            return True
-        return False if any(contains(box, design) for box in self.decided.unsafe_boxes) else None
+    def _is_safe(self, design: Design) -> bool | None:
+        """Whether a design is safe: as decided, or else by a search of it alone; None if a limit stops that."""
+        if design not in self._safe:
+            self._safe[design] = self._decided(design)
+        return self._safe[design]
+
+    def _decided(self, design: Design) -> bool | None:
+        if within(point(design), self.designs.space.domain):
+            if any(contains(box, design) for box in self.decided.safe):
+                return True
+            if any(contains(box, design) for box in self.decided.unsafe_boxes):
+                return False
+        start, _ = self.start(design)
+        found = self.searcher.search(start, point(design), (), self.limits)
+        return False if found.hits else True if found.exploration.exhausted else None

@@ -24,7 +24,7 @@ from ..result import NO_DEADLOCK, Exploration, Path
 from ..trace.replay import Key
 from .boxes import Box, Space
 from .freeing import Freed, cell_value, chosen_mechanism, drop_idle_choices, free, step_reads
-from .starts import Start
+from .starts import Start, from_start
 
 STUCK = Property(NO_DEADLOCK, PropertyKind.NO_DEADLOCK, TRUE, "no agent waits for something that nobody will do")
 
@@ -55,6 +55,8 @@ class Searcher:
     system: System
     space: Space
     freed: Freed = field(init=False)
+    relevant: frozenset[str] = field(init=False)
+    """The shared variables that a guard, a check or a property depends on, whatever the design."""
     notice: str = field(default="", init=False)
     _reduced: dict[Start, tuple[System, Prepared | None]] = field(default_factory=dict, init=False)
 
@@ -66,6 +68,8 @@ class Searcher:
 
     def __post_init__(self) -> None:
         self.freed = free(self.system)
+        sliced = slice_system(drop_unselected_assertions(self.freed.system))
+        self.relevant = frozenset(array.name for array in sliced.arrays)
 
     def search(self, start: Start, box: Box, remember: Collection[str], limits: Limits, *, first: bool = True) -> Found:
         """Search every design of a box at once, from their common start; `first`: one hit is enough.
@@ -109,11 +113,8 @@ class Searcher:
         return self._reduced[start]
 
     def _compiled(self, start: Start) -> tuple[System, Prepared | None]:
-        inits = dict(start.arrays)
-        freed = self.freed.system
-        arrays = tuple(replace(array, init=inits.get(array.name, array.init)) for array in freed.arrays)
         cells = frozenset(self.freed.cells.values())
-        system = fold_constants(drop_unselected_assertions(replace(freed, arrays=arrays)), cells)
+        system = fold_constants(drop_unselected_assertions(from_start(self.freed.system, start)), cells)
         system = fold_unchanging(system, cells)
         system = reset_dead_locals(slice_system(drop_idle_choices(slice_system(system))))
         left = cells & {array.name for array in system.arrays}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field, replace
 
 from shootdown.model.ir.system import System
 
@@ -29,11 +29,13 @@ class Start:
 class Starts:
     """Runs setups, each at most once for all designs that it cannot tell apart.
 
-    `twin` builds the system of a design, and notes in the set what its setup reads, also if it fails.
+    `twin` builds the system of a design, and notes in the set what its setup reads, also if it fails. `relevant` names
+    the shared variables whose values make a difference; of others the start says nothing.
     """
 
     space: Space
     twin: Callable[[Settings, set[str]], System]
+    relevant: Collection[str]
     _known: list[tuple[Box, Start]] = field(default_factory=list, init=False)
     _regions: list[tuple[Box, Start]] = field(default_factory=list, init=False)
 
@@ -75,7 +77,7 @@ class Starts:
                 return cube, start
         consulted: set[str] = set()
         try:
-            start = Start(arrays_of(self.twin(self.space.settings(design), consulted)))
+            start = Start(arrays_of(self.twin(self.space.settings(design), consulted), self.relevant))
         except ScenarioError as error:
             start = Start(refused=str(error))
         cube = self.space.pinned(design, consulted)
@@ -83,6 +85,13 @@ class Starts:
         return cube, start
 
 
-def arrays_of(system: System) -> Arrays:
-    """The initial values of shared variables."""
-    return tuple((array.name, array.init) for array in system.arrays)
+def arrays_of(system: System, names: Collection[str]) -> Arrays:
+    """The initial values of the shared variables of these names."""
+    return tuple((array.name, array.init) for array in system.arrays if array.name in names)
+
+
+def from_start(system: System, start: Start) -> System:
+    """The system from another start, as far as that says anything."""
+    inits = dict(start.arrays)
+    arrays = tuple(replace(array, init=inits.get(array.name, array.init)) for array in system.arrays)
+    return replace(system, arrays=arrays)

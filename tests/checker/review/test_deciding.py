@@ -30,9 +30,10 @@ def space_of(system: System) -> Space:
 
 def decide(system: System) -> Decided:
     space = space_of(system)
-    starts = Starts(space, lambda settings, consulted: under(system, settings))
+    searcher = Searcher(system, space)
+    starts = Starts(space, lambda settings, consulted: under(system, settings), searcher.relevant)
     own = tuple(item.value for item in system.mechanisms)
-    return Decider(Searcher(system, space), starts, Limits(), own).run()
+    return Decider(searcher, starts, Limits(), own).run()
 
 
 def goes_wrong(system: System, design: Design) -> bool:

@@ -37,7 +37,7 @@ def test_one_design_violates_the_same_at_the_same_depth(seed: int) -> None:
         design = tuple(random.randrange(len(item.labels)) for item in system.mechanisms)
         whole = replace(under(system, space.settings(design)), properties=searcher.reviewed)
         expected = InterpreterEngine().explore(whole, Limits())
-        found = searcher.search(Start(arrays_of(system)), point(design), (), Limits(), first=False)
+        found = searcher.search(Start(arrays_of(system, searcher.relevant)), point(design), (), Limits(), first=False)
         depths = {hit.prop.name: len(hit.keys) for hit in found.hits if hit.prop}
         assert depths == {name: len(finding.path.transitions) for name, finding in expected.findings.items()}
         assert any(hit.prop is None for hit in found.hits) == (expected.problem is not None)

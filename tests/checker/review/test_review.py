@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from shootdown.checker.explicit.build import NoCompiler
 from shootdown.checker.options import Limits
+from shootdown.checker.review import searching
 from shootdown.checker.review.result import Combination, Review, Setting
 from shootdown.checker.review.review import review
 from shootdown.checker.scenario import ScenarioError, find_one
@@ -129,6 +131,17 @@ def test_a_row_says_what_would_have_stopped_its_run_and_where() -> None:
     ]
 
 
+def test_what_stops_a_run_of_a_preset_is_told_of_the_preset() -> None:
+    # v1 unlocks early, and is not among the designs that are asked for: its own neighbours are searched.
+    found = review(find_one(LOCKED), NOBODY, mechanisms=("add_way",))
+    (row,) = [row for row in found.rows if row.preset == "v1"]
+    assert [(each.setting.labels, each.safe) for each in row.cells[0].stoppers] == [
+        (("PLAIN",), False),
+        (("ATOMIC",), True),
+        (("False",), True),
+    ]
+
+
 def test_a_mechanism_that_nothing_reads_or_that_is_none_is_refused() -> None:
     with pytest.raises(ScenarioError, match="no such mechanism; did you mean 'traced'"):
         review(find_one(PLAIN), NOBODY, mechanisms=("trced",))
@@ -145,3 +158,14 @@ def test_out_of_time_it_says_what_is_known_and_that_it_is_not_all() -> None:
     found = review(find_one(PLAIN), Limits(max_seconds=1e-6))
     assert (found.undecided, found.exit_code) == ("max_seconds", 3)
     assert found.effort.safe + found.effort.unsafe < found.effort.designs
+
+
+def test_without_a_compiler_the_interpreter_finds_the_same_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise NoCompiler("no C compiler found")
+
+    native = review(find_one(LOCKED), NOBODY)
+    monkeypatch.setattr(searching, "prepare", refuse)
+    found = review(find_one(LOCKED), NOBODY)
+    assert (found.rows, found.unsafe, found.sufficient) == (native.rows, native.unsafe, native.sufficient)
+    assert found.notices == ("no C compiler found; exploring with the interpreter, which is slower",)
