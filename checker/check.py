@@ -8,6 +8,7 @@ from dataclasses import replace
 from shootdown.model.language.errors import ModelErrors
 
 from .cache.memory import Memory
+from .exercise import Exercise
 from .judge import Outcome, worst
 from .options import Options
 from .record import Background, Checked, Row
@@ -86,7 +87,21 @@ def _checked(scenario: Scenario, options: Options) -> Checked:
         started=started(searched.system, exploration),
         background=Background(scenario.tables.title, design_text(scenario)),
         notices=searched.notices,
+        exercise=_exercised(built, rows, options),
     )
+
+
+def _exercised(built: Built, rows: Sequence[Row], options: Options) -> Exercise | None:
+    if not options.coverage:
+        return None
+    from .coverage import exercised
+    from .explicit.build import NoCompiler
+    from .explicit.specialise import Unsupported
+
+    try:
+        return exercised(built, rows, options.limits)
+    except (NoCompiler, Unsupported) as reason:
+        raise EngineError(f"coverage needs the native engine, which cannot run here: {reason}") from None
 
 
 def _exit_code(searched: Searched, rows: tuple[Row, ...], skipped: str) -> int:

@@ -26,6 +26,7 @@ class Options:
 
     `engine`: by name; None: the fastest that works here. `properties`: None: those that the scenario expects something
     of. `split`: search a second time with atomic steps cut, and compare. `reduce`: run the passes of the pipeline.
+    `coverage`: find out what of the model each scenario exercises, too.
     """
 
     engine: str | None = None
@@ -33,3 +34,4 @@ class Options:
     properties: tuple[str, ...] | None = None
     split: bool = False
     reduce: bool = True
+    coverage: bool = False

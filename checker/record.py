@@ -7,6 +7,7 @@ from enum import Enum
 
 from shootdown.model.ir.system import PropertyKind
 
+from .exercise import Coverage, Exercise
 from .judge import worst
 from .result import Counts, Proof
 from .trace.trace import Trace
@@ -87,6 +88,8 @@ class Checked:
     """What the user should know besides, such as that the interpreter ran for want of a compiler."""
     cached: bool = False
     """Whether an earlier run came to this; `seconds` are those of its search."""
+    exercise: Exercise | None = None
+    """What of the model the scenario exercises, if that was asked for."""
 
 
 class Change(Enum):
@@ -142,6 +145,8 @@ class Run:
     interrupted: bool = False
     missed: tuple[str, ...] = field(default=())
     comparison: Comparison | None = None
+    coverage: Coverage | None = None
+    """What of the model the scenarios exercise together, if that was asked for."""
 
     @property
     def rows(self) -> tuple[Row, ...]:

@@ -11,6 +11,7 @@ import click
 
 from ..baseline import compare, read_baseline
 from ..cache.memory import memory
+from ..exercise import together
 from ..options import Limits, Options
 from ..parallel import check_all
 from ..record import Checked, Run
@@ -19,7 +20,7 @@ from ..report.formats import TEXT
 from ..scenario import Scenario, ScenarioError, find
 from ..scenario.document import shown
 from ..scenario.problem import ScenarioErrors, did_you_mean
-from ..verdict import BAD_INPUT
+from ..verdict import AS_EXPECTED, BAD_INPUT, NOT_AS_EXPECTED
 from . import INTERRUPTED
 from .outputs import NAMES, Shown, opened, targets
 from .parameters import SIZE
@@ -36,6 +37,13 @@ from .progress import Progress
 @click.option("--max-memory", type=SIZE, metavar="SIZE", help="Stop a search at this much memory (2G, 512M).")
 @click.option("--split", is_flag=True, help="Search again with atomic steps cut, and say whether verdicts change.")
 @click.option("--unreduced", is_flag=True, help="Search the system as it is: no slicing, no reset of dead locals.")
+@click.option("--coverage", is_flag=True, help="List what of the model no scenario of this run exercises.")
+@click.option(
+    "--fail-under",
+    type=click.FloatRange(0, 100),
+    metavar="PERCENT",
+    help="With coverage: exit code 1 if less of the model is exercised.",
+)
 @click.option("--format", "format_", type=click.Choice(NAMES), default="text", show_default=True)
 @click.option(
     "--output",
@@ -65,6 +73,8 @@ def command(
     *,
     split: bool,
     unreduced: bool,
+    coverage: bool,
+    fail_under: float | None,
     format_: str,
     outputs: tuple[str, ...],
     baseline: Path | None,
@@ -90,16 +100,26 @@ def command(
     before = read_baseline(baseline) if baseline else None
     progress = Progress(chosen)
     limits = Limits(max_states, max_depth, max_seconds, max_memory, progress.searching)
-    options = Options(engine, limits, properties or None, split, not unreduced)
+    options = Options(engine, limits, properties or None, split, not unreduced, coverage or fail_under is not None)
     with opened(targets(format_, outputs)) as files:
         with progress:
-            run = check_all(chosen, options, jobs, progress.done, memory(wanted=not no_cache))
+            run = check_all(chosen, options, jobs, progress.done, memory(wanted=not no_cache and not options.coverage))
+        if options.coverage:
+            run = replace(run, coverage=together((each.scenario, each.exercise) for each in run.checked))
         if before is not None:
             run = replace(run, comparison=compare(run, before, properties or None))
-        code = INTERRUPTED if run.interrupted else run.exit_code
+        code = _exit_code(run, fail_under)
         files.write(run, code, Shown(traces, verbose))
     _complain(run)
     return code
+
+
+def _exit_code(run: Run, fail_under: float | None) -> int:
+    if run.interrupted:
+        return INTERRUPTED
+    if run.exit_code == AS_EXPECTED and run.coverage is not None and run.coverage.percent < (fail_under or 0):
+        return NOT_AS_EXPECTED
+    return run.exit_code
 
 
 def _mistaken(error: ScenarioError) -> Run:

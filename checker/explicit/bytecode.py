@@ -13,12 +13,12 @@ from shootdown.model.ir.system import PropertyKind, StepClass
 
 from .fold import negation
 from .layout import Packing
-from .specialise import AgentCode, AgentStep, Judged, Specialised
+from .specialise import AgentCode, AgentStep, Judged, Specialised, note_text
 
 Code = IntEnum(
     "Code",
     "MOVE NOT EQ NE LT LE ADD SUB MUL DIV MOD MIN MAX BIT BITS_OR BITS_AND BITS_MINUS SHIFT COUNT "
-    "PLACE LOAD JUMP IF_ZERO IF_NOT WRITE WRITE_AT PICK TRY WAIT CHECK ASSERT SEEN GOTO END",
+    "PLACE LOAD JUMP IF_ZERO IF_NOT WRITE WRITE_AT PICK TRY WAIT CHECK ASSERT SEEN NOTED GOTO END",
     start=0,
 )
 """Operation codes; the order is that of `enum operation` in machine.c."""
@@ -47,6 +47,7 @@ class Program:
     check_end: int = 0
     most_choices: int = 0
     most_writes: int = 0
+    most_notes: int = 0
     seen: set[int] = field(default_factory=set)
     """Cells that properties read."""
 
@@ -157,6 +158,7 @@ _REGISTERS: dict[int, tuple[int, ...]] = {
     Code.CHECK: (1,),
     Code.ASSERT: (1,),
     Code.SEEN: (1,),
+    Code.NOTED: (),
     Code.GOTO: (),
     Code.END: (),
 }
@@ -179,6 +181,9 @@ class _Compiler:
         self._used = 0
         self._choices = 0
         self._writes = 1
+        self._notes = 0
+        self._positions = specialised.notes
+        self._first_note = specialised.step_count
         self.read: set[int] = set()
         """Shared cells that the code may read."""
 
@@ -189,6 +194,7 @@ class _Compiler:
         program = self._writer.program
         program.most_choices = max(program.most_choices, self._choices)
         program.most_writes = max(program.most_writes, self._writes)
+        program.most_notes = max(program.most_notes, self._notes)
         return start
 
     def _fresh(self) -> int:
@@ -223,7 +229,8 @@ class _Compiler:
             case Goto(point):
                 self._emit(Code.GOTO, self._point, point)
             case Note():
-                pass
+                self._notes += 1
+                self._emit(Code.NOTED, self._first_note + self._positions[note_text(statement)])
             case _:
                 assert_never(statement)
 

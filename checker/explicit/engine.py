@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from shootdown.model.ir.evaluate import Evaluator
@@ -60,9 +60,19 @@ class ExplicitEngine:
             search.run(swap)
             return exploration(search, self.name)
 
-    def _prepare(self, system: System, limits: Limits) -> NativeSearch:
+    def noted(self, system: System, notes: Sequence[str], limits: Limits) -> tuple[frozenset[str], str | None]:
+        """The notes, of these, that some enabled transition makes, and which limit ended the search early, if one did.
+
+        The register machine runs all of the search. Raises `NoCompiler` or `Unsupported`.
+        """
+        positions = {text: position for position, text in enumerate(notes)}
+        with replace(self, tier=Tier.MACHINE)._prepare(system, limits, positions) as search:
+            search.run(lambda seconds: None)
+            return search.noted, search.stopped
+
+    def _prepare(self, system: System, limits: Limits, notes: Mapping[str, int] | None = None) -> NativeSearch:
         builder = self.builder()
-        specialised = specialise(system)
+        specialised = specialise(system, notes=notes)
         packing = pack_system(specialised, self.word_bits)
         if self.tier is Tier.EMITTED:
             return NativeSearch(specialised, packing, emitted_driver(builder, specialised, packing), None, limits)

@@ -7,7 +7,7 @@
 
 enum operation {
 	MOVE, NOT, EQ, NE, LT, LE, ADD, SUB, MUL, DIV, MOD, MIN, MAX, BIT, BITS_OR, BITS_AND, BITS_MINUS, SHIFT, COUNT,
-	PLACE, LOAD, JUMP, IF_ZERO, IF_NOT, WRITE, WRITE_AT, PICK, TRY, WAIT, CHECK, ASSERT, SEEN, GOTO, END
+	PLACE, LOAD, JUMP, IF_ZERO, IF_NOT, WRITE, WRITE_AT, PICK, TRY, WAIT, CHECK, ASSERT, SEEN, NOTED, GOTO, END
 };
 
 struct instruction {
@@ -47,15 +47,17 @@ struct machine {
 	int64_t *judged; /* of the state whose properties are looked at */
 	int64_t *choices;
 	uint64_t *written; /* pairs: cell, value before */
+	uint64_t *noted; /* entries in `fired` of the notes that the run has come to */
 };
 
 enum ending { BLOCKED, USED_UP, STOPPED, REACHED };
 
-/* One run of a step: which choices to repeat, how many were made, which cells were written. */
+/* One run of a step: which choices to repeat, how many were made, how many cells were written and notes made. */
 struct step_run {
 	uint64_t repeat;
 	uint64_t chosen;
 	uint64_t written;
+	uint64_t noted;
 };
 
 static void unpack(const struct machine *m, const uint64_t *which, uint64_t count, const uint64_t *s, int64_t *v)
@@ -165,6 +167,9 @@ static enum ending run_step(struct search *x, int64_t *v, uint64_t start, struct
 			if (!v[p->a])
 				m->choices[-1] |= (int64_t)((uint64_t)1 << p->b);
 			break;
+		case NOTED:
+			m->noted[run->noted++] = (uint64_t)p->a;
+			break;
 		default:
 			set_cell(x, v, run, (uint64_t)p->a, p->b);
 			return REACHED;
@@ -226,7 +231,7 @@ static uint64_t *fire(struct search *x, const struct entry *entry, const uint64_
 	uint64_t repeat = 0;
 
 	for (;;) {
-		struct step_run run = {repeat, 0, 0};
+		struct step_run run = {repeat, 0, 0, 0};
 		enum ending ending;
 
 		m->choices[-1] = 0;
@@ -239,6 +244,8 @@ static uint64_t *fire(struct search *x, const struct entry *entry, const uint64_
 		if (ending >= STOPPED) {
 			x->violated |= (uint64_t)m->choices[-1];
 			x->fired[entry->fired] = 1;
+			for (uint64_t i = 0; i < run.noted; i++)
+				x->fired[m->noted[i]] = 1;
 			x->progress |= entry->progress;
 		}
 		if (!run.chosen)

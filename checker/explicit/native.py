@@ -157,6 +157,7 @@ class Machine(ctypes.Structure):
         ("judged", c_void_p),
         ("choices", c_void_p),
         ("written", c_void_p),
+        ("noted", c_void_p),
     )
 
 
@@ -178,6 +179,7 @@ def load_program(program: Program, packing: Packing) -> LoadedProgram:
     frame, judged = array("q", start), array("q", start)
     choices = array("q", bytes(8 * (program.most_choices + 2)))
     written = words(bytes(16 * (program.most_writes + 1)))
+    noted = words(bytes(8 * (program.most_notes + 1)))
     agent_cells = words(packing.layout.points)
     varying = words(position for position, slot in enumerate(slots) if slot.bits)
     seen = words(sorted(program.seen & set(varying)))
@@ -199,8 +201,10 @@ def load_program(program: Program, packing: Packing) -> LoadedProgram:
         judged=_address(judged),
         choices=_address(choices) + 8,
         written=_address(written),
+        noted=_address(noted),
     )
-    return LoadedProgram(machine, (program, cells, frame, judged, choices, written, agent_cells, varying, seen))
+    kept = (program, cells, frame, judged, choices, written, noted, agent_cells, varying, seen)
+    return LoadedProgram(machine, kept)
 
 
 def words(values: Iterable[int] | bytes) -> array[int]:

@@ -57,7 +57,7 @@ class NativeSearch:
 
     def __post_init__(self) -> None:
         self.started = self._told = self.clock()
-        self._fired = array("I", bytes(4 * (self.specialised.step_count + 1)))
+        self._fired = array("I", bytes(4 * (self.specialised.step_count + len(self.specialised.notes) + 1)))
         initial = words(self.packing.pack(self.start))
         x, limits = self.native, self.limits
         x.words, x.agents = self.packing.words, len(self.specialised.agents)
@@ -96,6 +96,12 @@ class NativeSearch:
             for index in range(len(process.steps))
             if self._fired[self.specialised.fired[process.name] + index]
         )
+
+    @property
+    def noted(self) -> frozenset[str]:
+        """The notes of enabled transitions, of those that were asked for."""
+        first = self.specialised.step_count
+        return frozenset(text for text, position in self.specialised.notes.items() if self._fired[first + position])
 
     @property
     def bytes_used(self) -> int:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import assert_never
 
 from shootdown.model.ir.expr import FALSE, Const, Expr
@@ -62,6 +62,8 @@ class Specialised:
     fired: dict[str, int]
     computed: frozenset[str]
     constant: frozenset[str]
+    notes: Mapping[str, int] = field(default_factory=dict)
+    """The notes that the search tells of, by text and position; all others are dropped."""
 
     @property
     def step_count(self) -> int:
@@ -69,8 +71,11 @@ class Specialised:
         return sum(len(process.steps) for process in self.system.processes)
 
 
-def specialise(system: System, varying: Collection[str] = ()) -> Specialised:
-    """Prepare a system; `varying` names arrays whose initial values a search may replace. Raises `Unsupported`."""
+def specialise(system: System, varying: Collection[str] = (), notes: Mapping[str, int] | None = None) -> Specialised:
+    """Prepare a system; `varying` names arrays whose initial values a search may replace, `notes` are those to tell of.
+
+    Raises `Unsupported`.
+    """
     rigid = {mechanism.name: mechanism.value for mechanism in system.mechanisms}
     constant = _unwritten(system) - set(varying)
     tables = {array.name: array for array in system.arrays if array.name in constant}
@@ -82,7 +87,7 @@ def specialise(system: System, varying: Collection[str] = ()) -> Specialised:
     for position, agent in enumerate(system.agents):
         process = system.process(agent)
         fold = Folder(agent.args, rigid, tables)
-        simplify = _Blocks(fold, bits)
+        simplify = _Blocks(fold, bits, notes or {})
         steps = [AgentStep(index, step, simplify.block(step.block)) for index, step in enumerate(process.steps)]
         kept = tuple(step for step in steps if not never(step.block))
         agents.append(AgentCode(position, agent, process, kept))
@@ -91,7 +96,7 @@ def specialise(system: System, varying: Collection[str] = ()) -> Specialised:
     for process in system.processes:
         fired[process.name] = first
         first += len(process.steps)
-    return Specialised(system, tuple(agents), judged, fired, frozenset(computed), constant)
+    return Specialised(system, tuple(agents), judged, fired, frozenset(computed), constant, notes or {})
 
 
 def _unwritten(system: System) -> frozenset[str]:
@@ -118,10 +123,14 @@ def _judged(system: System, fold: Folder) -> tuple[Judged, ...]:
 
 
 class _Blocks:
-    """Drops what means nothing to a search: notes, true conditions, branches not taken, what follows the end."""
+    """Drops what means nothing to a search.
 
-    def __init__(self, fold: Folder, assertions: dict[str, int]) -> None:
+    That is: notes that nobody asked for, true conditions, branches not taken, what follows the end.
+    """
+
+    def __init__(self, fold: Folder, assertions: dict[str, int], notes: Collection[str]) -> None:
         self._fold = fold
+        self._notes = notes
         self._assertions = assertions
 
     def block(self, block: Block) -> Block:
@@ -161,11 +170,17 @@ class _Blocks:
                     ),
                 )
             case Note():
-                return ()
+                return (statement,) if note_text(statement) in self._notes else ()
             case Goto():
                 return (statement,)
             case _:
                 assert_never(statement)
+
+
+def note_text(note: Note) -> str:
+    """The text of a note that shows no values; empty for one that does, and for litmus lines."""
+    (first, *others) = note.parts or ("",)
+    return first if isinstance(first, str) and not others and not note.line else ""
 
 
 def _certain(cond: Expr) -> bool:

@@ -10,6 +10,7 @@ from ..record import MEMORY_MODEL, Checked, Comparison, Row, Run
 from ..result import Proof
 from ..trace.json import to_json
 from ..verdict import Expectation, Verdict
+from .coverage import coverage_object
 
 FORMAT = "shootdown-check"
 VERSION = 1
@@ -34,6 +35,7 @@ def json_object(run: Run, exit_code: int) -> dict[str, object]:
         "results": [_result(checked, row) for checked in run.checked for row in checked.rows],
         "skipped": [_skipped(checked) for checked in run.checked if checked.skipped],
         "baseline": _baseline(run.comparison) if run.comparison else None,
+        "coverage": coverage_object(run.coverage) if run.coverage else None,
         "errors": [_error(checked) for checked in run.checked if checked.error or checked.problem],
     }
 

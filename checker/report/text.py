@@ -6,6 +6,7 @@ from ..record import MEMORY_MODEL, Checked, Run
 from ..verdict import UNDECIDED
 from .changes import changes
 from .columns import Line, Piece, Style, fold
+from .coverage import coverage_lines
 from .diagram import diagram
 from .verdicts import blocks, counted, one_line_each
 
@@ -29,6 +30,8 @@ def text_report(run: Run, *, width: int, traces: bool | None = None, verbose: bo
         lines += _traces(checked, width, traces if traces is not None or len(run.checked) > 1 else True)
     for notice in dict.fromkeys(notice for checked in run.checked for notice in checked.notices):
         lines += [(), *fold((Piece("note:", Style.HEAD), Piece(f" {notice}")), 0, width)]
+    if run.coverage is not None:
+        lines += coverage_lines(run.coverage, width)
     lines += [(), *_closing(run, width)]
     return lines[1:] if lines[0] == () else lines
 

@@ -32,7 +32,6 @@ from .emit import Emit
 from .frames import Frames
 from .scope import Frame, Owner, Scope, Target
 from .shapes import NIL, Val, width
-from .terms import negate
 
 
 @dataclass(frozen=True)
@@ -204,7 +203,7 @@ class Control:
         if first.out:
             emit.out.append(If(test, tuple(first.out), tuple(second.out), where))
         elif second.out:
-            emit.out.append(If(negate(test), tuple(second.out), (), where))
+            emit.out.append(If(test, (), tuple(second.out), where))
         if not fell:
             return None
         emit.pending = fell.pop()
@@ -217,7 +216,7 @@ class Control:
         if first.out:
             emit.out.append(If(test, tuple(first.out), tuple(second.out), where))
         elif second.out:
-            emit.out.append(If(negate(test), tuple(second.out), (), where))
+            emit.out.append(If(test, (), tuple(second.out), where))
 
     def _while(self, here: Round, emit: Emit) -> Continuation | None:
         test = expressions.evaluate(emit, here.scope, here.node.test).leaf
