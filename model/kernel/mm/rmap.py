@@ -15,7 +15,8 @@ from .zap import tlb_finish_mmu, tlb_gather_mmu, zap_pte_range
 def unmap_mapping_range(k: Kernel, cpu: Cpu, file: File, even_cows: bool) -> Steps:
     """Clear the entries of the file wherever it is mapped, one mapping after the other.
 
-    `even_cows`: private copies, too.
+    `even_cows`: private copies, too. A child's VMA stands in the tree behind its parent's; here mappings come in the
+    order of the world's address spaces, so that a scenario names a parent before its children.
     """
     yield "i_mmap_lock_read"
     k[FileRmap].i_mmap_rwsem[file].read_lock()

@@ -225,6 +225,8 @@ def test_order_is_as_recorded(preset: str, operation: str, mode: str) -> None:
         ("dontneed", "flush_before_free"),
         ("munmap", "zap_notifies"),
         ("exit", "release_notifies"),
+        ("file_shared_trunc", "rmap_removed_after_flush"),
+        ("file_shared_trunc", "truncate_unmaps_twice"),
         ("mprotect", "mprotect_notifies"),
         ("mprotect", "mprotect_makes_writable"),
         ("mremap", "mremap_notifies"),
