@@ -17,6 +17,14 @@ evl_fixup = Mechanism(
     prevents="a program that waits for ever for a record",
     evidence="read",
 )
+evl_drain_keeps_lock = Mechanism(
+    bool,
+    meaning="the drain of the event log holds the log's lock until the work queue is drained (a mutex, not a spinlock)",
+    since="v6.9",
+    commit="d5638de827cf",
+    prevents="a fix-up of another client that the draining work queue refuses",
+    evidence="read",
+)
 evl_clears_interrupt_first = Mechanism(
     bool,
     meaning="the interrupt thread clears int_pending before it reads the tail of the event log",
@@ -64,7 +72,8 @@ def process_evl_entry(k: Kernel, dev: Device, slot: Slot) -> Steps:
         lost(k, entry.wq, entry.descriptor)
     if not skip:
         yield "queue_work"
-        if has(k, evl_fixup) and k[Dsa].memory[entry.wq]:
+        atomic("a work queue refuses or takes an item under its own lock")
+        if has(k, evl_fixup) and k[Dsa].memory[entry.wq] and not k[Dsa].draining[entry.wq]:
             k[Dsa].work[entry.wq].push(entry)
         else:
             lost(k, entry.wq, entry.descriptor)
@@ -80,7 +89,16 @@ def idxd_cdev_evl_drain_pasid(k: Kernel, dev: Device, wq: Wq, pasid: Pasid) -> S
         entry = k[Dsa].log[dev, slot]
         if entry is not None and entry.wq == wq and entry.descriptor.pasid == pasid:
             k[Dsa].skip[dev, slot] = True
-    yield "drain_workqueue"
+    if not has(k, evl_drain_keeps_lock):
+        yield "drain_workqueue"
+        atomic("whoever waits for the lock sees nothing of the order of these two")
+        k[Dsa].draining[wq] = True
+        k[Dsa].evl_lock[dev].unlock()
+    yield "work is done"
     wait(k[Dsa].work[wq].empty)
-    yield "mutex_unlock"
-    k[Dsa].evl_lock[dev].unlock()
+    if has(k, evl_drain_keeps_lock):
+        yield "mutex_unlock"
+        k[Dsa].evl_lock[dev].unlock()
+    else:
+        yield "drained"
+        k[Dsa].draining[wq] = False

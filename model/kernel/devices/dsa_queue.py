@@ -95,6 +95,8 @@ class Dsa(State):
     """evl->bmap: slots whose entry is not to be served."""
     work: Table[Wq, Queue[LogEntry]] = table(queue(3))
     """Fix-ups on the work queue of the driver, the first perhaps under way."""
+    draining: Table[Wq, bool] = table(False)
+    """The work queue takes no new items."""
     context: Table[tuple[Wq, Pasid], Mm | None] = table(None, show="{0} {1} context: {value}")
     """wq->upasid_xa: for which address space the queue has been opened."""
     uc_lock: Table[Wq, Mutex] = table(Mutex)

@@ -42,7 +42,7 @@ from .iommu import (
     refused,
     work_off_queue,
 )
-from .prq import iommu_sva_unbind_device, iopf_work, prq_event_thread
+from .prq import intel_iommu_drain_pasid_prq, iommu_sva_unbind_device, iopf_work, prq_event_thread
 from .requests import Requests, find_ring_full, request_pages, write_request
 
 stop_waits_for_requests = Mechanism(
@@ -50,6 +50,14 @@ stop_waits_for_requests = Mechanism(
     meaning="a driver takes its device for stopped only when the requests that it has sent have reached the IOMMU",
     prevents="a request that reaches the ring when the drain has looked there",
     evidence="read",
+)
+
+
+release_leaves_drain = Mechanism(
+    bool,
+    meaning="release leaves the page requests of the address space to the unbind",
+    prevents="a worker that waits for itself: it may be the last user of the address space that it serves",
+    evidence="inferred",
 )
 
 
@@ -146,6 +154,8 @@ def pri_invalidate(k: Kernel, dev: Device, mm: Mm, va: Va | None) -> Steps:
 def pri_release(k: Kernel, dev: Device, mm: Mm) -> Steps:
     """The address space ends: the device reaches nothing from now on. Page requests are not drained here."""
     yield from intel_pasid_tear_down_entry(k, dev, mm, True)
+    if not has(k, release_leaves_drain):
+        yield from intel_iommu_drain_pasid_prq(k, dev)
 
 
 def pri_hears_ranges(k: Kernel, dev: Device) -> bool:
@@ -217,6 +227,14 @@ def pri_write_request(k: Kernel, dev: Device) -> Steps:
 def pri_overflow(k: Kernel, dev: Device) -> Steps:
     """The ring is full of requests of other devices."""
     find_ring_full(k, dev)
+    yield from nothing()
+
+
+@hardware(unit="memory", device=PRI, source="mm/page_alloc.c:alloc_pages", litmus="run_out_of_memory")
+def pri_run_out_of_memory(k: Kernel, dev: Device) -> Steps:
+    """From now on the interrupt thread gets no memory."""
+    wait(not k[Requests].no_memory[dev])
+    k[Requests].no_memory[dev] = True
     yield from nothing()
 
 

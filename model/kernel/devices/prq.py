@@ -63,6 +63,14 @@ unserved_is_answered = Mechanism(
     prevents="a device that waits for ever for a page",
     evidence="read",
 )
+partial_is_kept = Mechanism(
+    bool,
+    meaning="a request that is not the last of its group is only kept, until the last one comes (lost in v6.9)",
+    since="v6.11",
+    commit="fca5b78511e9",
+    prevents="an answer to a group that is not complete, and a second one when it is",
+    evidence="read",
+)
 overflow_drops_partial = Mechanism(
     bool,
     meaning="after an overflow of the ring, requests whose group is not complete are dropped",
@@ -109,18 +117,25 @@ def iommu_report_device_fault(k: Kernel, dev: Device, request: PageRequest) -> S
         if request.last and has(k, unserved_is_answered):
             yield "page_response"
             answer_group(k, dev, request, Answer.INVALID)
-    elif not request.last:
+        return
+    if not request.last:
         yield "partial"
         k[Requests].partial[dev] = request
-    else:
-        yield "queue_work"
-        atomic("fault_param->lock is held")
-        first = k[Requests].partial[dev]
-        if first is not None and first.group != request.group:
-            first = None
-        if first is not None:
-            k[Requests].partial[dev] = None
+        if has(k, partial_is_kept):
+            return
+    yield "iopf_group_alloc"
+    atomic("fault_param->lock is held while the group is put together")
+    first = k[Requests].partial[dev]
+    if first is not None and first.group != request.group:
+        first = None
+    if first is not None:
+        k[Requests].partial[dev] = None
+    if not k[Requests].no_memory[dev]:
         k[Requests].work[dev].push(Group(domain=domain, first=first, last=request))
+        return
+    yield "abort_group"
+    if has(k, unserved_is_answered):
+        answer_group(k, dev, request, Answer.FAILURE)
 
 
 @operation(source="drivers/iommu/iommu-sva.c:iommu_sva_handle_iopf", seen="read in several versions")

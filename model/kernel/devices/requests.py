@@ -1,10 +1,9 @@
 """Page requests: how a device asks for a page that it finds no translation for; PCIe's page request interface.
 
 A device sends one or two requests in a group and marks the last one. The IOMMU writes them into a ring in memory; the
-kernel serves them and answers the group once: *success* (translate again) or *invalid* (the access is wrong). A
-response *failure*, after which a device uses page requests no more, is not told from *invalid*. Until it is answered, a
-group holds its index: a credit. A device that is told to stop waits for nothing: its groups are stale, their answers
-are ignored, and only then are their indexes free again.
+kernel serves them and answers the group once: *success* (translate again), *invalid* (the access is wrong) or *failure*
+(use page requests no more). Until it is answered, a group holds its index: a credit. A device that is told to stop
+waits for nothing: its groups are stale, their answers are ignored, and only then are their indexes free again.
 """
 
 from __future__ import annotations
@@ -54,6 +53,7 @@ class Answer(Enum):
 
     SUCCESS = auto()
     INVALID = auto()
+    FAILURE = auto()
 
 
 class PageRequest(Record, show="{pasid} {va} {write:W} {group} {last:last}"):
@@ -104,6 +104,10 @@ class Requests(State):
     """Groups on the work queue; the first may be worked on."""
     handle: Table[tuple[Device, Pasid], Mm | None] = table(None, show="{0} {1} attached: {value}")
     """The attach handle in the group's pasid_array: whose faults those of a PASID are."""
+    disabled: Table[Device, bool] = table(False)
+    """The device has been told of a failure, and asks for nothing any more."""
+    no_memory: Table[Device, bool] = table(False)
+    """The interrupt thread gets no memory for a group."""
     stop: Table[Device, bool] = table(False)
     """The driver has told the device to stop."""
 
@@ -117,8 +121,8 @@ def request_pages(
     False: the access is wrong, or the device is to stop. Then it begins no group, and finishes one that it has begun.
     """
     atomic("the device takes an index when it sends the request", hardware=True)
-    wait(k[Requests].stop[dev] or k[Requests].message[dev] is None)
-    if k[Requests].stop[dev]:
+    wait(k[Requests].stop[dev] or k[Requests].disabled[dev] or k[Requests].message[dev] is None)
+    if k[Requests].stop[dev] or k[Requests].disabled[dev]:
         return False
     group = choose(Prg, where=lambda index: k[Requests].asked[dev, index] is None)
     request = PageRequest(pasid=pasid, va=va, write=write, group=group, last=also is None, asker=asker)
@@ -141,6 +145,8 @@ def request_pages(
         k[Requests].asked[dev, group] = replace(asked, stale=True)
         return False
     k[Requests].asked[dev, group] = None
+    if answer == Answer.FAILURE:
+        k[Requests].disabled[dev] = True
     return answer == Answer.SUCCESS
 
 
