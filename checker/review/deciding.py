@@ -182,8 +182,12 @@ class Decider:
             self._remember |= torn
             return
         settings = {**self._space.settings(design), **{name: min(chosen) for name, chosen in hit.chosen.items()}}
-        found = self._leader(start).lead(hit.keys, hit.prop, region)
-        if not any(contains(each.box, self._space.design(settings)) for each in found):
+        one, leader = self._space.design(settings), self._leader(start)
+        found = leader.lead(hit.keys, hit.prop, region)
+        if not any(contains(each.box, one) for each in found):
+            # Too many designs to lead them all: the one that the run is of is enough.
+            found += leader.lead(hit.keys, hit.prop, point(one))
+        if not any(contains(each.box, one) for each in found):
             raise InternalError("a run of several designs is not one of any of them")
         for each in found:
             self._covering.add(each.box)

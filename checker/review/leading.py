@@ -18,7 +18,7 @@ from shootdown.model.ir.system import Property, System
 
 from ..trace.replay import Key
 from ..trace.twin import shows, wrong_at
-from .boxes import Box, Space, joined, values, without
+from .boxes import Box, Space, count, joined, values, without
 
 MOST_EXTRA = 40
 """Steps that an agent may take until the next one of the schedule is enabled."""
@@ -58,7 +58,9 @@ class Leader:
             return [Led(each, 0) for each in self._wrong(None, prop, box)]
         found: list[Led] = []
         frontier: dict[_Place, dict[Box, int]] = {_Place(0, 0, self._evaluator.layout.initial): {box: 0}}
-        for _ in range(MOST_PLACES):
+        # One design by itself takes no more steps than this; several may be in many states.
+        most = MOST_PLACES if count(box) > 1 else len(keys) * (MOST_EXTRA + 1)
+        for _ in range(most):
             if not frontier:
                 break
             place = min(frontier, key=lambda each: (each.position, each.extra))

@@ -12,7 +12,7 @@ from random_systems import random_system
 
 from shootdown.checker.interpreter import InterpreterEngine
 from shootdown.checker.options import Limits
-from shootdown.checker.review import deciding
+from shootdown.checker.review import deciding, leading
 from shootdown.checker.review.boxes import Design, Space, contains, values
 from shootdown.checker.review.deciding import Decided, Decider
 from shootdown.checker.review.searching import Searcher
@@ -73,6 +73,15 @@ def test_random_systems_are_decided_as_design_by_design() -> None:
 def test_a_search_that_is_too_large_for_many_designs_is_done_for_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deciding, "SMALL", 5)
     monkeypatch.setattr(deciding, "GROWTH", 1)
-    for seed in SEEDS[:4]:
+    for seed in SEEDS[:3]:
+        system = random_system(Random(seed), designs=True)
+        assert differences(system, decide(system)) == [], seed
+
+
+def test_a_schedule_that_is_too_much_for_all_designs_decides_the_one_that_it_is_of(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(leading, "MOST_PLACES", 1)
+    for seed in SEEDS[3:6]:
         system = random_system(Random(seed), designs=True)
         assert differences(system, decide(system)) == [], seed
