@@ -187,6 +187,7 @@ def kvm_translate(k: Kernel, dev: Device, va: Va, write: bool) -> Result[Frame |
 @operation(source="arch/x86/kvm/x86.c:vcpu_enter_guest", seen="recalled")
 def vcpu_enter_guest(k: Kernel, dev: Device) -> Steps:
     """Say that the guest runs, then look at the requests: whoever asks for a flush sees one, or is seen."""
+    yield "IN_GUEST_MODE"
     k[Kvm].in_guest_mode[dev] = True
     yield "kvm_check_request"
     atomic("the guest's TLB is the vCPU's own")

@@ -56,6 +56,18 @@ MUTANTS = {
         "batched_flush/mprotect",
         "no_write_without_right",
     ),
+    "a vCPU looks for requests before it says that it runs the guest": Mutant(
+        "devices/kvm.py",
+        '    yield "IN_GUEST_MODE"\n    k[Kvm].in_guest_mode[dev] = True\n',
+        '    yield "kvm_check_request"\n'
+        "    atomic(\"the guest's TLB is the vCPU's own\")\n"
+        "    if k[Kvm].flush_requested[dev]:\n"
+        "        k[Kvm].flush_requested[dev] = False\n"
+        "        for page in Va:\n"
+        "            k[Kvm].guest_tlb[dev, page] = None\n",
+        "kvm_exit/closed",
+        "no_use_after_free",
+    ),
     "reclaim looks for CPUs to flush before it clears the entry": Mutant(
         "mm/reclaim.py",
         '            yield "ptep_get_and_clear"\n            k.pte[mm, va] = None\n',
