@@ -12,7 +12,7 @@ from .report.diagram import diagram_text
 from .report.verdicts import verdict_text
 from .scenario import ScenarioError, find_one
 from .scenario.problem import Problem
-from .verdict import UNDECIDED, Verdict
+from .verdict import UNDECIDED, Verdict, meets
 
 
 def check(
@@ -43,7 +43,7 @@ def assert_holds(
     __tracebackhide__ = True
     checked = check(scenario, *properties, engine=engine, limits=limits)
     for row in _asked(checked, properties):
-        if row.verdict is not Verdict.HOLDS or row.exit_code == UNDECIDED:
+        if not meets(row.verdict, Verdict.HOLDS) or row.exit_code == UNDECIDED:
             raise AssertionError(_message(checked, row, "holds"))
     if checked.problem is not None:
         raise AssertionError(diagram_text(checked.problem, checked.background))

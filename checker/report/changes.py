@@ -12,7 +12,7 @@ from .verdicts import counted
 
 
 def changes(run: Run, comparison: Comparison, width: int, *, traces: bool) -> list[Line]:
-    """A line for each change, then (with `traces`) the diagrams of what fails, then the numbers."""
+    """A line for each change, then (with `traces`) the diagrams of what fails."""
     lines: list[Line] = []
     if comparison.differences:
         rows = [(Piece(_mark(each), _style(each)), *map(Piece, told(each))) for each in comparison.differences]
@@ -21,8 +21,7 @@ def changes(run: Run, comparison: Comparison, width: int, *, traces: bool) -> li
         for row in checked.rows if traces else ():
             if row.trace is not None and not row.as_expected and (checked.scenario, row.prop) not in comparison.known:
                 lines += [(), *diagram(row.trace, row.background, width=width)]
-    lines += [(), *fold(_closing(run, comparison), 0, width)]
-    return lines[1:] if lines[0] == () else lines
+    return lines
 
 
 HEADS = ("scenario", "property", "was", "is")
@@ -51,9 +50,10 @@ def _style(difference: Difference) -> Style:
     return Style.GOOD if difference.change is Change.FIXED else Style.PLAIN
 
 
-def _closing(run: Run, comparison: Comparison) -> Line:
+def compared(run: Run, comparison: Comparison, width: int) -> list[Line]:
+    """The numbers: how the run stands to the earlier one."""
     parts = [numbers(comparison)]
     parts += [f"interrupted before {counted(len(run.missed), 'scenario')}"] if run.missed else []
     parts += [f"{run.seconds:.1f} s"]
     style = Style.GOOD if comparison.exit_code == 0 and not run.interrupted else Style.BAD
-    return (Piece(f"since {comparison.file}: "), Piece(", ".join(parts), style))
+    return fold((Piece(f"since {comparison.file}: "), Piece(", ".join(parts), style)), 0, width)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..record import MEMORY_MODEL, Checked, Run
 from ..verdict import UNDECIDED
-from .changes import changes
+from .changes import changes, compared
 from .columns import Line, Piece, Style, fold
 from .coverage import coverage_lines
 from .diagram import diagram
@@ -18,7 +18,18 @@ def text_report(run: Run, *, width: int, traces: bool | None = None, verbose: bo
     verdict also where several scenarios were checked and all is as expected.
     """
     if run.comparison is not None:
-        return changes(run, run.comparison, width, traces=traces is not False)
+        lines = changes(run, run.comparison, width, traces=traces is not False)
+    else:
+        lines = _verdicts(run, width, traces=traces, verbose=verbose)
+    for notice in dict.fromkeys(notice for checked in run.checked for notice in checked.notices):
+        lines += [(), *fold((Piece("note:", Style.HEAD), Piece(f" {notice}")), 0, width)]
+    if run.coverage is not None:
+        lines += coverage_lines(run.coverage, width)
+    lines += [(), *(_closing(run, width) if run.comparison is None else compared(run, run.comparison, width))]
+    return lines[1:] if lines[0] == () else lines
+
+
+def _verdicts(run: Run, width: int, *, traces: bool | None, verbose: bool) -> list[Line]:
     decided = [checked for checked in run.checked if checked.rows]
     in_full = [checked for checked in decided if verbose or len(run.checked) == 1 or not _is_good(checked)]
     lines = one_line_each([checked for checked in decided if checked not in in_full], width)
@@ -28,12 +39,7 @@ def text_report(run: Run, *, width: int, traces: bool | None = None, verbose: bo
         if checked in in_full:
             lines += _proofs(checked, width)
         lines += _traces(checked, width, traces if traces is not None or len(run.checked) > 1 else True)
-    for notice in dict.fromkeys(notice for checked in run.checked for notice in checked.notices):
-        lines += [(), *fold((Piece("note:", Style.HEAD), Piece(f" {notice}")), 0, width)]
-    if run.coverage is not None:
-        lines += coverage_lines(run.coverage, width)
-    lines += [(), *_closing(run, width)]
-    return lines[1:] if lines[0] == () else lines
+    return lines
 
 
 def _is_good(checked: Checked) -> bool:

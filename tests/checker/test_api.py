@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from commands import ADDERS, BASE, COUNTER
 
 import shootdown
+from shootdown.checker import api
 from shootdown.checker.options import Limits
 from shootdown.checker.scenario import ScenarioError
+from shootdown.checker.vacuity import vacuous
 from shootdown.checker.verdict import Verdict
 
 UNLOCKED, LOCKED = f"{COUNTER}/unlocked", f"{COUNTER}/locked"
@@ -26,6 +29,16 @@ def test_assertions_pass_where_they_are_true() -> None:
     shootdown.assert_holds(LOCKED)
     shootdown.assert_holds(LOCKED, "no_lost_update", engine="interpreter")
     shootdown.assert_violated(UNLOCKED, "no_lost_update", step="write", depth=4)
+
+
+def test_what_is_proved_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    checked = shootdown.check(LOCKED, engine="interpreter")
+    proved = replace(checked, rows=tuple(replace(row, verdict=Verdict.PROVED) for row in checked.rows))
+    monkeypatch.setattr(api, "check_scenario", lambda *args: proved)
+    assert shootdown.assert_holds(LOCKED) is proved
+    monkeypatch.setattr(api, "check_scenario", lambda *args: replace(proved, rows=(vacuous(proved.rows[0], "x"),)))
+    with pytest.raises(AssertionError):
+        shootdown.assert_holds(LOCKED)
 
 
 def test_a_failing_assertion_shows_the_diagram() -> None:

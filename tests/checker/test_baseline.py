@@ -182,3 +182,14 @@ def test_a_baseline_that_is_not_there_is_one_message(project: Project) -> None:
     assert said.code == 2
     assert "nowhere.json" in said.err
     assert Path("nowhere.json").exists() is False
+
+
+def test_coverage_that_was_asked_for_is_told_beside_the_changes(project: Project) -> None:
+    project.write("a", LOST)
+    project.save()
+    args = ("--baseline", project.report, "--coverage")
+    said = project.shell("check", project.folder, "--jobs", 1, *args)
+    if "coverage needs the native engine" in said.err:
+        pytest.skip("no C compiler here")
+    assert "exercised" in said.out
+    assert " unchanged, " in " ".join(said.out.splitlines()[-2:])
