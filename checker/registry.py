@@ -19,6 +19,13 @@ def _explicit() -> Engine:
     return ExplicitEngine()
 
 
+def _induction() -> Engine:
+    from .explicit.reached import reached_states
+    from .symbolic.induction import InductionEngine
+
+    return InductionEngine(reached_states)
+
+
 def _interpreter() -> Engine:
     from .interpreter import InterpreterEngine
 
@@ -28,6 +35,7 @@ def _interpreter() -> Engine:
 ENGINES: dict[str, Callable[[], Engine]] = {
     "bmc": _bmc,
     "explicit": _explicit,
+    "induction": _induction,
     "interpreter": _interpreter,
 }
 """Sorted by name."""
@@ -36,6 +44,9 @@ DEFAULT = "explicit"
 
 MACRO_STEPS = frozenset({"bmc"})
 """Engines that search macro-steps, whose paths need not be the shortest."""
+
+ONE_BY_ONE = frozenset({"induction"})
+"""Engines that do so for one property at a time, each on a slice of its own."""
 
 
 def engine(name: str = DEFAULT) -> Engine:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -89,6 +89,14 @@ class Exploration:
     """By property: what was proved."""
     undecidable: Mapping[str, str] = field(default_factory=dict)
     """By property: why this engine cannot decide it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Every reachable state of a system: for each entry of the state vector its value in each of them, in one order."""
+
+    count: int
+    columns: tuple[Sequence[int], ...]
 
 
 class Engine(Protocol):

@@ -12,8 +12,9 @@ from shootdown.model.ir.system import Property, PropertyKind, System
 from .analysis.merging import merge_steps
 from .analysis.pipeline import lift_exploration, reduce_system
 from .judge import Judgement, Outcome, judge
+from .one_by_one import explored_one_by_one
 from .options import Limits
-from .registry import MACRO_STEPS, engine
+from .registry import MACRO_STEPS, ONE_BY_ONE, engine
 from .result import Exploration
 from .shortest import with_shortest_paths
 from .trace.build import build_trace
@@ -67,6 +68,15 @@ def search(
     With `reduce` the passes of the pipeline run first; paths are those of `system` all the same. Raises
     `EngineError`.
     """
+    from .explicit.build import NoCompiler
+    from .explicit.specialise import Unsupported
+
+    if name is not None and name in ONE_BY_ONE:
+        try:
+            exploration = explored_one_by_one(system, limits, name, reduce=reduce)
+        except (NoCompiler, Unsupported) as reason:
+            raise EngineError(f"the {name} engine cannot run here: {reason}") from None
+        return Searched(system, exploration, judge(system, exploration, expected, limits))
     reduced = reduce_system(system) if reduce else system
     exploration, notices = (
         _explored_in_macro_steps(reduced, limits, name)

@@ -8,7 +8,7 @@ neither depths nor counts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -39,6 +39,21 @@ class Merged:
     original: System
     system: System
     passed: Mapping[str, frozenset[int]]
+
+    def fired(self, fired: Collection[tuple[str, int]]) -> frozenset[tuple[str, int]]:
+        """The steps of the original system, as (process, number), that fired macro-steps may take."""
+        found = set()
+        for process, whole in zip(self.system.processes, self.original.processes, strict=True):
+            pending = [step.origin for number, step in enumerate(process.steps) if (process.name, number) in fired]
+            while pending:
+                number = pending.pop()
+                assert number is not None
+                if (process.name, number) in found:
+                    continue
+                found.add((process.name, number))
+                ends = {goto.point for goto in gotos(whole.steps[number].block)} & self.passed[process.name]
+                pending += [other for other, step in enumerate(whole.steps) if step.source in ends]
+        return frozenset(found)
 
     def decisive(self, path: Path, prop: Property) -> Path:
         """As `split`, up to the step that decides a property that the path of macro-steps decides."""

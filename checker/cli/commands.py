@@ -11,7 +11,7 @@ import shootdown
 COMMANDS = {
     "cache": "Show where verdicts are kept, and how many; remove them.",
     "check": "Check scenarios against what they expect.",
-    "compile": "Print a scenario's system as IR or as C.",
+    "compile": "Print a scenario's system as IR, as C or as SMT-LIB.",
     "export": "Write a scenario's system for another model checker.",
     "list": "List scenarios, operations, properties or mechanisms.",
     "review": "Say which designs of a scenario are safe, and why.",

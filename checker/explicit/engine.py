@@ -49,7 +49,7 @@ class ExplicitEngine:
     def explore(self, system: System, limits: Limits) -> Exploration:
         """As `Engine.explore`; a keyboard interrupt stops the search with what it has covered."""
         try:
-            search = self._prepare(system, limits)
+            search = self.prepare(system, limits)
         except (NoCompiler, Unsupported) as reason:
             if self.fallback is None:
                 raise
@@ -66,11 +66,12 @@ class ExplicitEngine:
         The register machine runs all of the search. Raises `NoCompiler` or `Unsupported`.
         """
         positions = {text: position for position, text in enumerate(notes)}
-        with replace(self, tier=Tier.MACHINE)._prepare(system, limits, positions) as search:
+        with replace(self, tier=Tier.MACHINE).prepare(system, limits, positions) as search:
             search.run(lambda seconds: None)
             return search.noted, search.stopped
 
-    def _prepare(self, system: System, limits: Limits, notes: Mapping[str, int] | None = None) -> NativeSearch:
+    def prepare(self, system: System, limits: Limits, notes: Mapping[str, int] | None = None) -> NativeSearch:
+        """A search that has not begun; raises `NoCompiler` or `Unsupported`."""
         builder = self.builder()
         specialised = specialise(system, notes=notes)
         packing = pack_system(specialised, self.word_bits)

@@ -10,6 +10,9 @@ from .coverage import coverage_lines
 from .diagram import diagram
 from .verdicts import blocks, counted, one_line_each
 
+MOST_INVARIANTS = 12
+"""Invariants of a proof that are shown unasked."""
+
 
 def text_report(run: Run, *, width: int, traces: bool | None = None, verbose: bool = False) -> list[Line]:
     """The report as lines at most `width` wide, where names permit.
@@ -37,7 +40,7 @@ def _verdicts(run: Run, width: int, *, traces: bool | None, verbose: bool) -> li
     lines += _remarks(run, width)
     for checked in run.checked:
         if checked in in_full:
-            lines += _proofs(checked, width)
+            lines += _proofs(checked, width, verbose=verbose)
         lines += _traces(checked, width, traces if traces is not None or len(run.checked) > 1 else True)
     return lines
 
@@ -71,7 +74,7 @@ def _stopped(checked: Checked) -> list[Line]:
     return [(head, Piece(f" stopped: {checked.stopped}{covered}"))]
 
 
-def _proofs(checked: Checked, width: int) -> list[Line]:
+def _proofs(checked: Checked, width: int, *, verbose: bool) -> list[Line]:
     """The invariants of proofs, each told once."""
     lines: list[Line] = []
     told: list[object] = []
@@ -84,8 +87,12 @@ def _proofs(checked: Checked, width: int) -> list[Line]:
             (),
             *fold((Piece(f"{checked.scenario}: invariants from which {props} follows:", Style.HEAD),), 0, width),
         ]
-        for invariant in row.proof.invariants:
+        shown = row.proof.invariants if verbose else row.proof.invariants[:MOST_INVARIANTS]
+        for invariant in shown:
             lines += fold((Piece(f"  {invariant}"),), 4, width)
+        left = len(row.proof.invariants) - len(shown)
+        if left:
+            lines.append((Piece(f"  and {left} more: --verbose, or --format json", Style.QUIET),))
     return lines
 
 

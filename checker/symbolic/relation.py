@@ -116,7 +116,7 @@ class Relation:
         self.choices = tuple(
             z3.BitVec(f"choice.{number}", spread.bit_length()) for number, spread in enumerate(spreads)
         )
-        self._cells: tuple[Term, ...] = tuple(
+        self.cells: tuple[Term, ...] = tuple(
             variable.lo if variable.constant else variable.term(symbol, self.width)
             for variable, symbol in zip(self.variables, self.now, strict=True)
         )
@@ -128,11 +128,11 @@ class Relation:
 
     def truth(self, expr: Expr) -> Truth:
         """The truth of a property's expression in the state."""
-        return self.terms.truth(expr, Scope([*self._cells]))
+        return self.terms.truth(expr, Scope([*self.cells]))
 
     def at(self, agent: int, points: Iterable[int]) -> Truth:
         """Whether the agent stands at one of these points."""
-        here = self._cells[self.layout.points[agent]]
+        here = self.cells[self.layout.points[agent]]
         return disjunction([self.terms.equal(here, point) for point in points])
 
     def starts(self, move: Move) -> Truth:
@@ -151,7 +151,7 @@ class Relation:
         executor = Executor(self.terms, offset, instance.args, choices)
         ways: dict[int, int] = {}
         for index, step in enumerate(process.steps):
-            cells = [*self._cells]
+            cells = [*self.cells]
             cells[offset] = step.source
             effect = executor.effect(step.block, cells)
             writes = tuple(

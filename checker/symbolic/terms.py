@@ -111,6 +111,9 @@ class Terms:
 
     def _load(self, array: str, indices: list[Term], scope: Scope) -> Term:
         offset, dims = self.arrays[array]
+        if 0 in dims:
+            # No index is in range, so nobody looks at the value.
+            return 0
         cells = scope.cells[offset : offset + _size(dims)]
         return self._selected(cells, dims, indices)
 

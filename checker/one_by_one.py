@@ -1,0 +1,53 @@
+"""The properties of a system given to an engine one at a time, each with a slice of the system of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from shootdown.model.ir.system import System
+
+from .analysis.merging import merge_steps
+from .analysis.pipeline import lift_exploration, reduce_system
+from .analysis.select import select_properties
+from .options import Limits
+from .registry import engine
+from .result import Counts, Exploration
+from .shortest import with_shortest_paths
+
+
+def explored_one_by_one(system: System, limits: Limits, name: str, *, reduce: bool) -> Exploration:
+    """What the engine of that name comes to for each property, over macro-steps; paths are those of the system."""
+    explorations = []
+    for prop in system.properties:
+        alone = select_properties(system, (prop.name,))
+        small = reduce_system(alone) if reduce else alone
+        merged = merge_steps(small)
+        found = engine(name).explore(merged.system, limits)
+        findings = {
+            key: replace(finding, path=merged.decisive(finding.path, prop))
+            for key, finding in found.findings.items()
+            if key == prop.name
+        }
+        problem = None if found.problem is None else merged.split(found.problem)
+        found = replace(found, findings=findings, problem=problem, fired=merged.fired(found.fired))
+        found = with_shortest_paths(small, found, limits)
+        explorations.append(lift_exploration(system, small, found) if reduce else found)
+    return _together(explorations, name)
+
+
+def _together(explorations: Iterable[Exploration], name: str) -> Exploration:
+    every = [*explorations]
+    return Exploration(
+        counts=Counts(0, 0, 0),
+        exhausted=False,
+        stopped=None,
+        findings={key: finding for each in every for key, finding in each.findings.items()},
+        problem=next((each.problem for each in every if each.problem is not None), None),
+        seconds=sum(each.seconds for each in every),
+        engine=name,
+        fired=frozenset(key for each in every for key in each.fired),
+        counted=False,
+        proofs={key: proof for each in every for key, proof in each.proofs.items()},
+        undecidable={key: reason for each in every for key, reason in each.undecidable.items()},
+    )

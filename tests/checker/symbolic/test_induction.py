@@ -1,0 +1,124 @@
+"""Proofs by induction: of what holds and of nothing else, with invariants that bear the proof."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+
+import pytest
+from random_systems import random_system
+from reference_search import search
+
+from shootdown.checker.analysis.select import select_properties
+from shootdown.checker.explicit.reached import reached_states
+from shootdown.checker.options import Limits
+from shootdown.checker.searching import search as checked_search
+from shootdown.checker.symbolic.consecution import Consecution
+from shootdown.checker.symbolic.induction import InductionEngine, check_proof, forbidden_of
+from shootdown.checker.symbolic.lemmas import Lemma
+from shootdown.checker.symbolic.relation import Relation
+from shootdown.checker.symbolic.teacher import Teacher
+from shootdown.checker.verdict import Evidence, Verdict
+from shootdown.model.ir.evaluate import Evaluator
+from shootdown.model.ir.internal import InternalError
+from shootdown.model.ir.system import PropertyKind, System
+
+PROVABLE = (PropertyKind.ALWAYS, PropertyKind.AT_END, PropertyKind.ASSERTION)
+
+
+def _singles(seeds: range) -> list[System]:
+    return [
+        select_properties(system, (prop.name,))
+        for system in (random_system(Random(seed), problems=False) for seed in seeds)
+        for prop in system.properties
+        if prop.kind in PROVABLE
+    ]
+
+
+def test_it_proves_what_holds_and_nothing_else() -> None:
+    proved = 0
+    for system in _singles(range(300, 312)):
+        (prop,) = system.properties
+        found = InductionEngine(reached_states).explore(system, Limits())
+        violated = prop.name in search(system).decided
+        assert (prop.name in found.findings) == violated
+        assert (prop.name in found.proofs) == (not violated), found.undecidable
+        proved += not violated
+    assert proved > 5
+
+
+def test_the_reachable_states_are_those_of_the_evaluator() -> None:
+    for seed in range(320, 330):
+        system = replace(random_system(Random(seed), problems=False), properties=())
+        _, reached = reached_states(system, Limits())
+        assert reached is not None
+        evaluator = Evaluator(system)
+        states = [evaluator.layout.initial]
+        known = set(states)
+        for state in states:
+            new = {item.target for item in evaluator.transitions(state) if item.target is not None} - known
+            known |= new
+            states += new
+        assert set(zip(*reached.columns, strict=True)) == known
+        assert reached.count == len(known)
+
+
+def test_what_is_no_proof_is_refused() -> None:
+    refused = 0
+    for system in _singles(range(340, 352)):
+        (prop,) = system.properties
+        relation = Relation(system)
+        _, reached = reached_states(system, Limits())
+        if reached is None:
+            continue
+        assert reached is not None
+        nothing = Consecution(relation, forbidden_of(relation, prop))
+        if nothing.escape() is None:
+            continue
+        with pytest.raises(InternalError, match="not inductive"):
+            check_proof(system, prop, [])
+        refused += 1
+    assert refused > 3
+
+
+def test_an_invariant_that_is_false_at_first_is_refused() -> None:
+    (system, *_) = _singles(range(300, 312))
+    initial = Evaluator(system).layout.initial
+    with pytest.raises(InternalError, match="initial state"):
+        check_proof(system, system.properties[0], [Lemma(((0, frozenset({initial[0]})),))])
+
+
+def test_lemmas_exclude_the_state_that_they_are_made_for_and_no_reachable_one() -> None:
+    for seed in range(360, 366):
+        system = replace(random_system(Random(seed), problems=False), properties=())
+        _, reached = reached_states(system, Limits())
+        assert reached is not None
+        layout = Evaluator(system).layout
+        teacher = Teacher(reached, layout.bounds, layout.points)
+        states = list(zip(*reached.columns, strict=True))
+        random = Random(seed)
+        for _ in range(20):
+            state = tuple(random.randint(lo, hi) for lo, hi in layout.bounds)
+            lemmas = teacher.lemmas(state, frozenset())
+            assert bool(lemmas) == (state not in states)
+            for lemma in (*lemmas, *teacher.ranges(), *teacher.at_points()):
+                inside = [all(each[at] in values for at, values in lemma.cube) for each in states]
+                assert not any(inside)
+            for lemma in lemmas:
+                assert all(state[at] in values for at, values in lemma.cube)
+
+
+def test_a_check_says_proved_and_lifts_what_is_violated() -> None:
+    for seed in range(380, 384):
+        system = random_system(Random(seed), problems=False)
+        searched = checked_search(system, {}, Limits(), "induction")
+        reference = checked_search(system, {}, Limits(), "interpreter")
+        for outcome, expected in zip(searched.judgement.outcomes, reference.judgement.outcomes, strict=False):
+            if outcome.prop.kind not in PROVABLE:
+                continue
+            if expected.verdict is Verdict.VIOLATED:
+                assert (outcome.verdict, outcome.path) == (Verdict.VIOLATED, expected.path)
+            else:
+                assert (outcome.verdict, outcome.evidence) == (Verdict.PROVED, Evidence.INDUCTION)
+                assert outcome.proof is not None
+                assert outcome.as_expected
