@@ -58,7 +58,8 @@ def get_user_pages_locked(k: Kernel, cpu: Cpu, mm: Mm, va: Va, pin: bool, write:
         k.ptl[mm].lock()
         pte = k.pte[mm, va]
         unshare = False
-        if pte is not None and not vm_normal_page(k, vma, pte):
+        # A huge leaf is not asked: follow_trans_huge_pmd relies on the VMA's flags (recalled).
+        if pte is not None and not pte.huge and not vm_normal_page(k, vma, pte):
             live = False
         elif pte is not None and (pte.write or not write):
             unshare = must_unshare(k, pte.frame, pin, pte.write)
