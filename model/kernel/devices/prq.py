@@ -45,7 +45,7 @@ drain_after_release = Mechanism(
 drain_flushes_work = Mechanism(
     bool,
     meaning="the drain of page requests also waits for the groups that the worker has (iopf_queue_flush_dev)",
-    since="v5.17",
+    since="v5.14",
     prevents="a worker that serves a group of a domain which has been freed",
     evidence="read",
 )
@@ -74,7 +74,7 @@ partial_is_kept = Mechanism(
 overflow_drops_partial = Mechanism(
     bool,
     meaning="after an overflow of the ring, requests whose group is not complete are dropped",
-    since="v6.1",
+    since="v5.14",
     prevents="a request that is served with a later group of the same index, in the name of another process",
     evidence="read",
 )
