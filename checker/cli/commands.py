@@ -13,6 +13,7 @@ COMMANDS = {
     "check": "Check scenarios against what they expect.",
     "compile": "Print a scenario's system as IR, as C or as SMT-LIB.",
     "export": "Write a scenario's system for another model checker.",
+    "induction": "Check whether a property is inductive.",
     "list": "List scenarios, operations, properties or mechanisms.",
     "review": "Say which designs of a scenario are safe, and why.",
     "show": "Show what a scenario is made of: design, agents, steps.",

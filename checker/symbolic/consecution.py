@@ -105,13 +105,7 @@ class Consecution:
             raise Unanswered
         if model is None:
             return None
-        return Escape(self._state(model), move, self._entries(formula) if near is None else near)
-
-    def _state(self, model: z3.ModelRef) -> State:
-        return tuple(
-            variable.lo if variable.constant else variable.value(model.eval(symbol, model_completion=True))
-            for variable, symbol in zip(self.relation.variables, self.relation.now, strict=True)
-        )
+        return Escape(self.relation.state(model), move, self._entries(formula) if near is None else near)
 
 
 class Unanswered(Exception):

@@ -9,7 +9,7 @@ from functools import cached_property
 import z3
 
 from shootdown.model.ir.expr import Expr
-from shootdown.model.ir.layout import Layout
+from shootdown.model.ir.layout import Layout, State
 from shootdown.model.ir.stmt import Block, Choose, If
 from shootdown.model.ir.system import Step, System
 from shootdown.model.ir.walk import statements
@@ -142,6 +142,13 @@ class Relation:
     def becomes(self, position: int, symbol: z3.BoolRef | z3.BitVecRef, value: Term) -> z3.BoolRef:
         """That a constant of an entry of the state stands for the value of a term."""
         return as_formula(self.terms.equal(self.variables[position].term(symbol, self.width), value))
+
+    def state(self, model: z3.ModelRef) -> State:
+        """The state that a model gives."""
+        return tuple(
+            variable.lo if variable.constant else variable.value(model.eval(symbol, model_completion=True))
+            for variable, symbol in zip(self.variables, self.now, strict=True)
+        )
 
     def _of_agent(self, agent: int) -> Iterable[Move]:
         instance = self.system.agents[agent]
