@@ -68,8 +68,11 @@ def remap_pfn_range(k: Kernel, mm: Mm, va: Va, vma: Vma, frame: Frame) -> Result
 
 @operation(source="mm/memory.c:vmf_insert_pfn_prot", seen="v6.12")
 def vmf_insert_pfn(k: Kernel, mm: Mm, va: Va, vma: Vma, frame: Frame) -> Result[bool]:
-    """Map a page frame in a VM_PFNMAP mapping. False: the kernel stops here (BUG_ON)."""
-    if has(k, insert_pfn_refuses_cow) and is_cow_mapping(vma):
+    """Map a page frame in a VM_PFNMAP mapping. False: the kernel stops here (BUG_ON).
+
+    It does so, too, for a frame that has a struct page in a VM_MIXEDMAP mapping.
+    """
+    if vma.mixedmap or refused_as_cow(k, vma):
         return False
     pte = Pte(frame=frame, write=vma.write and vma.shared, special=marked(k))
     return (yield from insert_pfn(k, mm, va, pte))
@@ -77,7 +80,12 @@ def vmf_insert_pfn(k: Kernel, mm: Mm, va: Va, vma: Vma, frame: Frame) -> Result[
 
 @operation(source="mm/memory.c:vmf_insert_mixed", seen="v6.12")
 def vmf_insert_mixed(k: Kernel, mm: Mm, va: Va, vma: Vma, frame: Frame) -> Result[bool]:
-    """Map a page frame in a VM_MIXEDMAP mapping: as a page that is counted, where entries have no mark."""
+    """Map a page frame in a VM_MIXEDMAP mapping: as a page that is counted, where entries have no mark.
+
+    False: it is no such mapping, and the kernel stops here (BUG_ON).
+    """
+    if not vma.mixedmap:
+        return False
     if way(k, arch) == Arch.NO_PTE_SPECIAL:
         return (yield from insert_page(k, mm, va, vma, frame))
     pte = Pte(frame=frame, write=vma.write and vma.shared, special=marked(k))
@@ -86,9 +94,16 @@ def vmf_insert_mixed(k: Kernel, mm: Mm, va: Va, vma: Vma, frame: Frame) -> Resul
 
 @operation(source="mm/huge_memory.c:vmf_insert_pfn_pmd", seen="recalled")
 def vmf_insert_pfn_pmd(k: Kernel, mm: Mm, va: Va, vma: Vma, frame: Frame) -> Result[bool]:
-    """Map a range of page frames by one entry a level up; the world shows one of them."""
+    """Map a range of page frames by one entry a level up; the world shows one. False: as for vmf_insert_pfn."""
+    if refused_as_cow(k, vma):
+        return False
     pte = Pte(frame=frame, write=vma.write and vma.shared, special=has(k, pmd_special), huge=True)
     return (yield from insert_pfn(k, mm, va, pte))
+
+
+def refused_as_cow(k: Kernel, vma: Vma) -> bool:
+    """Whether the kernel stops at a page frame for this mapping, because copies could be made in it."""
+    return has(k, insert_pfn_refuses_cow) and vma.pfnmap and is_cow_mapping(vma)
 
 
 def marked(k: Kernel) -> bool:
@@ -115,7 +130,12 @@ def insert_pfn(k: Kernel, mm: Mm, va: Va, pte: Pte) -> Result[bool]:
 
 @operation(source="mm/memory.c:vm_insert_page", seen="v6.12")
 def insert_page(k: Kernel, mm: Mm, va: Va, vma: Vma, frame: Frame) -> Result[bool]:
-    """Map a page with its struct page: the entry has a reference, and is in the reverse map."""
+    """Map a page with its struct page: the entry has a reference, and is in the reverse map.
+
+    False: the mapping is for page frames, and the kernel stops here (BUG_ON).
+    """
+    if vma.pfnmap:
+        return False
     yield "pte_lock"
     atomic("entries change only under this lock")
     k.ptl[mm].lock()
