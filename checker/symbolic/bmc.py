@@ -42,7 +42,7 @@ class BmcEngine:
 
     def explore(self, system: System, limits: Limits) -> Exploration:
         """As `Engine.explore`, without counts; a keyboard interrupt stops the search with what it has covered."""
-        search = _Search(system, limits, self.clock)
+        search = BoundedSearch(system, limits, self.clock)
         try:
             stopped = search.run()
         except KeyboardInterrupt:
@@ -62,7 +62,7 @@ class BmcEngine:
         )
 
 
-class _Search:
+class BoundedSearch:
     """One search. `covered` is the depth to which everything that is not found does not exist; -1: none."""
 
     def __init__(self, system: System, limits: Limits, clock: Callable[[], float]) -> None:

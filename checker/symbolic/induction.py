@@ -17,11 +17,13 @@ from shootdown.model.ir.system import Property, PropertyKind, System
 
 from ..options import Limits
 from ..result import Exploration, Proof, Reached
+from .bmc import BoundedSearch
 from .consecution import Consecution, Unanswered
 from .cores import needed
 from .goals import Undecidable, decided, problems
 from .lemmas import Lemma, Wording
 from .relation import Relation
+from .steps import MOST_STEPS, steps_needed
 from .teacher import Teacher
 from .terms import Truth
 
@@ -48,11 +50,15 @@ class InductionEngine:
         for prop in system.properties:
             if prop.name in found.findings or found.problem is not None:
                 continue
-            if reached is None:
-                undecidable[prop.name] = f"the search for the states to learn from was stopped by {found.stopped}"
-                continue
             try:
-                proofs[prop.name] = prove(system, prop, reached, self._deadline(started, limits))
+                proof = self._proof(system, prop, reached, self._deadline(started, limits))
+                if proof is None:
+                    undecidable[prop.name] = (
+                        f"{found.stopped} stopped the search for the states to learn from, and without them no proof "
+                        f"was found over up to {MOST_STEPS} steps"
+                    )
+                else:
+                    proofs[prop.name] = proof
             except (Undecidable, Unanswered, _Late) as reason:
                 undecidable[prop.name] = str(reason)
         return Exploration(
@@ -69,6 +75,20 @@ class InductionEngine:
             proofs=proofs,
             undecidable=undecidable,
         )
+
+    def _proof(
+        self, system: System, prop: Property, reached: Reached | None, go_on: Callable[[], None]
+    ) -> Proof | None:
+        """From what can be learnt of the reachable states, or where they are not known from the property alone."""
+        if prop.kind not in PROVABLE:
+            raise Undecidable(f"induction does not prove {prop.kind.value} properties")
+        if reached is not None:
+            return prove(system, prop, reached, go_on)
+        k = steps_needed(system, prop, go_on)
+        if k is None:
+            return None
+        start = BoundedSearch(system, Limits(max_depth=k), self.clock)
+        return Proof(k, ()) if start.run() == "max_depth" and not start.findings and start.problem is None else None
 
     def _deadline(self, started: float, limits: Limits) -> Callable[[], None]:
         def check() -> None:
@@ -88,8 +108,6 @@ def prove(system: System, prop: Property, reached: Reached, go_on: Callable[[], 
     `go_on` is called now and then and may raise. Raises `Undecidable` for a property that induction cannot prove, and
     `Unanswered` if the solver gives up.
     """
-    if prop.kind not in PROVABLE:
-        raise Undecidable(f"induction does not prove {prop.kind.value} properties")
     relation = Relation(system)
     forbidden = forbidden_of(relation, prop)
     lemmas = _learnt(relation, forbidden, Teacher(reached, relation.layout.bounds, relation.layout.points), go_on)

@@ -8,10 +8,12 @@ from random import Random
 import pytest
 from random_systems import random_system
 from reference_search import search
+from toy_systems import START, array, equal, op, points, step
 
 from shootdown.checker.analysis.select import select_properties
 from shootdown.checker.explicit.reached import reached_states
 from shootdown.checker.options import Limits
+from shootdown.checker.result import Counts, Exploration, Proof, Reached
 from shootdown.checker.searching import search as checked_search
 from shootdown.checker.symbolic.consecution import Consecution
 from shootdown.checker.symbolic.induction import InductionEngine, check_proof, forbidden_of
@@ -20,8 +22,10 @@ from shootdown.checker.symbolic.relation import Relation
 from shootdown.checker.symbolic.teacher import Teacher
 from shootdown.checker.verdict import Evidence, Verdict
 from shootdown.model.ir.evaluate import Evaluator
+from shootdown.model.ir.expr import Const, Load, Operator
 from shootdown.model.ir.internal import InternalError
-from shootdown.model.ir.system import PropertyKind, System
+from shootdown.model.ir.stmt import Assign, Cell, Wait
+from shootdown.model.ir.system import Agent, Process, Property, PropertyKind, System
 
 PROVABLE = (PropertyKind.ALWAYS, PropertyKind.AT_END, PropertyKind.ASSERTION)
 
@@ -122,3 +126,38 @@ def test_a_check_says_proved_and_lifts_what_is_violated() -> None:
                 assert (outcome.verdict, outcome.evidence) == (Verdict.PROVED, Evidence.INDUCTION)
                 assert outcome.proof is not None
                 assert outcome.as_expected
+
+
+def _no_teacher(system: System, limits: Limits) -> tuple[Exploration, Reached | None]:
+    return Exploration(Counts(1, 0, 0), False, "max_states", {}, None, 0.0, "none"), None
+
+
+def _rising(threshold: int) -> System:
+    """x goes round 0, 1, 2; where it never is, it goes from 3 over 4 to 7."""
+    x = Load("x")
+    low = step(0, "low", Wait(op(Operator.LT, x, Const(2))), Assign(Cell("x"), op(Operator.ADD, x, Const(1))), to=0)
+    back = step(0, "back", Wait(equal(x, 2)), Assign(Cell("x"), Const(0)), to=0)
+    four = step(0, "four", Wait(equal(x, 3)), Assign(Cell("x"), Const(4)), to=0)
+    seven = step(0, "seven", Wait(equal(x, 4)), Assign(Cell("x"), Const(7)), to=0)
+    process = Process("p", 0, (), 0, points(START), (low, back, four, seven))
+    prop = Property("below", PropertyKind.ALWAYS, op(Operator.LT, x, Const(threshold)))
+    return System("rising", (array("x", 7),), (process,), (Agent("a", "p"),), properties=(prop,))
+
+
+def test_without_reachable_states_it_goes_back_as_many_steps_as_it_takes() -> None:
+    for threshold, k in ((7, 3), (4, 2), (3, 1)):
+        found = InductionEngine(_no_teacher).explore(_rising(threshold), Limits())
+        assert found.proofs == {"below": Proof(k, ())}
+    found = InductionEngine(_no_teacher).explore(_rising(2), Limits())
+    assert not found.proofs
+
+
+def test_without_reachable_states_it_proves_nothing_that_is_violated() -> None:
+    proved = 0
+    for system in _singles(range(400, 412)):
+        (prop,) = system.properties
+        found = InductionEngine(_no_teacher).explore(system, Limits())
+        proved += len(found.proofs)
+        assert not (found.proofs and prop.name in search(system).decided)
+        assert bool(found.proofs) != bool(found.undecidable)
+    assert proved > 1
