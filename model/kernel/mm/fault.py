@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shootdown.model import Result, Steps, atomic, has, operation, replace, way
+from shootdown.model import Result, Steps, atomic, has, operation, replace, size, way
 
 from .exported import exporter_fault
 from .file_fault import do_fault, wp_page_shared
@@ -26,8 +26,8 @@ from .notifier import (
     mmu_notifier_invalidate_secondary,
 )
 from .promise import file_copied, mapped
-from .state import Cpu, Kernel, Mm, Pte, Va, Vma
-from .swap import do_swap_page, swap_count, swap_entry
+from .state import Cpu, Frame, Kernel, Mm, Pte, Va, Vma
+from .swap import Swap, do_swap_page, swap_count, swap_entry, unlock_folio
 from .tlb import flush_tlb_mm_range
 from .vma import access_error, vm_normal_page
 
@@ -109,15 +109,7 @@ def do_wp_page(k: Kernel, cpu: Cpu, mm: Mm, va: Va, vma: Vma, orig: Pte, unshare
     if anon and not keep:
         keep = way(k, cow_reuse) == CowReuse.EXCLUSIVE and k.frame[orig.frame].exclusive
     if anon and not keep:
-        yield "wp_can_reuse_anon_folio"
-        atomic("who gets the page's lock decides with it held: swap entries and the swap cache stay as they are")
-        sole = k.frame[orig.frame].refs == 1
-        if way(k, cow_reuse) == CowReuse.MAPCOUNT:
-            sole = k.frame[orig.frame].mapcount + swap_count(k, orig.frame) == 1
-        keep = sole and not k.frame[orig.frame].locked
-        if keep:
-            yield "folio_move_anon_rmap"
-            k.frame[orig.frame].exclusive = True
+        keep = yield from wp_can_reuse_anon_folio(k, orig.frame)
     if keep:
         if not unshare:
             yield "wp_page_reuse"
@@ -131,6 +123,31 @@ def do_wp_page(k: Kernel, cpu: Cpu, mm: Mm, va: Va, vma: Vma, orig: Pte, unshare
         yield "pte_unlock"
         k.ptl[mm].unlock()
         yield from wp_page_copy(k, cpu, mm, va, vma, orig, unshare)
+
+
+@operation(source="mm/memory.c:wp_can_reuse_anon_folio", seen="v6.12")
+def wp_can_reuse_anon_folio(k: Kernel, frame: Frame) -> Result[bool]:
+    """Whether nobody else has the page; then it is marked as exclusive. Where there is swap, it has to be locked."""
+    if size(Swap) > 0:
+        yield "folio_trylock"
+        busy = k.frame[frame].locked
+        k.frame[frame].locked = True
+        if busy:
+            return False
+    yield "wp_can_reuse_anon_folio"
+    atomic("by mapcount, the page is locked where it may be swapped: it stays in the swap cache, or out of it")
+    if way(k, cow_reuse) == CowReuse.MAPCOUNT:
+        sole = k.frame[frame].mapcount + swap_count(k, frame) == 1
+    else:
+        sole = k.frame[frame].refs == 1
+    if sole:
+        yield "folio_move_anon_rmap"
+        k.frame[frame].exclusive = True
+    if size(Swap) > 0:
+        yield "folio_unlock"
+        atomic("a page without swap entries leaves the swap cache with the lock still held")
+        unlock_folio(k, frame)
+    return sole
 
 
 @operation(source="mm/memory.c:wp_page_copy", seen="v6.12")

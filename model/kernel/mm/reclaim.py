@@ -38,10 +38,22 @@ from .zap import Gather, tlb_finish_mmu, tlb_gather_mmu
 @operation(source="mm/vmscan.c:shrink_inactive_list", seen="recalled", litmus="reclaim")
 def shrink_inactive_list(k: Kernel, cpu: Cpu) -> Steps:
     """kswapd takes any mapped anonymous page off the list, and tries to reclaim it."""
-    atomic("lru_lock is held; a page on the list has a reference")
-    frame = choose(Frame, where=lambda f: k.frame[f].mapcount > 0 and k.frame[f].file is None and not k.frame[f].locked)
-    k.frame[frame].refs += 1
-    yield from shrink_folio_list(k, cpu, frame)
+    atomic("lru_lock is held")
+    frame = choose(Frame, where=lambda f: k.frame[f].mapcount > 0 and k.frame[f].file is None)
+    yield "folio_try_get"
+    live = k.frame[frame].refs > 0
+    if live:
+        k.frame[frame].refs += 1
+        yield "folio_test_clear_lru"
+        atomic("lru_lock is still held")
+        file = k.frame[frame].file
+        listed = k.frame[frame].mapcount > 0 and file is None
+        if listed:
+            yield from shrink_folio_list(k, cpu, frame)
+        else:
+            yield "folio_put"
+            atomic("the allocator gets the page when all of this is done")
+            put_frame(k, frame)
 
 
 @operation(source="mm/madvise.c:madvise_cold_or_pageout_pte_range", seen="recalled", litmus="pageout {mm} {va}")
@@ -209,11 +221,14 @@ def pageout(k: Kernel, frame: Frame, slot: Swap) -> Result[bool]:
     k[SwapSpace].content[slot] = k.frame[frame].content
     freed = False
     if written:
-        yield "__remove_mapping"
-        atomic("the references are frozen while the page leaves the swap cache")
+        yield "folio_ref_freeze"
         freed = k.frame[frame].refs == 2
         if freed:
+            k.frame[frame].refs = 0
+            yield "__delete_from_swap_cache"
             k[SwapSpace].swap_cache[slot] = None
+            yield "folio_ref_unfreeze"
+            atomic("nobody can find the page any more")
             k.frame[frame].refs = 1
             k.frame[frame].locked = False
     return freed

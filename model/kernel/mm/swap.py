@@ -66,25 +66,23 @@ def swap_count(k: Kernel, frame: Frame) -> Annotated[int, Between(0, 4 * size(Sw
     return sum(k[SwapSpace].swap_map[slot] for slot in Swap if k[SwapSpace].swap_cache[slot] == frame)
 
 
-def free_swap(k: Kernel, slot: Swap, locked: bool) -> None:
-    """One swap entry fewer. With the last one the page leaves the swap cache; `locked`: the caller holds its lock."""
+def free_swap(k: Kernel, slot: Swap) -> None:
+    """One swap entry fewer, of a page that the caller has locked. With the last one it leaves the swap cache."""
     left = k[SwapSpace].swap_map[slot] - 1
     k[SwapSpace].swap_map[slot] = left
     cached = k[SwapSpace].swap_cache[slot]
     if left == 0 and cached is not None:
-        busy = k.frame[cached].locked and not locked
-        if not busy:
-            k[SwapSpace].swap_cache[slot] = None
-            put_frame(k, cached)
+        k[SwapSpace].swap_cache[slot] = None
+        put_frame(k, cached)
 
 
 def unlock_folio(k: Kernel, frame: Frame) -> None:
-    """Let the page's lock go; who has lost its last swap entry meanwhile leaves the swap cache (folio_free_swap)."""
-    k.frame[frame].locked = False
+    """Let the page's lock go. A page without swap entries leaves the swap cache before that (folio_free_swap)."""
     for slot in Swap:
         if k[SwapSpace].swap_cache[slot] == frame and k[SwapSpace].swap_map[slot] == 0:
             k[SwapSpace].swap_cache[slot] = None
             put_frame(k, frame)
+    k.frame[frame].locked = False
 
 
 @operation(source="mm/swap_slots.c:folio_alloc_swap", seen="recalled")
@@ -106,14 +104,55 @@ def add_to_swap(k: Kernel, frame: Frame) -> Result[Swap | None]:
     return found
 
 
+@operation(source="mm/swap_state.c:swap_cache_get_folio", seen="recalled")
+def swap_cache_get_folio(k: Kernel, slot: Swap) -> Result[Frame | None]:
+    """The page that the swap cache has for the slot, with a reference. None: there is none, or it is leaving."""
+    cached = k[SwapSpace].swap_cache[slot]
+    if cached is None:
+        return None
+    yield "folio_try_get"
+    frozen = k.frame[cached].refs == 0
+    if frozen:
+        return None
+    k.frame[cached].refs += 1
+    yield "xas_reload"
+    same = k[SwapSpace].swap_cache[slot] == cached
+    if same:
+        return cached
+    yield "folio_put"
+    atomic("the allocator gets the page when all of this is done")
+    put_frame(k, cached)
+    return None
+
+
+@operation(source="mm/swapfile.c:free_swap_and_cache", seen="recalled")
+def free_swap_and_cache(k: Kernel, slot: Swap) -> Steps:
+    """One swap entry fewer. With the last one the page leaves the swap cache, now or when who has locked it is done."""
+    yield "swap_entry_free"
+    left = k[SwapSpace].swap_map[slot] - 1
+    k[SwapSpace].swap_map[slot] = left
+    if left > 0:
+        return
+    cached = yield from swap_cache_get_folio(k, slot)
+    if cached is None:
+        return
+    yield "folio_trylock"
+    busy = k.frame[cached].locked
+    k.frame[cached].locked = True
+    if not busy:
+        yield "folio_unlock"
+        atomic("a page without swap entries leaves the swap cache with the lock still held")
+        unlock_folio(k, cached)
+    yield "folio_put"
+    atomic("the allocator gets the page when all of this is done")
+    put_frame(k, cached)
+
+
 @operation(source="mm/swap_state.c:read_swap_cache_async", seen="recalled")
 def read_swap_cache(k: Kernel, slot: Swap) -> Result[Frame | None]:
     """Find the page of a slot, or read it in; with a reference. None: the slot is nobody's any more, or others read."""
-    yield "swap_cache_get_folio"
-    atomic("who finds a page in the swap cache has a reference, or looks again (folio_try_get)")
-    cached = k[SwapSpace].swap_cache[slot]
+    cached = yield from swap_cache_get_folio(k, slot)
     if cached is not None:
-        k.frame[cached].refs += 1
         return cached
     yield "folio_alloc"
     new = alloc_frame(k)
@@ -121,9 +160,9 @@ def read_swap_cache(k: Kernel, slot: Swap) -> Result[Frame | None]:
     atomic("the lock of the swap cache, and that of the slots; nobody else knows the new page")
     mine = k[SwapSpace].swap_cache[slot] is None and k[SwapSpace].swap_map[slot] > 0
     if mine:
-        k[SwapSpace].swap_cache[slot] = new
-        k.frame[new].refs = 2
         k.frame[new].locked = True
+        k.frame[new].refs += 1
+        k[SwapSpace].swap_cache[slot] = new
         yield "swap_read_folio"
         atomic("what is read into a locked page is seen when it is unlocked")
         k.frame[new].content = k[SwapSpace].content[slot]
@@ -149,7 +188,7 @@ def do_swap_page(k: Kernel, mm: Mm, va: Va, vma: Vma, orig: SwapPte, write: bool
         sole = k.frame[frame].mapcount + k[SwapSpace].swap_map[orig.slot] == 1
         yield "swap_free"
         atomic("the page is locked: nobody looks for it in the swap cache without waiting for that")
-        free_swap(k, orig.slot, True)
+        free_swap(k, orig.slot)
         if way(k, cow_reuse) == CowReuse.EXCLUSIVE:
             sole = orig.exclusive or k.frame[frame].refs == 1
         yield "folio_add_anon_rmap_pte"
@@ -160,8 +199,8 @@ def do_swap_page(k: Kernel, mm: Mm, va: Va, vma: Vma, orig: SwapPte, write: bool
         yield "set_ptes"
         atomic("an entry is one word")
         k.pte[mm, va] = Pte(frame=frame, write=writable)
-        k[SwapSpace].swap_pte[mm, va] = None
         mapped(k, mm, va, frame)
+        k[SwapSpace].swap_pte[mm, va] = None
     yield "pte_unlock"
     k.ptl[mm].unlock()
     yield "folio_unlock"

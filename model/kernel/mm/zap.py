@@ -23,7 +23,7 @@ from .notifier import (
 )
 from .promise import gone, taken, zapped
 from .state import Cpu, Frame, Kernel, Mm, Va, Vma
-from .swap import SwapSpace, free_swap, swap_entry
+from .swap import SwapSpace, free_swap_and_cache, swap_entry
 from .tlb import flush_tlb_mm_range
 from .tlbbatch import flush_put_off, flush_tlb_batched_pending
 from .user import enter
@@ -61,9 +61,7 @@ def zap_pte_range(k: Kernel, cpu: Cpu, mm: Mm, va: Va, detached: Vma | None, eve
         yield "pte_clear_not_present_full"
         k[SwapSpace].swap_pte[mm, va] = None
         zapped(k, cpu, mm, va)
-        yield "free_swap_and_cache"
-        atomic("the locks of the slots and of the swap cache")
-        free_swap(k, entry.slot, False)
+        yield from free_swap_and_cache(k, entry.slot)
     elif entry is None and (pte is None or vma is None):
         zapped(k, cpu, mm, va)
     elif pte is not None and vma is not None and (even_cows or not maps_anon_page(k, vma, pte)):
