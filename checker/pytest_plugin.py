@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from .cache.memory import Memory
     from .record import Checked, Row
     from .scenario.document import Scenario
 
@@ -24,6 +25,7 @@ _EXPECTS = re.compile(r"^\s*(\[\s*(variant\s*\.\s*)?expect\b|expect\b\s*[.=])", 
 
 Results = dict[tuple[Path, str], "Checked"]
 _RESULTS = pytest.StashKey[Results]()
+_MEMORY: pytest.StashKey[Memory | None] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -124,7 +126,9 @@ class VerdictItem(pytest.Item):
         from .vacuity import compare_twins
 
         results = self.config.stash.setdefault(_RESULTS, {})
-        known = memory()
+        if _MEMORY not in self.config.stash:
+            self.config.stash[_MEMORY] = memory()
+        known = self.config.stash[_MEMORY]
         for twin in self.twins:
             if (self.path, twin.name) not in results:
                 results[self.path, twin.name] = check_scenario(twin, Options(), known)

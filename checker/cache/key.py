@@ -53,19 +53,32 @@ class Key:
             return False
 
 
-def key_of(scenario: Scenario, options: Options) -> Key | None:
-    """The key of a check; None if a file that it depends on cannot be read, which the check itself will tell."""
-    try:
-        sources = (_checker(), _model(scenario))
-    except (OSError, ValueError):
-        return None
-    parts = (
-        *(FORMAT, shootdown.__version__, sys.implementation.cache_tag, *_libraries()),
-        *(source.digest for source in sources),
-        *(scenario.digest, scenario.name, scenario.shown_path, scenario.position, title(_folder("model"))),
-        *_asked(options),
-    )
-    return Key(hashlib.sha256(repr(parts).encode(errors="surrogateescape")).hexdigest(), scenario, sources)
+class Keys:
+    """Makes keys; files are read once by each object, as they are then.
+
+    A process that lives on, while people edit, asks a new one.
+    """
+
+    def __init__(self) -> None:
+        self._checker: Hashed | None = None
+        self._models: dict[tuple[Path, ...], Hashed] = {}
+
+    def key_of(self, scenario: Scenario, options: Options) -> Key | None:
+        """The key of a check; None if a file that it depends on cannot be read, which the check itself will tell."""
+        try:
+            self._checker = self._checker or _checker()
+            roots = _roots(scenario)
+            self._models[roots] = self._models.get(roots) or _model(roots)
+        except (OSError, ValueError):
+            return None
+        sources = self._checker, self._models[roots]
+        parts = (
+            *(FORMAT, shootdown.__version__, sys.implementation.cache_tag, *_libraries()),
+            *(source.digest for source in sources),
+            *(scenario.digest, scenario.name, scenario.shown_path, scenario.position, title(_folder("model"))),
+            *_asked(options),
+        )
+        return Key(hashlib.sha256(repr(parts).encode(errors="surrogateescape")).hexdigest(), scenario, sources)
 
 
 def _asked(options: Options) -> Iterator[tuple[str, object]]:
@@ -91,7 +104,6 @@ def _version(name: str) -> str:
         return ""
 
 
-@lru_cache(maxsize=1)
 def _checker() -> Hashed:
     """The checker itself with the bundled model; scenarios are hashed one by one."""
     roots = [_folder(layer) for layer in LAYERS]
@@ -108,15 +120,15 @@ def _folder(layer: str) -> Path:
     return Path(str(files(f"shootdown.{layer}"))).resolve()
 
 
-def _model(scenario: Scenario) -> Hashed:
-    """The model files of the scenario's own: those that it names, what they import, and presets beside them."""
+def _roots(scenario: Scenario) -> tuple[Path, ...]:
+    """The files and folders that the scenario names as models and properties of its own."""
     folder, tables = scenario.path.parent, scenario.tables
     named = [*(name for name in tables.model if name != KERNEL), *tables.properties, *filter(None, [tables.kernel])]
-    return _hashed(tuple(sorted({(folder / name).resolve() for name in named if (folder / name).exists()})))
+    return tuple(sorted({(folder / name).resolve() for name in named if (folder / name).exists()}))
 
 
-@lru_cache(maxsize=64)
-def _hashed(roots: tuple[Path, ...]) -> Hashed:
+def _model(roots: tuple[Path, ...]) -> Hashed:
+    """The files of the roots, what they import, and presets beside them."""
     found = {path for root in roots for path in _files(root)}
     todo = sorted(found)
     while todo:

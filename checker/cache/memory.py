@@ -10,7 +10,7 @@ from ..options import Options
 from ..record import Checked
 from ..scenario.document import Scenario
 from ..verdict import Verdict
-from .key import key_of
+from .key import Keys
 from .store import Store
 
 NO_CACHE = "SHOOTDOWN_NO_CACHE"
@@ -19,20 +19,21 @@ NO_CACHE = "SHOOTDOWN_NO_CACHE"
 
 @dataclass(frozen=True)
 class Memory:
-    """The checks of earlier runs, asked by scenario and options."""
+    """The checks of earlier runs, asked by scenario and options. What they depend on is looked at once."""
 
     store: Store = field(default_factory=Store)
+    keys: Keys = field(default_factory=Keys)
 
     def recall(self, scenario: Scenario, options: Options) -> Checked | None:
         """The check as an earlier run left it; None if it has to be made."""
-        key = key_of(scenario, options)
+        key = self.keys.key_of(scenario, options)
         found = self.store.get(key.text) if key else None
         # What the machine lacked when the search ran is not news: nothing is searched now.
         return replace(found, cached=True, notices=()) if found else None
 
     def keep(self, scenario: Scenario, options: Options, checked: Checked) -> None:
         """Leave a check for later runs, unless files have changed since they were read: then it is nobody's."""
-        key = key_of(scenario, options) if _is_final(checked) else None
+        key = self.keys.key_of(scenario, options) if _is_final(checked) else None
         if key is not None and key.current:
             self.store.put(key.text, checked)
 

@@ -56,14 +56,19 @@ def _of_roots(roots: Sequence[Path], kernel: Path | None = None) -> Library:
     designs = [(root if root.is_dir() else root.parent) / "designs.toml" for root in roots]
     present = [path for path in designs if path.is_file()]
     paths = tuple(dict.fromkeys(sources)), tuple(dict.fromkeys(present))
-    return _library(*paths, kernel, tuple(_stamp(path) for group in paths for path in group))
+    return _library(*paths, kernel, tuple(_stamp(path) for group in paths for path in group), Path.cwd())
 
 
 @lru_cache(maxsize=32)
 def _library(
-    sources: tuple[Path, ...], designs: tuple[Path, ...], kernel: Path | None, stamps: tuple[tuple[int, int], ...]
+    sources: tuple[Path, ...],
+    designs: tuple[Path, ...],
+    kernel: Path | None,
+    stamps: tuple[tuple[int, int], ...],
+    here: Path,
 ) -> Library:
-    """`stamps` are part of the key only: a file that was edited is read again."""
+    """`stamps` and `here` are part of the key only: a file that was edited is read again, and elsewhere it is called
+    otherwise."""
     model = read_model(sources, kernel)
     return Library(model, read_presets(designs, model))
 

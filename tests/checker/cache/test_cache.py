@@ -30,6 +30,7 @@ from shootdown.checker.options import Limits, Options
 from shootdown.checker.record import Checked
 from shootdown.checker.scenario import find_one
 from shootdown.checker.scenario.models import _library
+from shootdown.checker.verdict import Verdict
 
 INTERPRETER = Options("interpreter")
 
@@ -44,9 +45,8 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def forget() -> None:
-    """As a new process: nothing is hashed or read yet."""
-    for remembered in (key._checker, key._hashed, _library):
-        remembered.cache_clear()
+    """As a new process: no model is read yet."""
+    _library.cache_clear()
 
 
 @pytest.fixture
@@ -175,7 +175,9 @@ def test_a_changed_copy_of_the_kernel_counts_and_a_folder_called_kernel_does_not
 
     def keys() -> list[str]:
         forget()
-        found = [key.key_of(find_one(str(tmp_path / name)), INTERPRETER) for name in ("bundled.toml", "copied.toml")]
+        found = [
+            key.Keys().key_of(find_one(str(tmp_path / name)), INTERPRETER) for name in ("bundled.toml", "copied.toml")
+        ]
         return [each.text for each in found if each]
 
     before = keys()
@@ -213,10 +215,10 @@ def test_the_checker_itself_counts(project: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(key, "_folder", layers.__getitem__)
     forget()
     scenario = find_one(f"{project}/unlocked")
-    before = key.key_of(scenario, INTERPRETER)
+    before = key.Keys().key_of(scenario, INTERPRETER)
     forget()
     (layers["checker"] / "part.py").write_text("another")
-    after = key.key_of(scenario, INTERPRETER)
+    after = key.Keys().key_of(scenario, INTERPRETER)
     assert before is not None
     assert after is not None
     assert before.text != after.text
@@ -392,6 +394,18 @@ def test_from_python_the_cache_serves_too(project: Path, searches: Searches) -> 
         forget()
         assert shootdown.check(f"{project}/locked", engine="interpreter").cached is cached
     assert searches.names == ["counter/locked"]
+
+
+def test_a_process_that_lives_on_sees_what_was_edited(project: Path, searches: Searches) -> None:
+    import shootdown
+
+    name, model = f"{project}/locked", project.with_suffix(".py")
+    assert shootdown.check(name, engine="interpreter").rows[0].verdict is Verdict.HOLDS
+    model.write_text(model.read_text().replace("        k.lock = True\n    yield", "        k.lock = False\n    yield"))
+    again = shootdown.check(name, engine="interpreter")
+    assert (again.cached, again.rows[0].verdict) == (False, Verdict.VIOLATED)
+    assert shootdown.check(name, engine="interpreter").cached
+    assert len(searches.names) == 2
 
 
 def test_the_folder_follows_the_environment() -> None:
