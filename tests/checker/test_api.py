@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from commands import ADDERS, BASE, COUNTER
+from commands import ADDERS, BASE, COUNTER, ROOT
 
 import shootdown
 from shootdown.checker import api
@@ -68,3 +68,13 @@ def test_mistakes_are_scenario_errors(tmp_path: Path) -> None:
     for name in ("no such scenario", str(tmp_path / "a.toml"), str(COUNTER)):
         with pytest.raises(ScenarioError):
             shootdown.check(name)
+
+
+def test_files_are_named_from_where_one_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = []
+    for folder in (ROOT, ROOT / "tests"):
+        monkeypatch.chdir(folder)
+        trace = shootdown.check(UNLOCKED, engine="interpreter").rows[0].trace
+        assert trace is not None
+        names.append(trace.steps[-1].where.path)
+    assert names == ["tests/cases/counter/counter.py", "cases/counter/counter.py"]
