@@ -36,9 +36,8 @@ class Designs:
     @cached_property
     def axes(self) -> tuple[Mechanism, ...]:
         """The mechanisms that the scenario's steps, its properties or its setup read, in the order of the model."""
-        consulted: set[str] = set()
-        self.twins.system({}, consulted)
-        read = mechanisms_read(self.system) | consulted
+        setup = self.twins.setup
+        read = mechanisms_read(self.system) | (mechanisms_read(setup.system) if setup else frozenset())
         return tuple(item for item in self.system.mechanisms if item.name in read)
 
     @cached_property

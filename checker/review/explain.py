@@ -63,7 +63,7 @@ class _Explaining:
         self._prop = prop
         self._keys = [key(transition) for transition in path.transitions]
         searcher = Searcher(self._designs.system, space)
-        starts = Starts(space, self._designs.twins.system, searcher.relevant)
+        starts = Starts(space, self._designs.system, self._designs.twins.setup, searcher.relevant)
         self._rows = Rows(self._designs, searcher, starts, limits, Decided(space))
 
     def all(self) -> Iterator[Explained]:

@@ -18,7 +18,8 @@ from shootdown.model.ir.system import Property, System
 
 from ..trace.replay import Key
 from ..trace.twin import shows, wrong_at
-from .boxes import Box, Space, count, joined, values, without
+from .boxes import Box, Space, count
+from .parting import Parting, gather
 
 MOST_EXTRA = 40
 """Steps that an agent may take until the next one of the schedule is enabled."""
@@ -49,8 +50,7 @@ class Leader:
 
     def __init__(self, system: System, space: Space) -> None:
         self._evaluator = ConsultingEvaluator(system)
-        self._space = space
-        self._names = {axis.name: position for position, axis in enumerate(space.axes)}
+        self._parting = Parting(self._evaluator, space)
 
     def lead(self, keys: Sequence[Key], prop: Property | None, box: Box) -> list[Led]:
         """The designs of a box for which the schedule ends in a violation of `prop` (None: in a problem)."""
@@ -69,18 +69,12 @@ class Leader:
                     if after.position == len(keys):
                         found += [Led(each, depth + 1) for each in self._wrong(transition, prop, piece)]
                     elif transition.target is not None:
-                        _gather(frontier.setdefault(after, {}), piece, depth + 1)
+                        gather(frontier.setdefault(after, {}), piece, depth + 1)
         return found
 
     def _steps(self, keys: Sequence[Key], place: _Place, box: Box) -> Iterator[tuple[Box, Transition, _Place]]:
-        """What the designs of a box do next, those together that cannot be told apart by it."""
-        pending = [box]
-        while pending:
-            part = pending.pop()
-            self._choose(part)
-            found = self._next(keys, place)
-            piece = self._alike(part)
-            pending += without(part, piece)
+        """What the designs of a box do next."""
+        for piece, found in self._parting.parts(box, lambda: self._next(keys, place)):
             if found is not None:
                 transition, position = found
                 extra = 0 if position > place.position else place.extra + 1
@@ -103,30 +97,14 @@ class Leader:
 
     def _wrong(self, last: Transition | None, prop: Property | None, box: Box) -> Iterator[Box]:
         """The designs of a box for which a run that ends in this transition (None: has none) goes wrong."""
-        evaluator, pending = self._evaluator, [box]
-        while pending:
-            part = pending.pop()
-            self._choose(part)
+        evaluator = self._evaluator
+
+        def wrong() -> bool:
             if last is not None:
-                wrong = wrong_at(evaluator, last, prop)
-            else:
-                wrong = prop is not None and shows(evaluator, evaluator.layout.initial, prop)
-            piece = self._alike(part)
-            pending += without(part, piece)
-            if wrong:
-                yield piece
+                return wrong_at(evaluator, last, prop)
+            return prop is not None and shows(evaluator, evaluator.layout.initial, prop)
 
-    def _choose(self, box: Box) -> None:
-        """Go on with one design of a box."""
-        self._evaluator.settings.update(
-            (axis.name, next(values(mask))) for axis, mask in zip(self._space.axes, box, strict=True)
-        )
-        self._evaluator.consulted.clear()
-
-    def _alike(self, box: Box) -> Box:
-        """The designs of a box that agree with the chosen one on all that was read since."""
-        read = {self._names[name] for name in self._evaluator.consulted if name in self._names}
-        return tuple(mask & -mask if axis in read else mask for axis, mask in enumerate(box))
+        return (piece for piece, found in self._parting.parts(box, wrong) if found)
 
 
 def _turn(keys: Sequence[Key], position: int) -> Iterator[int]:
@@ -135,14 +113,3 @@ def _turn(keys: Sequence[Key], position: int) -> Iterator[int]:
     while position < len(keys) and keys[position][0] == agent:
         yield position
         position += 1
-
-
-def _gather(boxes: dict[Box, int], new: Box, depth: int) -> None:
-    """Add a box to others in the same place, made one with those with which it makes up a box."""
-    while True:
-        beside = next((each for each in boxes if joined(each, new) is not None), None)
-        if beside is None:
-            boxes[new] = depth
-            return
-        depth = min(depth, boxes.pop(beside))
-        new = joined(beside, new) or new

@@ -37,7 +37,7 @@ def review(
     built = build(scenario, properties=properties)
     designs = Designs(built, tuple(mechanisms))
     searcher = Searcher(designs.system, designs.space)
-    starts = Starts(designs.space, designs.twins.system, searcher.relevant)
+    starts = Starts(designs.space, designs.system, designs.twins.setup, searcher.relevant)
     decided = Decider(searcher, starts, limits, designs.own).run()
     table = Rows(designs, searcher, starts, limits, decided)
     rows = _rows(table, designs, scenario)

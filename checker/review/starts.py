@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 
+from shootdown.model.ir.consult import ConsultingEvaluator
 from shootdown.model.ir.system import System
 
 from ..scenario.problem import ScenarioError
-from .boxes import Box, Design, Space, contains, values, without
+from ..scenario.setup import Setup, Stage
+from .boxes import Box, Design, Space, contains, point, widened
+from .parting import Parting, gather
 
-MOST_RUNS = 256
-"""Setups that are run to find out whether a box has one start."""
-
-Settings = dict[str, int]
 Arrays = tuple[tuple[str, tuple[int, ...]], ...]
 
 
@@ -27,62 +27,53 @@ class Start:
 
 @dataclass
 class Starts:
-    """Runs setups, each at most once for all designs that it cannot tell apart.
+    """Runs the setup of a system under all designs of a space at once; those that reach the same state go on together.
 
-    `twin` builds the system of a design, and notes in the set what its setup reads, also if it fails. `relevant` names
-    the shared variables whose values make a difference; of others the start says nothing.
+    `relevant` names the shared variables whose values make a difference; of others the start says nothing.
     """
 
     space: Space
-    twin: Callable[[Settings, set[str]], System]
+    system: System
+    setup: Setup | None
     relevant: Collection[str]
-    _known: list[tuple[Box, Start]] = field(default_factory=list, init=False)
-    _regions: list[tuple[Box, Start]] = field(default_factory=list, init=False)
 
     def around(self, design: Design) -> tuple[Box, Start]:
-        """How the design starts, and a box around it, as large as is found, that starts in the same way."""
-        for region, start in self._regions:
-            if contains(region, design):
-                return region, start
-        region, start = self._run(design)
-        if not start.refused:
-            region = self._widened(region, start)
-        self._regions.append((region, start))
-        return region, start
+        """How a design starts, and a box around it, as large as is found, that starts in the same way."""
+        start = next(start for start, boxes in self._all.items() if any(contains(box, design) for box in boxes))
+        others = [box for other, boxes in self._all.items() if other != start for box in boxes]
+        return widened(point(design), self.space.domain, others), start
 
-    def _widened(self, region: Box, start: Start) -> Box:
-        for axis, whole in enumerate(self.space.domain):
-            for mask in (whole, *(1 << value for value in values(whole))):
-                wider = (*region[:axis], region[axis] | mask, *region[axis + 1 :])
-                if wider != region and self._same(wider, start):
-                    region = wider
-        return region
+    @cached_property
+    def _all(self) -> dict[Start, dict[Box, int]]:
+        """Every start, with the designs that have it."""
+        found: dict[Start, dict[Box, int]] = {}
+        if self.setup is None:
+            return {Start(arrays_of(self.system, self.relevant)): {self.space.domain: 0}}
+        evaluator = ConsultingEvaluator(self.setup.system)
+        parting = Parting(evaluator, self.space)
+        frontier: dict[Stage, dict[Box, int]] = {self.setup.begin(evaluator): {self.space.domain: 0}}
+        while frontier:
+            stage = min(frontier, key=lambda each: (each.line, each.taken))
+            for box in frontier.pop(stage):
+                for piece, after in parting.parts(box, partial(self._next, evaluator, stage)):
+                    if isinstance(after, Start):
+                        gather(found.setdefault(after, {}), piece, 0)
+                    else:
+                        gather(frontier.setdefault(after, {}), piece, 0)
+        return found
 
-    def _same(self, box: Box, start: Start) -> bool:
-        """Whether every design of a box is known to start like this."""
-        pending, runs = [box], 0
-        while pending:
-            part = pending.pop()
-            first = tuple(next(values(mask)) for mask in part)
-            cube, found = self._run(first)
-            runs += 1
-            if found != start or runs > MOST_RUNS:
-                return False
-            pending += without(part, cube)
-        return True
-
-    def _run(self, design: Design) -> tuple[Box, Start]:
-        for cube, start in self._known:
-            if contains(cube, design):
-                return cube, start
-        consulted: set[str] = set()
+    def _next(self, evaluator: ConsultingEvaluator, stage: Stage) -> Stage | Start:
+        """The next stage; where the setup ends, or goes wrong, the start."""
+        assert self.setup is not None
         try:
-            start = Start(arrays_of(self.twin(self.space.settings(design), consulted), self.relevant))
+            after = self.setup.next(evaluator, stage)
         except ScenarioError as error:
-            start = Start(refused=str(error))
-        cube = self.space.pinned(design, consulted)
-        self._known.append((cube, start))
-        return cube, start
+            return Start(refused=str(error))
+        if after is not None:
+            return after
+        values = self.setup.shared(evaluator, stage)
+        arrays = tuple(replace(array, init=values.get(array.name, array.init)) for array in self.system.arrays)
+        return Start(arrays_of(replace(self.system, arrays=arrays), self.relevant))
 
 
 def arrays_of(system: System, names: Collection[str]) -> Arrays:

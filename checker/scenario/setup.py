@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from shootdown.model.ir.evaluate import Evaluator, Transition
 from shootdown.model.ir.layout import State
@@ -14,11 +14,21 @@ from shootdown.model.language.world import AgentSpec, Line, Request
 
 from .agents import Binder, binder_of, line_of
 from .document import Scenario
-from .problem import did_you_mean
+from .problem import ScenarioError, did_you_mean
 from .units import owed_units, units_in
 
 LONGEST = 10_000
 """Transitions after which a setup line counts as one that never ends."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """How far a setup has come: its line, whether that has begun, the state, and transitions taken since it began."""
+
+    line: int
+    begun: bool
+    state: State
+    taken: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -32,10 +42,26 @@ class Setup:
     def run(self, evaluator: Evaluator) -> Mapping[str, tuple[int, ...]]:
         """The values of the shared variables after the setup; `evaluator` is of the system, perhaps under another
         design. Raises ScenarioError: a line that blocks, goes wrong, fails an assertion or does not end."""
-        runner = _Runner(self.scenario, evaluator)
-        for position, name in enumerate(self.order):
-            runner.run(position, name)
-        return runner.shared()
+        stage: Stage | None = self.begin(evaluator)
+        while stage is not None:
+            last, stage = stage, self.next(evaluator, stage)
+        return self.shared(evaluator, last)
+
+    def begin(self, evaluator: Evaluator) -> Stage:
+        """The stage in front of the first line."""
+        return Stage(0, False, evaluator.layout.initial)
+
+    def next(self, evaluator: Evaluator, stage: Stage) -> Stage | None:
+        """The stage after one transition more, or behind a line that is over; None behind the last one."""
+        return None if stage.line == len(self.order) else _Runner(self, evaluator, stage).next()
+
+    def shared(self, evaluator: Evaluator, stage: Stage) -> Mapping[str, tuple[int, ...]]:
+        """The shared variables at a stage."""
+        offsets = evaluator.layout.arrays
+        return {
+            array.name: stage.state[offsets[array.name] : offsets[array.name] + array.size]
+            for array in evaluator.system.arrays
+        }
 
 
 def run_setup(scenario: Scenario, model: Model, request: Request) -> Mapping[str, tuple[int, ...]]:
@@ -89,78 +115,68 @@ def _agent(scenario: Scenario, name: str, request: Request) -> Binder:
 class _Runner:
     """Runs the agents of a setup system one line at a time, with the least choices."""
 
-    def __init__(self, scenario: Scenario, evaluator: Evaluator) -> None:
-        self.scenario = scenario
+    def __init__(self, setup: Setup, evaluator: Evaluator, stage: Stage) -> None:
+        self.setup = setup
         self.evaluator = evaluator
-        self.state: State = evaluator.layout.initial
-        system = evaluator.system
-        self.positions = {agent.name: position for position, agent in enumerate(system.agents)}
-        self.hardware = {position for position, agent in enumerate(system.agents) if agent.hardware}
+        self.stage = stage
+        self.key = f"setup[{stage.line}]"
+        agents = list(enumerate(evaluator.system.agents))
+        self.hardware = [position for position, agent in agents if agent.hardware]
+        self.agent = next(position for position, agent in agents if agent.name == setup.order[stage.line])
 
-    def run(self, position: int, name: str) -> None:
-        """Run the next line of an agent to its end, and then what hardware owes."""
-        key, agent = f"setup[{position}]", self.positions[name]
-        started = False
-        for _ in range(LONGEST):
-            if started and not self._inside(agent):
-                if not self._complete(key):
-                    return self._check_idle(key)
-                continue
-            transition = self._next({agent})
-            if transition is not None:
-                started = True
-                self._take(key, transition)
-            elif not self._complete(key):
-                where = self.scenario.tables.setup[position]
-                raise self.scenario.error(key, f"'{where}' blocks: nothing that it waits for will happen")
-        raise self.scenario.error(key, f"does not end within {LONGEST} transitions")
+    def next(self) -> Stage:
+        """The next transition of the line's agent, or of what hardware owes; or the end of the line."""
+        stage = self.stage
+        if stage.taken == LONGEST:
+            raise self._error(f"does not end within {LONGEST} transitions")
+        if stage.begun and not self._inside(self.agent):
+            transition = self._enabled(self.hardware)
+            if transition is None:
+                self._check_idle()
+                return Stage(stage.line + 1, False, stage.state)
+            return self._taken(transition, begun=True)
+        transition = self._enabled([self.agent])
+        if transition is not None:
+            return self._taken(transition, begun=True)
+        transition = self._enabled(self.hardware)
+        if transition is None:
+            where = self.setup.scenario.tables.setup[stage.line]
+            raise self._error(f"'{where}' blocks: nothing that it waits for will happen")
+        return self._taken(transition, begun=stage.begun)
 
-    def shared(self) -> Mapping[str, tuple[int, ...]]:
-        """The shared variables as they are now."""
-        layout = self.evaluator.layout
-        return {
-            array.name: self.state[layout.arrays[array.name] : layout.arrays[array.name] + array.size]
-            for array in self.evaluator.system.arrays
-        }
+    def _error(self, text: str) -> ScenarioError:
+        return self.setup.scenario.error(self.key, text)
 
-    def _check_idle(self, key: str) -> None:
+    def _check_idle(self) -> None:
         """Refuse to forget what hardware is in the middle of: only shared state is kept."""
         for position in self.hardware:
             if self._inside(position):
                 name = self.evaluator.system.agents[position].name
-                raise self.scenario.error(key, f"leaves {name} in the middle of an operation")
+                raise self._error(f"leaves {name} in the middle of an operation")
 
-    def _complete(self, key: str) -> bool:
-        """Take one transition of the hardware, if it has one."""
-        transition = self._next(self.hardware)
-        if transition is None:
-            return False
-        self._take(key, transition)
-        return True
-
-    def _next(self, agents: set[int]) -> Transition | None:
-        evaluator, state = self.evaluator, self.state
+    def _enabled(self, agents: Sequence[int]) -> Transition | None:
+        evaluator, state = self.evaluator, self.stage.state
         return next(
             (
                 outcome
-                for agent in sorted(agents)
+                for agent in agents
                 for step in evaluator.steps_at(state, agent)
                 for outcome in evaluator.outcomes(state, agent, step)
             ),
             None,
         )
 
-    def _take(self, key: str, transition: Transition) -> None:
+    def _taken(self, transition: Transition, *, begun: bool) -> Stage:
         if transition.problem is not None:
             problem = transition.problem
-            raise self.scenario.error(key, f"{problem.failure.value}: {problem.message} ({problem.where})")
+            raise self._error(f"{problem.failure.value}: {problem.message} ({problem.where})")
         if transition.violated:
             step = self.evaluator.step(transition).label
-            raise self.scenario.error(key, f"'{step}' violates {', '.join(transition.violated)} already here")
+            raise self._error(f"'{step}' violates {', '.join(transition.violated)} already here")
         assert transition.target is not None
-        self.state = transition.target
+        return Stage(self.stage.line, begun, transition.target, self.stage.taken + 1)
 
     def _inside(self, agent: int) -> bool:
         system = self.evaluator.system
-        point = self.state[self.evaluator.layout.points[agent]]
+        point = self.stage.state[self.evaluator.layout.points[agent]]
         return system.process(system.agents[agent]).points[point].inside

@@ -20,7 +20,8 @@ class Twins:
     built: Built
 
     @cached_property
-    def _setup(self) -> Setup | None:
+    def setup(self) -> Setup | None:
+        """The setup; None if there is none."""
         return read_setup(self.built.scenario, self.built.model, replace(self.built.request, initial={}))
 
     def check(self, settings: Mapping[str, int]) -> None:
@@ -37,9 +38,9 @@ class Twins:
         ScenarioError for a setup that goes wrong under the design.
         """
         system = under(self.built.system, settings)
-        if self._setup is None:
+        if self.setup is None:
             return system
-        initial = self._setup.run(ConsultingEvaluator(under(self._setup.system, settings), consulted=consulted))
+        initial = self.setup.run(ConsultingEvaluator(under(self.setup.system, settings), consulted=consulted))
         return replace(
             system, arrays=tuple(replace(array, init=initial.get(array.name, array.init)) for array in system.arrays)
         )

@@ -20,7 +20,7 @@ from shootdown.checker.review.starts import Starts
 from shootdown.checker.scenario.twins import under
 from shootdown.model.ir.system import PropertyKind, System
 
-SEEDS = (1, 2, 8, 13, 14, 16, 18, 25, 31, 35, 41, 45, 49, 53, 54)
+SEEDS = (1, 2, 8, 13, 16, 18, 25, 31, 35, 41, 49, 53, 54)
 """Small systems with designs of both kinds."""
 
 
@@ -31,7 +31,7 @@ def space_of(system: System) -> Space:
 def decide(system: System) -> Decided:
     space = space_of(system)
     searcher = Searcher(system, space)
-    starts = Starts(space, lambda settings, consulted: under(system, settings), searcher.relevant)
+    starts = Starts(space, system, None, searcher.relevant)
     own = tuple(item.value for item in system.mechanisms)
     return Decider(searcher, starts, Limits(), own).run()
 
