@@ -17,10 +17,29 @@ CORPUS = find(())
 VIOLATED = [each for each in CORPUS if any(table.verdict == "violated" for table in each.tables.expect.values())]
 
 CLAIMS = ("C10", "C11", "C12", "C13", "C14", "C15", "C16", "C22", "C23", "C24", "C25", "C26", "C27", "C29")
-BUGS = ("B004", "B042", "B043", "B087", "B131", "B135", "B141", "B153")
-CONTROLS = tuple(f"negative control {number}" for number in (1, 2, 3, 7, 8))
+BUGS = ("B004", "B037", "B042", "B043", "B086", "B087", "B089", "B131", "B135", "B141", "B153")
+CONTROLS = tuple(f"negative control {number}" for number in (1, 2, 3, 5, 7, 8))
 LITMUS = ("L1", "L3", "L4", "L5", "L6", "L7", "L10", "L11", "L12")
-MUTANTS = ("M1", "M2", "M3", "M4", "M5", "M6", "M7", "M8", "M9", "M10", "M11", "M12", "M13", "M15", "M16", "M35")
+MUTANTS = (
+    "M1",
+    "M2",
+    "M3",
+    "M4",
+    "M5",
+    "M6",
+    "M7",
+    "M8",
+    "M9",
+    "M10",
+    "M11",
+    "M12",
+    "M13",
+    "M14",
+    "M15",
+    "M16",
+    "M20",
+    "M35",
+)
 
 STATES = 200_000
 """More than a bundled scenario may need: all of them together are a matter of seconds."""
