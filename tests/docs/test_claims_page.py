@@ -69,7 +69,9 @@ def page() -> str:
         if name[0] != kind:
             kind = name[0]
             text += f"\n## {KINDS[kind]}\n"
-        text += f"\n### {name}\n\n{' '.join(known[name].split())}\n\n" + table(("scenario", "design", "verdicts"), rows(cited[name]))
+        text += f"\n### {name}\n\n{' '.join(known[name].split())}\n\n" + table(
+            ("scenario", "design", "verdicts"), rows(cited[name])
+        )
     return text + "\n"
 
 
