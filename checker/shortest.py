@@ -10,7 +10,7 @@ from shootdown.model.ir.system import System
 from .analysis.select import select_properties
 from .options import Limits
 from .registry import engine
-from .result import NO_DEADLOCK, Exploration, Finding
+from .result import NO_DEADLOCK, Exploration, Finding, Path
 from .trace.replay import follow, key
 
 
@@ -24,19 +24,32 @@ def with_shortest_paths(system: System, exploration: Exploration, limits: Limits
         again = _searched(system, len(exploration.problem.transitions), limits)
         if again is not None and again.problem is not None:
             return replace(exploration, findings=again.findings, problem=again.problem)
-    findings = {name: _canonical(system, finding, limits) for name, finding in exploration.findings.items()}
-    return replace(exploration, findings=findings)
+    findings, problem = {}, None
+    for name, finding in exploration.findings.items():
+        found, before = _canonical(system, finding, limits)
+        problem = problem or before
+        if found is not None:
+            findings[name] = found
+    return replace(exploration, findings=findings, problem=problem)
 
 
-def _canonical(system: System, finding: Finding, limits: Limits) -> Finding:
+def _canonical(system: System, finding: Finding, limits: Limits) -> tuple[Finding | None, Path | None]:
+    """The finding with its canonical path, and a problem that no deeper level shows; it may come before the finding."""
     # One more, because a state says that it is an end only when it is expanded.
     depth = len(finding.path.transitions) + 1
     again = _searched(_asked_alone(system, finding.name), depth, limits)
-    found = None if again is None else again.findings.get(finding.name)
+    if again is None:
+        return replace(finding, shortest=False), None
+    problem = None if again.problem is None else _taken_again(system, again.problem)
+    found = again.findings.get(finding.name)
     if found is None:
-        return replace(finding, shortest=False)
-    # Taken again, so that transitions tell of the assertions of other properties too.
-    return Finding(finding.name, follow(Evaluator(system), found.path.initial, map(key, found.path.transitions)))
+        return (replace(finding, shortest=False) if problem is None else None), problem
+    return Finding(finding.name, _taken_again(system, found.path)), problem
+
+
+def _taken_again(system: System, path: Path) -> Path:
+    """The path with transitions that tell of the assertions of all properties."""
+    return follow(Evaluator(system), path.initial, map(key, path.transitions))
 
 
 def _asked_alone(system: System, name: str) -> System:

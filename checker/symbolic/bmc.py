@@ -34,7 +34,8 @@ _PROBLEM = ""
 class BmcEngine:
     """Looks for runs of at most `max_depth` steps. What it does not find holds to that depth, and is not known beyond.
 
-    Its paths are not canonical, and longer than the shortest by less than `STRIDE`.
+    Its paths are not canonical, and longer than the shortest by less than `STRIDE`. Once every property is decided it
+    does not ask any more whether a problem comes before: a search for the shortest paths sees that.
     """
 
     name: str = "bmc"
@@ -138,7 +139,7 @@ class BoundedSearch:
                 self.unrolling.drop_shorter()
                 return None
             self._found(self.solver.model(), formulas)
-            if self.problem is not None:
+            if self.problem is not None or self._all_decided():
                 return None
 
     def _check(self, assumption: z3.BoolRef) -> z3.CheckSatResult:

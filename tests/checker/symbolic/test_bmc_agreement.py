@@ -45,10 +45,11 @@ def test_it_finds_problems() -> None:
     for seed in range(60):
         system = random_system(Random(seed), problems=True)
         reference = search(system, max_depth=DEPTH)
-        found = BmcEngine().explore(system, Limits(max_depth=DEPTH))
+        found = checked_search(system, {}, Limits(max_depth=DEPTH), "bmc").exploration
         if reference.problem is not None:
             seen += 1
             assert found.problem is not None, f"seed {seed}"
+            assert len(found.problem.transitions) == reference.problem.depth
         if found.problem is not None:
             confirm(Evaluator(system), found.problem)
             assert found.problem.transitions[-1].problem is not None
