@@ -120,7 +120,7 @@ def test_the_page_has_a_row_for_every_violated_scenario(request: pytest.FixtureR
         }
         PAGE.write_text(page(answers), encoding="utf-8")
         return
-    assert there.keys() == scenarios().keys()
+    assert there.keys() == scenarios().keys(), "pytest --update-golden tests/docs/test_oracle_page.py asks the new ones"
     assert PAGE.read_text(encoding="utf-8") == page({name: said for name, (_, said) in there.items()})
 
 
