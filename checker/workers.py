@@ -15,6 +15,8 @@ from multiprocessing.process import BaseProcess
 from types import FrameType
 from typing import Generic, TypeVar
 
+from .interrupts import plain_interrupts
+
 T = TypeVar("T")
 
 _FORK = multiprocessing.get_context("fork")
@@ -149,7 +151,8 @@ def _result(work: Callable[[int], object], task: int) -> object:
     """What a task comes to; None if an interrupt came before it had begun anything that ends by itself."""
     try:
         _listen(_interrupt)
-        return work(task)
+        with plain_interrupts():
+            return work(task)
     except KeyboardInterrupt:
         return None
     except Exception as error:

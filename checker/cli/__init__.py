@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from types import FrameType
 
+from ..interrupts import plain_interrupts
 from ..verdict import BAD_INPUT
 
 INTERRUPTED = 130
@@ -36,7 +37,7 @@ def run(args: Sequence[str]) -> int:
     from .commands import cli
 
     try:
-        with cli.make_context("shootdown", [*args]) as context:
+        with plain_interrupts(), cli.make_context("shootdown", [*args]) as context:
             code = cli.invoke(context)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0

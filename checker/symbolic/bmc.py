@@ -13,6 +13,7 @@ from shootdown.model.ir.internal import InternalError
 from shootdown.model.ir.layout import State
 from shootdown.model.ir.system import Property, System
 
+from ..interrupts import plain_interrupts
 from ..options import Limits
 from ..result import Counts, Exploration, Finding, Path
 from ..trace.goals import decides, problem_goal, property_goal
@@ -43,9 +44,11 @@ class BmcEngine:
 
     def explore(self, system: System, limits: Limits) -> Exploration:
         """As `Engine.explore`, without counts; a keyboard interrupt stops the search with what it has covered."""
-        search = BoundedSearch(system, limits, self.clock)
+        with plain_interrupts():
+            search = BoundedSearch(system, limits, self.clock)
         try:
-            stopped = search.run()
+            with plain_interrupts():
+                stopped = search.run()
         except KeyboardInterrupt:
             stopped = "interrupted"
         return Exploration(
