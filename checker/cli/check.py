@@ -148,6 +148,6 @@ def _with(scenarios: Sequence[Scenario], properties: Sequence[str]) -> Sequence[
 
 
 def _complain(run: Run) -> None:
-    for checked in run.checked:
-        if checked.error:
-            click.echo(checked.error if checked.error.startswith("error") else f"error: {checked.error}", err=True)
+    """Tell what cannot be checked; a mistake that all variants of a file share, once."""
+    for error in dict.fromkeys(checked.error for checked in run.checked if checked.error):
+        click.echo(error if error.startswith("error") else f"error: {error}", err=True)

@@ -7,11 +7,17 @@ from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from pathlib import Path
 
-from .document import Scenario, read_file
+from .document import Scenario, read_file, shown
 from .problem import Problem, ScenarioError, ScenarioErrors, did_you_mean
 
 NOT_SCENARIOS = ("designs.toml", "pyproject.toml")
 """Files that a search of a folder passes over."""
+
+OTHER_FILES = {
+    ".py": "a model file; a scenario is a .toml file that names it under `model`",
+    ".json": "a report or a trace; see shootdown trace, and shootdown check --baseline",
+}
+"""Files of other kinds that are given for scenarios, by suffix, and what they are for."""
 
 
 def bundled_folder() -> Path:
@@ -50,9 +56,16 @@ def find_one(name: str) -> Scenario:
     found = find([name])
     if len(found) == 1:
         return found[0]
-    listed = ", ".join(scenario.name for scenario in found[:12])
+    listed = ", ".join(_to_name(scenario) for scenario in found[:12])
     more = f" and {len(found) - 12} more" if len(found) > 12 else ""
     raise ScenarioError(name, Problem("", f"stands for {len(found)} scenarios, say which: {listed}{more}"))
+
+
+def _to_name(scenario: Scenario) -> str:
+    """What a user types to mean this scenario: its name, or that of its file where it is not bundled."""
+    if scenario.path.resolve().is_relative_to(bundled_folder().resolve()):
+        return scenario.name
+    return f"{shown(scenario.path)}/{scenario.variant}" if scenario.variant else shown(scenario.path)
 
 
 def _all_bundled() -> list[tuple[Path, str]]:
@@ -70,6 +83,8 @@ def _names(paths: Iterable[Path]) -> dict[Path, str]:
 
 
 def _read(path: Path, called: str, variant: str) -> Iterable[Scenario]:
+    if path.suffix in OTHER_FILES:
+        raise ScenarioError(path, Problem("", f"no scenario: {OTHER_FILES[path.suffix]}"))
     scenarios = read_file(path, called)
     if not variant:
         return scenarios

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from commands import ADDERS, COUNTER, MODEL, Shell
 
+from shootdown.checker.scenario.document import shown
+
 EXPECT = '[expect]\nsmall = "holds"\n'
 
 
@@ -97,10 +99,13 @@ def test_a_setup_that_cannot_be_run_is_refused(shell: Shell, setup: str, message
         (("check", "no_such_thing"), "no bundled scenario, file or folder of this name"),
         (("check", "none.toml"), "no such file or folder"),
         (("check", f"{COUNTER}/unloked"), "no variant 'unloked'; did you mean 'unlocked'?"),
-        (("check", "--engine", "fast"), "'fast' is not one of 'bmc', 'explicit', 'interpreter'"),
+        (("check", "--engine", "fast"), "'fast' is not one of 'bmc', 'explicit', 'induction', 'interpreter'"),
         (("check", "--max-memory", "2X"), "'2X' is not an amount of memory: write 2G, 512M or a number of bytes"),
         (("check", COUNTER, "--output", "/no/such/folder/x"), "/no/such/folder/x: No such file or directory"),
-        (("show", COUNTER), "stands for 2 scenarios, say which: counter/unlocked, counter/locked"),
+        (("show", COUNTER), f"stands for 2 scenarios, say which: {shown(COUNTER)}/unlocked, {shown(COUNTER)}/locked"),
+        (("show", "pinned_unmap"), "scenarios, say which: pinned_unmap/"),
+        (("check", MODEL), "no scenario: a model file; a scenario is a .toml file that names it under `model`"),
+        (("check", f"{COUNTER}/unlocked", "--property", "smal"), f"{COUNTER}: unknown property 'smal'"),
         (("trace", "none.json"), "none.json: No such file or directory"),
         (("trace", MODEL.with_name("designs.toml")), "v1: unknown key"),
     ],
@@ -110,6 +115,17 @@ def test_bad_arguments_are_told(shell: Shell, args: tuple[object, ...], message:
     assert said.code == 2
     assert message in said.err
     assert "Traceback" not in said.err
+
+
+def test_what_is_offered_instead_of_a_file_of_several_scenarios_is_understood(shell: Shell) -> None:
+    offered = shell("show", COUNTER).err.partition("say which: ")[2].strip().split(", ")
+    assert [shell("show", each).code for each in offered] == [0, 0]
+
+
+def test_a_mistake_that_variants_share_is_told_once(shell: Shell) -> None:
+    variants = "".join(f"[[variant]]\nname = '{name}'\nexpect.small = 'holds'\n" for name in ("a", "b", "c"))
+    said = shell("check", shell.scenario("design.preset = 'v2'\n" + ADDERS + variants))
+    assert (said.code, len(said.err.splitlines())) == (2, 1)
 
 
 def test_a_model_file_that_breaks_a_rule_is_shown_with_its_line(shell: Shell, tmp_path: Path) -> None:
