@@ -17,6 +17,7 @@ from ..report.columns import plain
 from ..report.diagram import MAIL_WIDTH
 from ..report.formats import FORMATS, TEXT
 from ..report.text import text_report
+from ..scenario.problem import did_you_mean
 from . import output
 
 STDOUT = "-"
@@ -81,6 +82,9 @@ def _target(given: str, format_: str) -> Target:
         if not rest:
             raise click.UsageError(f"--output {given}: no file behind the format: write {head}:FILE, or {head}:- ")
         return Target(head, rest)
+    if colon and len(head) > 1 and head.isidentifier():
+        hint = did_you_mean(head, NAMES)
+        raise click.UsageError(f"--output {given}: no format '{head}' (a file of this name: ./{given}){hint}")
     return Target(format_, given)
 
 

@@ -75,6 +75,7 @@ def test_the_summary_of_a_step_is_appended_to_what_other_commands_wrote(
     ("given", "message"),
     [
         (["junit:"], "--output junit:: no file behind the format"),
+        (["juint:a"], "--output juint:a: no format 'juint' (a file of this name: ./juint:a); did you mean 'junit'?"),
         (["junit:a", "json:a"], "--output: two reports for the file a"),
         (["sarif:nowhere/at/all"], "nowhere/at/all: No such file or directory"),
         (["sarif:."], ".: Is a directory"),
