@@ -56,7 +56,8 @@ class WalkText:
             for number, cell in enumerate(cells):
                 pieces.append(Piece(("; " if number else "") + _cell(cell, cell.key in changed), _style(cell, changed)))
             lines += fold(tuple(pieces), 2, self._width)
-        return lines or [(Piece("  nothing of that name" if pattern else "  nothing"),)]
+        named = any(pattern.casefold() in f"{cell.owner}.{cell.name}".casefold() for cell in state.cells)
+        return lines or [(Piece("  nothing" if named else "  nothing of that name"),)]
 
     def agents(self) -> list[Line]:
         """Where each agent stands, with what it remembers; agents that idle are left out."""

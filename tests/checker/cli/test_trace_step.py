@@ -66,13 +66,14 @@ def test_one_leaves_the_trace_and_returns(step: Step) -> None:
 
 
 def test_state_agents_and_property_are_shown_on_demand(step: Step) -> None:
-    said = step("t", "n 2", "s", "S lock", "s nothing", "a", "p", "v", "q", "n")
+    said = step("t", "n 2", "s", "S lock", "s lock", "s nothing", "a", "p", "v", "q", "n")
     assert after(said, "[0/4] n 2") == [
         "step 2 of 4  cpu1 add",
         "    tests/cases/account/account.py:58:1",
         "2 ways on (w)",
     ]
     assert after(said, "[2/4] S lock") == ["  lock                     False"]
+    assert after(said, "[2/4] s lock") == ["  nothing"]
     assert after(said, "[2/4] s nothing") == ["  nothing of that name"]
     assert after(said, "[2/4] a") == [
         "  cpu0  in front of write; seen = 0",
