@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from ..ir.source import Span
 from . import classes, constants, signatures
 from .context import Mode
-from .errors import Code, Diagnostic, nearest
+from .errors import Code, Diagnostic
 from .model import DeviceTypeDecl, Function, MechanismDecl, SortDecl, StateDecl
-from .scope import PYTHON, Builtin, Definition, Module
+from .scope import PYTHON, Builtin, Definition, Module, to_declare
 from .sorts import RecordSort, Sort, StructSort, ValueSort
 from .source import Refusal
 from .tree import Body, Call, Expr
@@ -111,7 +111,7 @@ class Reader:
             return target if isinstance(target, Builtin) else self.entity(target, module, node)
         if node.id in PYTHON:
             return Builtin(node.id)
-        help = nearest(node.id, [*module.names, *PYTHON]) or "declare it or import it"
+        help = to_declare(node.id, [*module.names, *PYTHON])
         raise module.source.refusal(Code.UNKNOWN_NAME, node, f'"{node.id}" is not declared', help)
 
     def builtin(self, module: Module, node: ast.expr, *names: str) -> str | None:

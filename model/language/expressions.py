@@ -9,6 +9,7 @@ from . import calls, choices, comparisons, places
 from .context import Context, Mode
 from .errors import Code, nearest
 from .model import SortDecl
+from .scope import to_declare
 from .sorts import (
     BOOL,
     INT,
@@ -199,7 +200,7 @@ def _name(ctx: Context, node: ast.Name) -> Expr:
         raise ctx.refusal(Code.BOUND_PLACE, node, f'"{node.id}" is a state, not a value', "read one of its fields")
     known = [*ctx.sorts, *ctx.bound, *ctx.module.names]
     if node.id not in ctx.module.names and node.id not in known:
-        help = nearest(node.id, known) or "declare it or import it"
+        help = to_declare(node.id, known)
         raise ctx.refusal(Code.UNKNOWN_NAME, node, f'"{node.id}" is not declared', help)
     target = ctx.reader.lookup(ctx.module, node)
     if isinstance(target, Constant):

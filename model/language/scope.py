@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -61,6 +62,13 @@ LANGUAGE = frozenset(
 
 PYTHON = frozenset(["abs", "all", "any", "bool", "frozenset", "int", "len", "max", "min", "range", "sum"])
 """The built-in names of Python that the language has."""
+
+
+def to_declare(name: str, known: Iterable[str]) -> str:
+    """What to do about a name that is not declared: import it from the language, or write one that is known."""
+    if name in LANGUAGE:
+        return f"from shootdown.model import {name}"
+    return nearest(name, known) or "declare it or import it"
 
 
 @dataclass(frozen=True, eq=False)
