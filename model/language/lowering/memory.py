@@ -120,7 +120,8 @@ class Memory:
         where = f"world.given.{title}"
         stated = self.setting.world.given.get(title)
         if title not in self.setting.world.given:
-            raise RequestError(where, f"the world does not give {title}", f"{path[1]} = ...")
+            under = "each [world.Device.NAME]" if [key.sort for key in keys] == ["Device"] else "[world.given]"
+            raise RequestError(where, f"the world does not give {title}", f"write {path[1]} = ... under {under}")
         if not keys:
             if isinstance(stated, Mapping):
                 raise RequestError(where, f"{title} is one value, not a table")

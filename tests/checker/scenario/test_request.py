@@ -115,7 +115,10 @@ def test_setup_leaves_other_hardware_quiet() -> None:
             'world.Device.nic0 = { type = "nic", page = "z" }\n[agents]\nnic0 = ["write"]\n',
             'world.Device.nic0.page: "z" is no Va',
         ),
-        ('world.Device.nic0 = { type = "nic" }\n[agents]\nnic0 = ["write"]\n', "Machine.page"),
+        (
+            'world.Device.nic0 = { type = "nic" }\n[agents]\nnic0 = ["write"]\n',
+            "write page = ... under each [world.Device.NAME]",
+        ),
     ],
 )
 def test_what_does_not_fit_the_world_is_told_with_its_key(text: str, message: str) -> None:
