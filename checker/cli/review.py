@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -11,7 +12,7 @@ from ..report.columns import Line, plain
 from ..report.diagram import MAIL_WIDTH
 from ..review.result import Review
 from ..scenario import find_one
-from . import output
+from . import INTERRUPTED, output
 from .progress import Progress
 
 
@@ -46,7 +47,8 @@ def command(
     shortest violations, and which change would have stopped them. Below stand the minimal combinations of settings that
     are unsafe whatever the rest is, the minimal sets that are sufficient, and the mechanisms whose addition does harm.
 
-    Exit codes: 0 the own design is as expected and everything is decided, 1 not as expected, 2 bad input, 3 undecided.
+    Exit codes: 0 the own design is as expected and everything is decided, 1 not as expected, 2 bad input, 3 undecided,
+    130 interrupted.
     """
     from ..review.review import review
 
@@ -56,6 +58,8 @@ def command(
         with Progress([found]) as progress:
             limits = Limits(max_states=max_states, max_seconds=max_seconds, progress=progress.searching)
             result = review(found, limits, properties or None, mechanisms)
+        if result.undecided == "interrupted":
+            result = replace(result, exit_code=INTERRUPTED)
         if file is None and format_ == "text":
             output.show(_lines(result, output.width()))
         else:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from commands import ROOT, Shell
+
+from shootdown.checker.review.deciding import Decided, Decider
 
 ACCOUNT = ROOT / "tests" / "cases" / "account" / "account.toml"
 PLAIN, LOCKED = f"{ACCOUNT}/plain", f"{ACCOUNT}/locked"
@@ -94,6 +97,23 @@ def test_undecided_designs_make_exit_code_three(shell: Shell) -> None:
     said = shell("review", PLAIN, "--max-seconds", "0.000001")
     assert said.code == 3
     assert "stopped by max_seconds: every set below is right" in said.out
+
+
+def test_an_interrupted_review_tells_what_it_knows_and_says_so(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Decider.run
+
+    def interrupted(self: Decider) -> Decided:
+        decided = run(self)
+        decided.undecided = "interrupted"
+        return decided
+
+    monkeypatch.setattr(Decider, "run", interrupted)
+    said = shell("review", PLAIN, "--format", "json")
+    assert (said.code, json.loads(said.out)["exit_code"], json.loads(said.out)["undecided"]) == (
+        130,
+        130,
+        "interrupted",
+    )
 
 
 def test_an_own_design_that_is_not_as_expected_makes_exit_code_one(shell: Shell, tmp_path: Path) -> None:
