@@ -226,7 +226,9 @@ def _known(location: tuple[str | int, ...]) -> list[str]:
 
 
 def _placed(key: str, changes: Raw, position: int) -> str:
-    """The key with `variant[N].` in front if that variant says what stands there."""
+    """The key with `variant[N].` in front if that variant says what stands there; no key stays none."""
+    if not key:
+        return key
     at: Any = changes
     for part in re.findall(r"[^.\[\]]+", key):
         if not isinstance(at, dict):

@@ -17,7 +17,7 @@ from .agents import agent_specs
 from .designs import resolve_design
 from .document import Scenario
 from .models import library
-from .problem import Problem, ScenarioError, did_you_mean
+from .problem import ScenarioError, did_you_mean
 from .setup import run_setup
 from .units import units_of
 from .worlds import world_of
@@ -87,8 +87,6 @@ def _properties(scenario: Scenario, model: Model, given: Sequence[str] | None) -
     known = [*model.properties, NO_DEADLOCK]
     for name in names:
         if name not in known:
-            text = f"unknown property '{name}'{did_you_mean(name, known)}"
-            if given is None:
-                raise scenario.error(f"expect.{name}", text)
-            raise ScenarioError(scenario.path, Problem("", text))
+            key = f"expect.{name}" if given is None else ""
+            raise scenario.error(key, f"unknown property '{name}'{did_you_mean(name, known)}")
     return tuple(dict.fromkeys(names))
