@@ -12,7 +12,7 @@ from shootdown.model.kernel.mm.state import Frame, Kernel, Mm, Va
 
 @always
 def pinned_pages_are_kept(k: Kernel) -> bool:
-    """A pinned page is not free."""
+    """A page frame has no more pins than references: a pinned page is not free."""
     return all(k.frame[frame].pins <= k.frame[frame].refs for frame in Frame)
 
 
