@@ -134,7 +134,7 @@ def wp_can_reuse_anon_folio(k: Kernel, frame: Frame) -> Result[bool]:
         k.frame[frame].locked = True
         if busy:
             return False
-    yield "wp_can_reuse_anon_folio"
+        yield "folio_ref_count"
     atomic("by mapcount, the page is locked where it may be swapped: it stays in the swap cache, or out of it")
     if way(k, cow_reuse) == CowReuse.MAPCOUNT:
         sole = k.frame[frame].mapcount + swap_count(k, frame) == 1

@@ -41,8 +41,8 @@ MUTANTS = (
     "M35",
 )
 
-STATES = 200_000
-"""More than a bundled scenario may need: all of them together are a matter of seconds."""
+STATES = 2_000_000
+"""More than a bundled scenario may need: the largest take a second or two of the native engine."""
 
 
 def name_of(scenario: Scenario) -> str:
