@@ -13,4 +13,5 @@ def test_a_hundred_schedules_agree(scenario: Scenario) -> None:
     done = followed(scenario, schedules=100, longest=150, share=0.03)
 
     assert done.disagreement is None
-    assert done.ended > 50, "too few schedules come to the end of all programs"
+    endless = any(agent.budget == "forever" for agent in scenario.tables.agents.values())
+    assert endless or done.ended > 50, "too few schedules come to the end of all programs"
