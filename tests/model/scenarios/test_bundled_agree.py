@@ -9,9 +9,9 @@ from shootdown.checker.scenario import Scenario, find
 
 
 @pytest.mark.parametrize("scenario", find([]), ids=lambda scenario: scenario.name)
-def test_a_hundred_schedules_agree(scenario: Scenario) -> None:
-    done = followed(scenario, schedules=100, longest=150, share=0.03)
+def test_schedules_agree(scenario: Scenario) -> None:
+    done = followed(scenario, schedules=40, longest=150, share=0.03)
 
     assert done.disagreement is None
     endless = any(agent.budget == "forever" for agent in scenario.tables.agents.values())
-    assert endless or done.ended > 50, "too few schedules come to the end of all programs"
+    assert endless or done.ended > 20, "too few schedules come to the end of all programs"
