@@ -100,7 +100,7 @@ class Requests(State):
     """PRO: a request has found the ring full. While it is set none is written."""
     partial: Table[Device, PageRequest | None] = table(None, show="{0} partial: {value}")
     """fault_param.partial: the request of a group whose last one has not come yet."""
-    work: Table[Device, Queue[Group]] = table(queue(2))
+    work: Table[Device, Queue[Group]] = table(queue(3))
     """Groups on the work queue; the first may be worked on."""
     handle: Table[tuple[Device, Pasid], Mm | None] = table(None, show="{0} {1} attached: {value}")
     """The attach handle in the group's pasid_array: whose faults those of a PASID are."""
