@@ -13,7 +13,7 @@ from shootdown.model.ir.system import Array, Property, PropertyKind, StepClass, 
 
 from .expressions import Expressions
 from .names import Names, comment, words
-from .refuse import Inexpressible
+from .refuse import refuse_no_deadlock
 from .rules import Rule, fixed, prepared, rules, temporaries
 
 WORDS = words(
@@ -26,6 +26,19 @@ WORDS = words(
     true type undefine union var while
     """
 )
+
+
+def _bitwise(name: str, condition: str) -> str:
+    return f"""function {name}(a: integer; b: integer): integer;
+var result: integer;
+begin
+  result := 0;
+  for i := 0 to 30 do
+    if {condition} then result := result + power(i); endif;
+  endfor;
+  return result;
+end;"""
+
 
 HELPERS = {
     "power": """function power(n: integer): integer;
@@ -51,33 +64,9 @@ begin
   for i := 0 to 30 do result := result + bit(mask, i); endfor;
   return result;
 end;""",
-    "bits_or": """function bits_or(a: integer; b: integer): integer;
-var result: integer;
-begin
-  result := 0;
-  for i := 0 to 30 do
-    if bit(a, i) = 1 | bit(b, i) = 1 then result := result + power(i); endif;
-  endfor;
-  return result;
-end;""",
-    "bits_and": """function bits_and(a: integer; b: integer): integer;
-var result: integer;
-begin
-  result := 0;
-  for i := 0 to 30 do
-    if bit(a, i) = 1 & bit(b, i) = 1 then result := result + power(i); endif;
-  endfor;
-  return result;
-end;""",
-    "bits_minus": """function bits_minus(a: integer; b: integer): integer;
-var result: integer;
-begin
-  result := 0;
-  for i := 0 to 30 do
-    if bit(a, i) = 1 & bit(b, i) = 0 then result := result + power(i); endif;
-  endfor;
-  return result;
-end;""",
+    "bits_or": _bitwise("bits_or", "bit(a, i) = 1 | bit(b, i) = 1"),
+    "bits_and": _bitwise("bits_and", "bit(a, i) = 1 & bit(b, i) = 1"),
+    "bits_minus": _bitwise("bits_minus", "bit(a, i) = 1 & bit(b, i) = 0"),
     "floor_mod": """function floor_mod(a: integer; b: integer): integer;
 begin
   if b = 0 then return 0; endif;
@@ -106,13 +95,7 @@ def export(system: System) -> str:
 
     Raises Inexpressible if the system lists `no_deadlock`.
     """
-    refused = [
-        f"{prop.name} ({prop.where}): whether an agent is stuck is no property of single states"
-        for prop in system.properties
-        if prop.kind is PropertyKind.NO_DEADLOCK
-    ]
-    if refused:
-        raise Inexpressible("Murphi", refused)
+    refuse_no_deadlock(system, "Murphi")
     return _Murphi(prepared(system)).text()
 
 

@@ -17,7 +17,7 @@ from shootdown.model.ir.system import Array, Property, PropertyKind, StepClass, 
 
 from .expressions import Expressions, at
 from .names import Names, comment, words
-from .refuse import Inexpressible
+from .refuse import refuse_no_deadlock
 from .rules import Rule, fixed, instances, prepared, rules, temporaries, with_values
 
 WORDS = words(
@@ -43,14 +43,8 @@ Values = Mapping[Bound, Const]
 
 
 def export(system: System) -> str:
-    """The system in Promela. Raises Inexpressible if it lists `no_deadlock`, or has an array of too many cells."""
-    refused = [
-        f"{prop.name} ({prop.where}): stuck agents are not SPIN's invalid end states"
-        for prop in system.properties
-        if prop.kind is PropertyKind.NO_DEADLOCK
-    ]
-    if refused:
-        raise Inexpressible("Promela", refused)
+    """The system in Promela. Raises Inexpressible if it lists `no_deadlock`."""
+    refuse_no_deadlock(system, "Promela")
     return _Promela(prepared(system)).text()
 
 

@@ -14,7 +14,7 @@ from shootdown.model.ir.system import Array, Property, PropertyKind, StepClass, 
 
 from .expressions import Expressions
 from .names import Names, comment, words
-from .refuse import Inexpressible
+from .refuse import refuse_no_deadlock
 from .rules import Exit, Rule, either, prepared, rules
 
 WORDS = words(
@@ -46,13 +46,7 @@ floor_div(a, b) == IF b = 0 THEN 0 ELSE IF b > 0 THEN a \div b ELSE (-a) \div (-
 
 def export(system: System) -> str:
     """The system in TLA+. Raises Inexpressible if it lists `no_deadlock`."""
-    refused = [
-        f"{prop.name} ({prop.where}): whether an agent is stuck is no property of single states"
-        for prop in system.properties
-        if prop.kind is PropertyKind.NO_DEADLOCK
-    ]
-    if refused:
-        raise Inexpressible("TLA+", refused)
+    refuse_no_deadlock(system, "TLA+")
     return _Tla(prepared(system)).text()
 
 
