@@ -7,7 +7,10 @@ from collections.abc import Sequence
 
 from shootdown.model.ir.expr import OPERATORS, Bound, Const, Expr, Fold, FoldKind, Load, Local, Op, Operator, Temp
 from shootdown.model.ir.simplify import simplify
+from shootdown.model.ir.system import System
 from shootdown.model.ir.walk import Rewriter
+
+from .names import Names
 
 COMPARISONS = {Operator.EQ: "=", Operator.NE: "!=", Operator.LT: "<", Operator.LE: "<="}
 ARITHMETIC = {Operator.ADD: "+", Operator.SUB: "-", Operator.MUL: "*"}
@@ -30,7 +33,11 @@ class Expressions(ABC):
     both, one = "&", "|"
     negation, differs = "!", "!="
 
-    def __init__(self) -> None:
+    def __init__(self, system: System, names: Names) -> None:
+        self.system = system
+        self.names = names
+        self.agent = 0
+        """Position of the agent whose step is written."""
         self.used: set[str] = set()
         """Helper functions that the text calls."""
 
@@ -53,6 +60,10 @@ class Expressions(ABC):
     @abstractmethod
     def quantified(self, fold: Fold) -> str:
         """Whether the body holds for all (any) values of the range, which is not empty."""
+
+    def _local(self, agent: int, slot: int) -> str:
+        who = self.system.agents[agent]
+        return self.names(who.name, self.system.process(who).locals[slot].name.partition("|")[0], str(slot))
 
     def helper(self, name: str, *args: str) -> str:
         """A call of a helper."""

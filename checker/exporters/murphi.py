@@ -101,11 +101,8 @@ def export(system: System) -> str:
 
 class _Murphi(Expressions):
     def __init__(self, system: System) -> None:
-        super().__init__()
-        self.system = system
-        self.names = Names(WORDS)
+        super().__init__(system, Names(WORDS))
         self.arrays: dict[str, Array] = {array.name: array for array in system.arrays}
-        self.agent = 0
         for array in system.arrays:
             self.names(array.name)
 
@@ -271,10 +268,6 @@ class _Murphi(Expressions):
 
     def _point(self, agent: int) -> str:
         return self.names("at", self.system.agents[agent].name)
-
-    def _local(self, agent: int, slot: int) -> str:
-        who = self.system.agents[agent]
-        return self.names(who.name, self.system.process(who).locals[slot].name.partition("|")[0], str(slot))
 
 
 def _cell(array: Array, position: int) -> str:

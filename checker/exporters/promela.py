@@ -52,11 +52,8 @@ class _Promela(Expressions):
     equals, both, one = "==", "&&", "||"
 
     def __init__(self, system: System) -> None:
-        super().__init__()
-        self.system = system
-        self.names = Names(WORDS)
+        super().__init__(system, Names(WORDS))
         self.arrays: dict[str, Array] = {array.name: array for array in system.arrays}
-        self.agent = 0
         self.values: Values = {}
         for array in system.arrays:
             self.names(array.name)
@@ -254,10 +251,6 @@ class _Promela(Expressions):
 
     def _label(self, agent: int, point: int) -> str:
         return self.names("at", self.system.agents[agent].name, str(point))
-
-    def _local(self, agent: int, slot: int) -> str:
-        who = self.system.agents[agent]
-        return self.names(who.name, self.system.process(who).locals[slot].name.partition("|")[0], str(slot))
 
     def _temp(self, slot: int) -> str:
         return self.names("temporary", str(slot))

@@ -56,11 +56,8 @@ class _Tla(Expressions):
     negation, differs = "~", "#"
 
     def __init__(self, system: System) -> None:
-        super().__init__()
-        self.system = system
-        self.names = Names(WORDS)
+        super().__init__(system, Names(WORDS))
         self.arrays: dict[str, Array] = {array.name: array for array in system.arrays if array.size}
-        self.agent = 0
         for name in self.arrays:
             self.names(name)
 
@@ -220,7 +217,3 @@ class _Tla(Expressions):
 
     def _point(self, agent: int) -> str:
         return self.names("at", self.system.agents[agent].name)
-
-    def _local(self, agent: int, slot: int) -> str:
-        who = self.system.agents[agent]
-        return self.names(who.name, self.system.process(who).locals[slot].name.partition("|")[0], str(slot))
