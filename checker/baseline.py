@@ -15,7 +15,7 @@ from typing import Any
 from .judge import worst
 from .record import Change, Checked, Comparison, Difference, Row, Run
 from .report.json import FORMAT, VERSION
-from .report.verdicts import verdict_text
+from .report.verdicts import problem_text, verdict_text
 from .result import NO_DEADLOCK
 from .scenario import ScenarioError, find_one
 from .scenario.document import Scenario
@@ -154,9 +154,8 @@ def _mistake(checked: Checked, baseline: Baseline) -> Difference | None:
     message, before = _message(checked), baseline.errors.get(checked.scenario, "")
     if not message or message == before:
         return None
-    return Difference(
-        Change.WORSE, checked.scenario, "", before.partition("\n")[0], message.partition("\n")[0], BAD_INPUT
-    )
+    now = problem_text(checked.problem) if checked.problem and not checked.error else message.partition("\n")[0]
+    return Difference(Change.WORSE, checked.scenario, "", before.partition("\n")[0], now, BAD_INPUT)
 
 
 def _removed(run: Run, baseline: Baseline, properties: Sequence[str] | None) -> Iterator[Difference]:

@@ -19,6 +19,7 @@ from .scenario.remedies import design_text, remedies
 from .scenario.request import Built, build
 from .searching import MODEST, EngineError, Searched, search
 from .stakes import without_conclusions
+from .trace.trace import Trace
 from .vacuity import doubtful, nothing_at_stake, started, vacuous
 from .verdict import BAD_INPUT, NOT_AS_EXPECTED, UNDECIDED, Evidence, Expectation, Verdict
 
@@ -80,7 +81,7 @@ def _checked(scenario: Scenario, options: Options) -> Checked:
         seconds=exploration.seconds,
         engine=exploration.engine,
         stopped=exploration.stopped,
-        exit_code=_exit_code(searched, rows, skipped),
+        exit_code=_exit_code(searched, rows, problem, skipped),
         problem=problem,
         skipped=skipped,
         story=scenario.story,
@@ -104,9 +105,9 @@ def _exercised(built: Built, rows: Sequence[Row], options: Options) -> Exercise 
         raise EngineError(f"coverage needs the native engine, which cannot run here: {reason}") from None
 
 
-def _exit_code(searched: Searched, rows: tuple[Row, ...], skipped: str) -> int:
+def _exit_code(searched: Searched, rows: tuple[Row, ...], problem: Trace | None, skipped: str) -> int:
     codes = [row.exit_code for row in rows]
-    if searched.exploration.problem is not None:
+    if problem is not None:
         codes.append(BAD_INPUT)
     return worst(codes) if codes or skipped else searched.judgement.exit_code
 

@@ -11,7 +11,18 @@ from shootdown.model.ir.system import Property, PropertyKind, System
 
 from .options import Limits
 from .result import NO_DEADLOCK, Exploration, Path, Proof
-from .verdict import AS_EXPECTED, BAD_INPUT, MEANINGS, NOT_AS_EXPECTED, UNDECIDED, Evidence, Expectation, Verdict, meets
+from .verdict import (
+    AS_EXPECTED,
+    BAD_INPUT,
+    MEANINGS,
+    NOT_AS_EXPECTED,
+    UNDECIDED,
+    Evidence,
+    Expectation,
+    Verdict,
+    meets,
+    problem_remark,
+)
 
 STUCK_MEANING = "No agent waits inside an operation for something that nobody will do."
 _EXPECT_HOLDS = Expectation(Verdict.HOLDS)
@@ -142,9 +153,9 @@ def _bound(prop: Property, exploration: Exploration, limits: Limits) -> int | No
 def _problem(path: Path) -> _Finding:
     problem = path.transitions[-1].problem
     assert problem is not None
-    remedy = "; give [world] more" if problem.failure is Failure.WORLD_TOO_SMALL else ""
-    remark = f"{problem.message} ({problem.where}){remedy}"
-    return _Finding(_PROBLEMS[problem.failure], Evidence.TRACE, len(path.transitions), path, remark)
+    verdict = _PROBLEMS[problem.failure]
+    remark = problem_remark(verdict, problem.message, problem.where)
+    return _Finding(verdict, Evidence.TRACE, len(path.transitions), path, remark)
 
 
 def _outcome(system: System, prop: Property, finding: _Finding, expected: Expectation) -> Outcome:

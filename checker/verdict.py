@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from shootdown.model.ir.source import NOWHERE, Span
+
 
 class Verdict(Enum):
     """What is known about one property of one scenario."""
@@ -60,6 +62,12 @@ AS_EXPECTED = 0
 NOT_AS_EXPECTED = 1
 BAD_INPUT = 2
 UNDECIDED = 3
+
+
+def problem_remark(verdict: Verdict, message: str, where: Span) -> str:
+    """What goes wrong in a model error or a world too small, where, and what to do about it."""
+    remedy = "; give [world] more" if verdict is Verdict.WORLD_TOO_SMALL else ""
+    return f"{message}{'' if where == NOWHERE else f' ({where})'}{remedy}"
 
 
 def meets(verdict: Verdict, expected: Verdict) -> bool:

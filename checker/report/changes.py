@@ -21,6 +21,8 @@ def changes(run: Run, comparison: Comparison, width: int, *, traces: bool) -> li
         for row in checked.rows if traces else ():
             if row.trace is not None and not row.as_expected and (checked.scenario, row.prop) not in comparison.known:
                 lines += [(), *diagram(row.trace, row.background, width=width)]
+        if traces and checked.problem is not None and (checked.scenario, "") not in comparison.known:
+            lines += [(), *diagram(checked.problem, checked.background, width=width)]
     return lines
 
 

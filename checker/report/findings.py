@@ -12,10 +12,9 @@ from pathlib import Path
 from ..record import Background, Checked, Row, Run
 from ..trace.trace import Trace
 from ..verdict import BAD_INPUT, NOT_AS_EXPECTED, UNDECIDED
-from .verdicts import verdict_text
+from .verdicts import MODEL, problem_text, verdict_text
 
 MISTAKE = "mistake"
-MODEL = "model"
 
 _PLACE = re.compile(r"^(?: *--> (.+?):(\d+):(\d+)$|([^\n]+?\.toml):(\d+):(\d+): )", re.MULTILINE)
 """Where a mistake is, in messages about model files and about the TOML of scenarios."""
@@ -125,13 +124,11 @@ def _mistake(checked: Checked, *, is_known: bool) -> Finding:
 
 
 def _model_error(checked: Checked, trace: Trace, *, is_known: bool) -> Finding:
-    problem = trace.problem
-    said = f"{problem.message} ({problem.where})" if problem else ""
     return Finding(
         level=Level.ERROR,
         rule=MODEL,
         title=f"{trace.verdict.value.replace('_', ' ')} in {checked.scenario}",
-        text=said,
+        text=problem_text(trace),
         checked=checked,
         file=checked.file,
         trace=trace,

@@ -11,6 +11,7 @@ from ..result import Proof
 from ..trace.json import to_json
 from ..verdict import Expectation, Verdict
 from .coverage import coverage_object
+from .verdicts import problem_text
 
 FORMAT = "shootdown-check"
 VERSION = 1
@@ -118,4 +119,11 @@ def _error(checked: Checked) -> dict[str, object]:
     problem = checked.problem
     message = checked.error or (problem.problem.message if problem and problem.problem else "")
     trace = to_json(problem) if problem else None
-    return {"scenario": checked.scenario, "file": checked.file, "message": message, "trace": trace}
+    return {
+        "scenario": checked.scenario,
+        "file": checked.file,
+        "message": message,
+        "verdict": _verdict(problem.verdict) if problem else None,
+        "reason": problem_text(problem) if problem else "",
+        "trace": trace,
+    }

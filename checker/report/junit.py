@@ -14,7 +14,7 @@ from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 from ..record import Checked, Row, Run
 from ..verdict import NOT_AS_EXPECTED
 from .diagram import diagram_text
-from .verdicts import verdict_text
+from .verdicts import MODEL, problem_text, verdict_text
 
 Result = Error | Failure | Skipped | None
 
@@ -63,8 +63,8 @@ def _cases(run: Run, checked: Checked) -> Iterator[TestCase]:
         yield _case(checked.scenario, "scenario", checked.file, 0.0, error)
     if checked.problem is not None:
         text = diagram_text(checked.problem, checked.background)
-        error = _beside_earlier(run, checked.scenario, "", _told(Error, checked.problem.verdict.value, text))
-        yield _case(checked.scenario, "model", checked.file, 0.0, error)
+        told = _told(Error, checked.problem.verdict.value, text, problem_text(checked.problem))
+        yield _case(checked.scenario, MODEL, checked.file, 0.0, _beside_earlier(run, checked.scenario, "", told))
 
 
 def _beside_earlier(run: Run, scenario: str, prop: str, result: Result) -> Result:

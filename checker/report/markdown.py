@@ -9,7 +9,7 @@ from ..record import MEMORY_MODEL, Checked, Run
 from .changes import HEADS, numbers, told
 from .diagram import diagram_text
 from .findings import Finding, Level, findings
-from .verdicts import counted, verdict_text
+from .verdicts import counted, problem_text, tally, verdict_text
 
 LARGEST = 1024 * 1024
 """Bytes that GitHub takes of one step's summary; a longer one is dropped as a whole."""
@@ -52,9 +52,7 @@ def fenced(text: str) -> str:
 def _headline(run: Run) -> str:
     if run.comparison is not None:
         return _inline(f"since {run.comparison.file}: {numbers(run.comparison)}")
-    good = sum(row.as_expected for row in run.rows)
-    parts = [f"{counted(len(run.rows), 'verdict')} on {counted(len(run.checked), 'scenario')}"]
-    parts += [f"{good} as expected" if good < len(run.rows) or not good else "all as expected"]
+    parts = tally(run)
     parts += [f"interrupted before {counted(len(run.missed), 'scenario')}"] if run.missed else []
     return ", ".join(parts)
 
@@ -84,13 +82,18 @@ def _scenarios(checked: Sequence[Checked]) -> list[str]:
         table_row(
             (
                 each.scenario,
-                "; ".join(f"{row.prop}: {verdict_text(row)}" for row in each.rows),
+                "; ".join(
+                    [
+                        *(f"{row.prop}: {verdict_text(row)}" for row in each.rows),
+                        *([problem_text(each.problem)] if each.problem else []),
+                    ]
+                ),
                 f"{each.counts.states:,}" if each.counts else "",
                 f"{each.seconds:.2f}",
             )
         )
         for each in checked
-        if each.rows
+        if each.rows or each.problem
     ]
     head = table_row(("scenario", "verdicts", "states", "seconds")) + "|---|---|---:|---:|\n"
     summary = f"\n<details><summary>{counted(len(rows), 'scenario')}</summary>\n\n"

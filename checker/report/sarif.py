@@ -14,8 +14,10 @@ from shootdown.model.ir.source import NOWHERE, Span
 
 from ..record import MEMORY_MODEL, Change, Run
 from ..trace.trace import Trace, TraceStep
+from ..verdict import BAD_INPUT
 from .diagram import diagram_text
-from .findings import MISTAKE, MODEL, Finding, findings, repository_path
+from .findings import MISTAKE, Finding, findings, repository_path
+from .verdicts import MODEL
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 ROOT = "%SRCROOT%"
@@ -73,11 +75,11 @@ def _rule(finding: Finding) -> Object:
 
 
 def _invocation(run: Run, exit_code: int) -> Object:
-    """How the run went; one that left something undecided was no success, whatever it found."""
+    """How the run went; one that left something undecided, or went wrong itself, was no success, whatever it found."""
     unsaid = [f"{checked.scenario} skipped: {checked.skipped}" for checked in run.checked if checked.skipped]
     unsaid += [f"{checked.scenario} stopped: {checked.stopped}" for checked in run.checked if checked.stopped]
     unsaid += [f"{name} not run: interrupted" for name in run.missed]
-    failed = run.interrupted or bool(unsaid) or any(checked.error for checked in run.checked)
+    failed = run.interrupted or bool(unsaid) or any(checked.exit_code == BAD_INPUT for checked in run.checked)
     return {
         "executionSuccessful": not failed,
         "exitCode": exit_code,

@@ -8,7 +8,7 @@ from .changes import changes, compared
 from .columns import Line, Piece, Style, fold
 from .coverage import coverage_lines
 from .diagram import diagram
-from .verdicts import blocks, counted, one_line_each
+from .verdicts import blocks, counted, one_line_each, problem_text, tally
 
 MOST_INVARIANTS = 12
 """Invariants of a proof that are shown unasked."""
@@ -33,7 +33,7 @@ def text_report(run: Run, *, width: int, traces: bool | None = None, verbose: bo
 
 
 def _verdicts(run: Run, width: int, *, traces: bool | None, verbose: bool) -> list[Line]:
-    decided = [checked for checked in run.checked if checked.rows]
+    decided = [checked for checked in run.checked if checked.rows or checked.problem]
     in_full = [checked for checked in decided if verbose or len(run.checked) == 1 or not _is_good(checked)]
     lines = one_line_each([checked for checked in decided if checked not in in_full], width)
     lines += [(), *blocks(in_full)] if lines and in_full else blocks(in_full)
@@ -59,6 +59,9 @@ def _remarks(run: Run, width: int) -> list[Line]:
         for remark, props in unexpected.items():
             where = Piece(f"{checked.scenario}: {', '.join(props)}:", Style.HEAD)
             lines += fold((where, Piece(f" {remark}", Style.BAD)), 0, width)
+        if checked.problem is not None:
+            where = Piece(f"{checked.scenario}:", Style.HEAD)
+            lines += fold((where, Piece(f" {problem_text(checked.problem)}", Style.BAD)), 0, width)
         lines += [line for said in _stopped(checked) for line in fold(said, 0, width)]
     return [(), *lines] if lines else []
 
@@ -113,15 +116,7 @@ def _traces(checked: Checked, width: int, traces: bool | None) -> list[Line]:
 
 def _closing(run: Run, width: int) -> list[Line]:
     """One line if it fits, else the memory model in front on its own."""
-    good = sum(row.as_expected for row in run.rows)
-    parts = [f"{counted(len(run.rows), 'verdict')} on {counted(len(run.checked), 'scenario')}"]
-    parts.append(f"{good} as expected" if good < len(run.rows) or not good else "all as expected")
-    undecided = sum(row.exit_code == UNDECIDED for row in run.rows)
-    unexpected = len(run.rows) - good - undecided
-    parts += [f"{unexpected} not"] if unexpected else []
-    parts += [f"{undecided} undecided"] if undecided else []
-    failed = sum(1 for checked in run.checked if checked.error)
-    parts += [f"{failed} not checked because of mistakes in them"] if failed else []
+    parts = tally(run)
     cut = [row for row in run.rows if row.split is not None]
     changed = sum(1 for row in cut if row.split is not row.verdict)
     parts += [f"with atomic steps cut {counted(changed, 'verdict')} of {len(cut)} differ"] if cut else []

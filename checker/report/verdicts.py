@@ -4,19 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..record import Checked, Row
-from ..verdict import UNDECIDED, Evidence, Verdict
+from ..record import Checked, Row, Run
+from ..trace.trace import Trace
+from ..verdict import UNDECIDED, Evidence, Verdict, problem_remark
 from .columns import Line, Piece, Style, fold
 from .table import table
 
 _STYLES = {Verdict.VIOLATED: Style.WARNING, Verdict.HOLDS: Style.PLAIN, Verdict.PROVED: Style.PLAIN}
 
 
+MODEL = "model"
+"""What stands where a property's name would, of a problem beside decided properties."""
+
+
 def verdict_text(row: Row) -> str:
     """The verdict in words: a bounded one says its bound."""
     if row.evidence is Evidence.BOUNDED:
         return f"holds to depth {row.depth}"
-    return row.verdict.value.replace("_", " ")
+    return _in_words(row.verdict)
+
+
+def problem_text(trace: Trace) -> str:
+    """The problem that a trace ends in, in words: which kind, what, where, and what to do."""
+    assert trace.problem is not None
+    said = problem_remark(trace.verdict, trace.problem.message, trace.problem.where)
+    return f"{_in_words(trace.verdict)}: {said}"
+
+
+def tally(run: Run) -> list[str]:
+    """How many verdicts are as expected, and whatever else decides the exit code of a run."""
+    good = sum(row.as_expected for row in run.rows)
+    undecided = sum(row.exit_code == UNDECIDED for row in run.rows)
+    problems = [_in_words(checked.problem.verdict) for checked in run.checked if checked.problem is not None]
+    all_good = bool(good) and good == len(run.rows) and not problems
+    parts = [f"{counted(len(run.rows), 'verdict')} on {counted(len(run.checked), 'scenario')}"]
+    parts += ["all as expected" if all_good else f"{good} as expected"]
+    parts += [f"{len(run.rows) - good - undecided} not"] if good + undecided < len(run.rows) else []
+    parts += [f"{undecided} undecided"] if undecided else []
+    parts += [f"{what} in {counted(problems.count(what), 'scenario')}" for what in dict.fromkeys(problems)]
+    failed = sum(1 for checked in run.checked if checked.error)
+    return parts + ([f"{failed} not checked because of mistakes in them"] if failed else [])
+
+
+def _in_words(verdict: Verdict) -> str:
+    return verdict.value.replace("_", " ")
 
 
 def counted(count: int, noun: str) -> str:
@@ -25,14 +56,15 @@ def counted(count: int, noun: str) -> str:
 
 
 def blocks(scenarios: Sequence[Checked]) -> list[Line]:
-    """Each scenario's name once, with what its search covered, and under it a line for each verdict."""
-    cells = [[_cells(row) for row in checked.rows] for checked in scenarios]
+    """Each scenario's name once, with what its search covered, and under it a line for each verdict; the last is of a
+    problem beside them."""
+    cells = [[*map(_cells, checked.rows), *_problem_cells(checked)] for checked in scenarios]
     rows = table(("", "", "", ""), [row for block in cells for row in block])[1:] if scenarios else []
     lines: list[Line] = []
-    for checked in scenarios:
+    for checked, block in zip(scenarios, cells, strict=True):
         lines += [(Piece(checked.scenario, Style.HEAD), Piece(f"  {_covered(checked)}", Style.QUIET))]
-        lines += rows[: len(checked.rows)]
-        rows = rows[len(checked.rows) :]
+        lines += rows[: len(block)]
+        rows = rows[len(block) :]
     return lines
 
 
@@ -78,6 +110,13 @@ def _covered(checked: Checked) -> str:
 def _cells(row: Row) -> tuple[Piece, ...]:
     verdict = Piece(verdict_text(row), _STYLES.get(row.verdict, Style.BAD))
     return _mark(row), Piece(row.prop), verdict, Piece(evidence_text(row), Style.QUIET)
+
+
+def _problem_cells(checked: Checked) -> list[tuple[Piece, ...]]:
+    if checked.problem is None:
+        return []
+    what = Piece(_in_words(checked.problem.verdict), Style.BAD)
+    return [(Piece("NOT", Style.BAD), Piece(MODEL), what, Piece(Evidence.TRACE.value, Style.QUIET))]
 
 
 def evidence_text(row: Row) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from toy_systems import TOYS
@@ -15,9 +16,17 @@ from shootdown.checker.verdict import Expectation, Verdict
 BACKGROUND = Background("a toy", "without a fix", ("fix: meaning (toy/safe is expected to hold)",))
 
 
-def checked(name: str, expected: dict[str, Verdict] | None = None, limits: Limits | None = None) -> Checked:
-    """A toy, searched by the interpreter; seconds are fixed."""
-    system = TOYS[name]().system
+def checked(
+    name: str,
+    expected: dict[str, Verdict] | None = None,
+    limits: Limits | None = None,
+    *,
+    properties: Collection[str] | None = None,
+) -> Checked:
+    """A toy with these of its properties (None: all), searched by the interpreter; seconds are fixed."""
+    whole = TOYS[name]().system
+    wanted = tuple(prop for prop in whole.properties if properties is None or prop.name in properties)
+    system = replace(whole, properties=wanted)
     wishes = {prop: Expectation(verdict) for prop, verdict in (expected or {}).items()}
     searched = search(system, wishes, limits or Limits(), "interpreter", reduce=False)
     rows = tuple(

@@ -279,6 +279,26 @@ def out_of_frames() -> Toy:
     return Toy(whole, 4, 5, 2, verdicts, {"one_free": 2}, problem=3)
 
 
+def error_beside() -> Toy:
+    """One step writes, another wants to read what was written: a violation and a model error in the same level."""
+    x = Load("x")
+    write = step(0, "write", Assign(Cell("x"), Const(1)), to=1, starts="write")
+    read = step(0, "read", Check(equal(x, 1), Failure.MODEL_ERROR, "x is not written"), to=1, starts="read")
+    whole = system(
+        "error_beside",
+        (array("x", 1),),
+        (
+            Process("writer", 0, (), 0, points(START, DONE), (write,)),
+            Process("reader", 0, (), 0, points(START, DONE), (read,)),
+        ),
+        (Agent("cpu0", "writer"), Agent("cpu1", "reader")),
+        Property("bounded", ALWAYS, op(Operator.LE, x, Const(1))),
+        Property("unwritten", ALWAYS, equal(x, 0)),
+    )
+    verdicts = {"bounded": Verdict.MODEL_ERROR, "unwritten": Verdict.VIOLATED}
+    return Toy(whole, 2, 2, 1, verdicts, {"unwritten": 1}, problem=1)
+
+
 def page_request() -> Toy:
     """A device waits for a reply that user space may give but need not: it is not stuck."""
     asked, reply = Load("asked"), Load("reply")
@@ -349,6 +369,7 @@ TOYS = {
     for toy in (
         counter,
         embrace,
+        error_beside,
         lost_update,
         mutex,
         out_of_bounds,

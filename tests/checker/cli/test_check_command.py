@@ -77,6 +77,16 @@ def test_a_world_that_is_too_small_exits_with_two(shell: Shell) -> None:
     assert results(said.out)["case", "small"]["reason"].startswith("world too small: no Word left")
 
 
+def test_a_problem_in_the_level_of_an_expected_violation_is_told(shell: Shell) -> None:
+    agents = '[agents]\ncpu0 = ["set x"]\ncpu1 = ["clear any"]\n'
+    path = shell.scenario(agents + '[expect]\nsmall = "violated"\n')
+    said = shell("check", path, "--no-traces")
+    assert said.code == 2
+    assert "ok   small  violated" in said.out
+    assert "case: world too small: no Word left" in said.out
+    assert "1 as expected, world too small in 1 scenario" in said.out
+
+
 def test_a_deadlock_is_found_though_nobody_asked(shell: Shell) -> None:
     said = shell("check", shell.scenario('[agents]\ncpu0 = ["take"]\ncpu1 = ["take"]\n[expect]\nsmall = "holds"\n'))
     assert said.code == 1

@@ -71,6 +71,24 @@ def test_the_official_schema_accepts_every_sort_of_complaint() -> None:
     assert sarif(good())["results"] == []
 
 
+def test_a_problem_beside_decided_properties_is_a_complaint_of_its_own() -> None:
+    run = run_of(checked("error_beside", {"unwritten": Verdict.VIOLATED}, properties=("unwritten",)))
+    said = "model error: x is not written"
+    (result,) = sarif(run)["results"]
+    assert (result["ruleId"], result["level"]) == ("model", "error")
+    assert said in result["message"]["text"]
+    assert sarif(run)["invocations"][0] == {
+        "executionSuccessful": False,
+        "exitCode": 2,
+        "toolExecutionNotifications": [],
+    }
+    assert github_report(run).endswith(f"::{said}\n")
+    assert markdown_report(run).startswith(
+        "## shootdown: 1 verdict on 1 scenario, 1 as expected, model error in 1 scenario\n"
+    )
+    assert f"| model | {said} |" in markdown_report(run)
+
+
 def test_the_schema_is_one_that_refuses() -> None:
     wrong = json.loads(json.dumps(sarif_object(mixed(), 1)))
     wrong["runs"][0]["results"][0]["codeFlows"][0]["threadFlows"][0]["locations"][0]["executionOrder"] = "first"

@@ -71,10 +71,26 @@ def test_a_world_that_is_too_small_is_a_model_error_with_its_reason() -> None:
     assert found["reason"].startswith("world too small: no Frame left")
 
 
+def test_a_problem_beside_decided_properties_is_an_error_with_its_kind_and_reason() -> None:
+    run = run_of(checked("error_beside", {"unwritten": VIOLATED}, properties=("unwritten",)))
+    report = parsed(run)
+    assert [each["as_expected"] for each in report["results"]] == [True]
+    (error,) = report["errors"]
+    assert (error["verdict"], error["reason"]) == ("model_error", "model error: x is not written")
+    assert from_json(error["trace"]) == run.checked[0].problem
+    assert report["exit_code"] == 2
+    found = cases(run)
+    assert kinds(found["error_beside", "unwritten"]) == []
+    (complaint,) = found["error_beside", "model"]
+    assert (complaint.tag, complaint.get("type")) == ("error", "model_error")
+    assert complaint.get("message") == "model error: x is not written"
+
+
 def test_scenarios_with_mistakes_are_errors_and_not_results() -> None:
     report = parsed(run_of(MISTAKE))
     assert report["results"] == []
     assert report["errors"][0]["scenario"] == "bad/one"
+    assert (report["errors"][0]["verdict"], report["errors"][0]["reason"]) == (None, "")
     assert report["exit_code"] == 2
 
 

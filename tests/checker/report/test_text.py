@@ -91,6 +91,25 @@ def test_traces_are_of_a_single_scenario_or_of_what_is_unexpected() -> None:
     assert text(run_of(good, good), True).count(shown) == 2
 
 
+def test_a_problem_beside_decided_properties_is_told_and_counted() -> None:
+    both = checked("error_beside", {"unwritten": Verdict.VIOLATED}, properties=("unwritten",))
+    assert [row.as_expected for row in both.rows] == [True]
+    assert text(run_of(both), width=120) == [
+        "error_beside  2 states, depth 1, 0.25 s",
+        "ok   unwritten  violated     trace",
+        "NOT  model      model error  trace",
+        "",
+        "error_beside: model error: x is not written",
+        "",
+        "1 verdict on 1 scenario, 1 as expected, model error in 1 scenario, 0.5 s; memory is sequentially consistent",
+    ]
+    good = checked("lost_update", EXPECTED)
+    lines = text(run_of(good, both))
+    assert lines[3] == "error_beside  2 states, depth 1, 0.25 s"
+    assert "4 verdicts on 2 scenarios, 4 as expected, model error in 1 scenario, 0.5 s" in lines[-1]
+    assert run_of(good, both).exit_code == 2
+
+
 def test_notices_and_skipped_scenarios_are_told_once() -> None:
     told = replace(checked("mutex"), notices=("no compiler",), skipped="too large")
     lines = text(run_of(told, replace(told, scenario="other")))
