@@ -16,7 +16,6 @@ from shootdown.model.ir.system import PropertyKind, System
 
 from ..result import Exploration, Path
 from .dead_locals import reset_dead_locals
-from .fold import fold_constants
 from .select import drop_unselected_assertions
 from .slicing import slice_system
 from .unchanging import fold_unchanging
@@ -33,9 +32,8 @@ class Pass:
 
 
 PASSES: tuple[Pass, ...] = (
+    Pass("fold", "compute what always has the same value, leave out what that excludes", fold_unchanging, True),
     Pass("select", "drop step assertions of properties that are not checked", drop_unselected_assertions, True),
-    Pass("fold", "compute constants, leave out what the design excludes", fold_constants, True),
-    Pass("unchanging", "compute what always has the same value, though it is written", fold_unchanging, True),
     Pass("slice", "drop state that no guard, check or property depends on", slice_system, False),
     Pass("dead-locals", "reset locals that are not read again", reset_dead_locals, False),
 )
