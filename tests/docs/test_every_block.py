@@ -50,7 +50,7 @@ def blocks() -> list[Block]:
 def check(text: str) -> str | None:
     """What is wrong with the block; None: nothing."""
     first = text.splitlines()[0]
-    if re.match(r"(\$ )?(shootdown|make|git|pip|pytest) ", first):
+    if re.match(r"(\$ )?(shootdown|make|git|pip|pytest|python) ", first):
         return _commands(text)
     if first.startswith("{"):
         return None if "}" in text else "JSON that does not end"
@@ -89,12 +89,24 @@ def _commands(text: str) -> str | None:
             wrong = _command(words[1:])
             if wrong is not None:
                 return f"{wrong}: {line}"
+        elif words[:1] == ["python"]:
+            wrong = _script(words[1:])
+            if wrong is not None:
+                return f"{wrong}: {line}"
         elif words[:1] == ["make"] and f"\n{words[1]}:" not in (ROOT / "Makefile").read_text():
             return f"no target of the Makefile: {line}"
         if line.startswith("$ "):
             # What follows is what the command prints: the test of its page compares that.
             break
     return None
+
+
+def _script(words: list[str]) -> str | None:
+    script = ROOT / words[0]
+    if not script.is_file():
+        return f"no script {words[0]}"
+    missing = [word for word in words if word.startswith("--") and f'"{word}"' not in script.read_text("utf-8")]
+    return f"no option {', '.join(missing)}" if missing else None
 
 
 def _command(words: list[str]) -> str | None:
