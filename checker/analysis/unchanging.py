@@ -149,6 +149,8 @@ class _Search:
                 done += part
             else:
                 env = after
+                if isinstance(statement, Choose):
+                    env.set(statement.target, None)  # its candidates are asked with the value already there
                 done.append(rewrite_statement(statement, partial(self.rewritten, env=env)))
                 after = env if self._passes(statement, env) else None
         return same_or(block, tuple(done)), after

@@ -49,6 +49,13 @@ def steps(system: System) -> dict[str, list[str]]:
     }
 
 
+def test_a_candidate_is_asked_about_the_value_chosen_and_not_about_the_one_before() -> None:
+    choice = "(pick $0 0 2 (= $0 2))"
+    system = parse_system(TEXT.replace("(choose $1 3 3 1)", f"{choice} (set $0 0) {choice}"))
+    found = steps(fold_unchanging(system))
+    assert found["chosen"][:3] == [choice, "(set $0 0)", choice]
+
+
 def test_what_is_only_written_with_its_initial_value_folds_away() -> None:
     found = steps(fold_unchanging(parse_system(TEXT)))
     assert found == {
