@@ -9,7 +9,7 @@ from shootdown.model.ir.expr import TRUE
 from shootdown.model.ir.stmt import Failure
 from shootdown.model.ir.system import Property, PropertyKind, System
 
-from .options import Limits
+from .options import SWITCHES_SPENT, Limits
 from .result import NO_DEADLOCK, Exploration, Path, Proof
 from .verdict import (
     AS_EXPECTED,
@@ -34,9 +34,9 @@ _PROBLEMS = {Failure.MODEL_ERROR: Verdict.MODEL_ERROR, Failure.WORLD_TOO_SMALL: 
 class Outcome:
     """What is known of one property, and whether that was expected.
 
-    `depth` is the length of `path`, or the depth to which a bounded verdict holds. `path` ends where the property was
-    decided (violated, or witnessed for `sometimes`), or in the problem. `remark` says what differs from the
-    expectation or what kept the search from deciding; empty if there is nothing to say.
+    `depth` is the length of `path`, or the bound (depth or context switches) to which a bounded verdict holds. `path`
+    ends where the property was decided (violated, or witnessed for `sometimes`), or in the problem. `remark` says what
+    differs from the expectation or what kept the search from deciding; empty if there is nothing to say.
     """
 
     prop: Property
@@ -128,6 +128,10 @@ def _finding(prop: Property, exploration: Exploration, limits: Limits) -> _Findi
         return _Finding(verdict, Evidence.EXHAUSTIVE)
     if prop.name in exploration.undecidable:
         return _Finding(Verdict.UNKNOWN, remark=exploration.undecidable[prop.name])
+    switches = _switches(prop, exploration, limits)
+    if switches is not None:
+        remark = f"not searched with more than {switches} context switch{'' if switches == 1 else 'es'}"
+        return _Finding(Verdict.HOLDS, Evidence.SWITCHES, switches, remark=remark)
     bound = _bound(prop, exploration, limits)
     if bound is not None:
         return _Finding(Verdict.HOLDS, Evidence.BOUNDED, bound, remark=f"not searched beyond depth {bound}")
@@ -139,7 +143,8 @@ def _finding(prop: Property, exploration: Exploration, limits: Limits) -> _Findi
 def _bound(prop: Property, exploration: Exploration, limits: Limits) -> int | None:
     """The depth to which a property that a limit left undecided is known to hold; None if to none."""
     depth = limits.max_depth if exploration.stopped == "max_depth" and exploration.bound is None else exploration.bound
-    if depth is None:
+    # Of runs with few context switches only, nothing is known to a depth.
+    if depth is None or limits.context_switches is not None:
         return None
     match prop.kind:
         case PropertyKind.ALWAYS | PropertyKind.ASSERTION:
@@ -148,6 +153,12 @@ def _bound(prop: Property, exploration: Exploration, limits: Limits) -> int | No
             return depth - 1 if depth else None
         case PropertyKind.SOMETIMES | PropertyKind.NO_DEADLOCK:
             return None
+
+
+def _switches(prop: Property, exploration: Exploration, limits: Limits) -> int | None:
+    """The context switches with which a property that is not decided is known to hold; None: it is not with any."""
+    undecidable = prop.kind in (PropertyKind.SOMETIMES, PropertyKind.NO_DEADLOCK)
+    return limits.context_switches if exploration.stopped == SWITCHES_SPENT and not undecidable else None
 
 
 def _problem(path: Path) -> _Finding:
@@ -175,7 +186,7 @@ def _outcome(system: System, prop: Property, finding: _Finding, expected: Expect
 
 def _exit_code(system: System, finding: _Finding, expected: Expectation) -> tuple[int, str]:
     """The exit code of one outcome, and what differs from the expectation."""
-    if finding.verdict is Verdict.UNKNOWN or finding.evidence is Evidence.BOUNDED:
+    if finding.verdict is Verdict.UNKNOWN or finding.evidence in (Evidence.BOUNDED, Evidence.SWITCHES):
         return UNDECIDED, ""
     if not meets(finding.verdict, expected.verdict):
         return MEANINGS[finding.verdict].exit_code, finding.remark or f"expected {expected.verdict.value}"

@@ -5,19 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+SWITCHES_SPENT = "context_switches"
+"""What has stopped a search that has seen all runs with so few context switches, and no others."""
+
 Progress = Callable[[int, int, int], None]
 """Called about once a second with states, transitions and depth so far."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Where a search gives up: states stored, depth, seconds, bytes of memory; None: no limit."""
+    """Where a search gives up: states stored, depth, seconds, bytes of memory; None: no limit.
+
+    `context_switches`: only runs with at most so many are searched. An engine does not know of it; `searching` does.
+    """
 
     max_states: int | None = None
     max_depth: int | None = None
     max_seconds: float | None = None
     max_memory: int | None = None
     progress: Progress | None = field(default=None, compare=False)
+    context_switches: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

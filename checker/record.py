@@ -30,7 +30,7 @@ class Background:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The verdict on one property. `depth` is the length of the trace or the bound of a bounded verdict.
+    """The verdict on one property. `depth` is the length of the trace, or the bound (depth or context switches).
 
     `split` is the verdict with atomic steps cut, if that was asked for. `remark` says what differs from the
     expectation, or why nothing could be decided.

@@ -11,12 +11,14 @@ from shootdown.model.ir.system import Property, PropertyKind, System
 
 from .analysis.merging import merge_steps
 from .analysis.pipeline import lift_exploration, reduce_system
+from .analysis.switches import bound_switches
 from .judge import Judgement, Outcome, judge
 from .one_by_one import explored_one_by_one
 from .options import Limits
 from .registry import MACRO_STEPS, ONE_BY_ONE, engine
 from .result import Exploration
 from .shortest import with_shortest_paths
+from .switching import of_all_runs
 from .trace.build import build_trace
 from .trace.trace import Trace
 from .verdict import Expectation, Verdict
@@ -71,6 +73,8 @@ def search(
     from .explicit.build import NoCompiler
     from .explicit.specialise import Unsupported
 
+    if limits.context_switches is not None and name is not None and name in MACRO_STEPS | ONE_BY_ONE:
+        raise EngineError(f"the {name} engine does not search step by step, and cannot count context switches")
     if name is not None and name in ONE_BY_ONE:
         try:
             exploration = explored_one_by_one(system, limits, name, reduce=reduce)
@@ -78,6 +82,8 @@ def search(
             raise EngineError(f"the {name} engine cannot run here: {reason}") from None
         return Searched(system, exploration, judge(system, exploration, expected, limits))
     reduced = reduce_system(system) if reduce else system
+    if limits.context_switches is not None:
+        return _searched_within(system, reduced, expected, limits, name)
     exploration, notices = (
         _explored_in_macro_steps(reduced, limits, name)
         if name in MACRO_STEPS and reduce
@@ -89,6 +95,17 @@ def search(
         exploration = lift_exploration(system, reduced, exploration)
     too_large = exploration.stopped == "max_states" and limits.max_states is None
     return Searched(system, exploration, judge(system, exploration, expected, limits), notices, too_large)
+
+
+def _searched_within(
+    system: System, reduced: System, expected: Mapping[str, Expectation], limits: Limits, name: str | None
+) -> Searched:
+    """The search of the runs with few context switches."""
+    assert limits.context_switches is not None
+    bounded = bound_switches(reduced, limits.context_switches)
+    exploration, notices = _explored(bounded, limits, name)
+    exploration = lift_exploration(system, reduced, of_all_runs(reduced, exploration))
+    return Searched(system, exploration, judge(system, exploration, expected, limits), notices)
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ class Evidence(Enum):
     TRACE = "trace"
     EXHAUSTIVE = "exhaustive"
     BOUNDED = "bounded"
+    SWITCHES = "switches"
     INDUCTION = "induction"
 
 

@@ -33,6 +33,9 @@ from .progress import Progress
 @click.option("--property", "properties", multiple=True, metavar="NAME", help="Only this property; may be repeated.")
 @click.option("--max-states", type=click.IntRange(min=1), help="Stop a search at this many states.")
 @click.option("--max-depth", type=click.IntRange(min=0), help="Search to this depth only.")
+@click.option(
+    "--context-switches", type=click.IntRange(min=0), metavar="N", help="Search only runs with at most N of them."
+)
 @click.option("--max-seconds", type=click.FloatRange(min=0, min_open=True), help="Stop a search after this long.")
 @click.option("--max-memory", type=SIZE, metavar="SIZE", help="Stop a search at this much memory (2G, 512M).")
 @click.option("--split", is_flag=True, help="Search again with atomic steps cut, and say whether verdicts change.")
@@ -68,6 +71,7 @@ def command(
     properties: tuple[str, ...],
     max_states: int | None,
     max_depth: int | None,
+    context_switches: int | None,
     max_seconds: float | None,
     max_memory: int | None,
     *,
@@ -99,7 +103,7 @@ def command(
         raise
     before = read_baseline(baseline) if baseline else None
     progress = Progress(chosen)
-    limits = Limits(max_states, max_depth, max_seconds, max_memory, progress.searching)
+    limits = Limits(max_states, max_depth, max_seconds, max_memory, progress.searching, context_switches)
     options = Options(engine, limits, properties or None, split, not unreduced, coverage or fail_under is not None)
     with opened(targets(format_, outputs)) as files:
         with progress:

@@ -9,7 +9,7 @@ import shootdown
 from ..record import MEMORY_MODEL, Checked, Comparison, Row, Run
 from ..result import Proof
 from ..trace.json import to_json
-from ..verdict import Expectation, Verdict
+from ..verdict import Evidence, Expectation, Verdict
 from .coverage import coverage_object
 from .verdicts import problem_text
 
@@ -58,7 +58,8 @@ def _result(checked: Checked, row: Row) -> dict[str, object]:
         "reason": _reason(row),
         "as_expected": row.as_expected,
         "evidence": row.evidence.value if row.evidence else None,
-        "to_depth": row.depth if row.trace is None else None,
+        "to_depth": row.depth if row.trace is None and row.evidence is not Evidence.SWITCHES else None,
+        "within_switches": row.depth if row.evidence is Evidence.SWITCHES else None,
         "states": counts.states if counts else None,
         "transitions": counts.transitions if counts else None,
         "depth": counts.depth if counts else None,

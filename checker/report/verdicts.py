@@ -21,7 +21,14 @@ def verdict_text(row: Row) -> str:
     """The verdict in words: a bounded one says its bound."""
     if row.evidence is Evidence.BOUNDED:
         return f"holds to depth {row.depth}"
+    if row.evidence is Evidence.SWITCHES:
+        return within_switches(row.depth or 0)
     return _in_words(row.verdict)
+
+
+def within_switches(most: int) -> str:
+    """The verdict on what holds of all runs with at most so many context switches."""
+    return f"holds within {most} context switch{'' if most == 1 else 'es'}"
 
 
 def problem_text(trace: Trace) -> str:

@@ -1,4 +1,4 @@
-"""The canonical path to a goal (rule 6 of docs/search.md): the same one for every engine.
+"""The canonical path to a goal (rule 7 of docs/search.md): the same one for every engine.
 
 An engine says what it costs to reach the goal from a state; the walk from the initial state is here.
 """

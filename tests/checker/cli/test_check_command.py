@@ -62,6 +62,32 @@ def test_a_limit_leaves_verdicts_undecided(shell: Shell) -> None:
     assert (said.code, "holds to depth 2" in said.out) == (3, True)
 
 
+def test_few_context_switches_are_no_proof(shell: Shell) -> None:
+    path = shell.scenario(expecting("holds", "small"))
+    said = shell("check", path, "--context-switches", 1)
+    assert (said.code, "holds within 1 context switch  switches" in said.out) == (3, True)
+    report = shell("check", path, "--context-switches", 1, "--format", "json").out
+    found = results(report)["case", "small"]
+    assert (found["evidence"], found["to_depth"], found["within_switches"]) == ("switches", None, 1)
+    path.with_suffix(".json").write_text(report)
+    said = shell("check", path, "--context-switches", 1, "--baseline", path.with_suffix(".json"))
+    assert (said.code, "1 unchanged" in said.out) == (0, True)
+
+
+def test_a_lost_update_takes_two_context_switches(shell: Shell) -> None:
+    path = shell.scenario(expecting("violated", "no_lost_update"))
+    assert shell("check", path, "--context-switches", 0).code == 3
+    assert shell("check", path, "--context-switches", 1).code == 3
+    said = shell("check", path, "--context-switches", 2)
+    assert said.code == 0
+
+
+def test_context_switches_are_counted_step_by_step_only(shell: Shell) -> None:
+    path = shell.scenario(expecting("violated", "no_lost_update"))
+    said = shell("check", path, "--context-switches", 2, "--engine", "bmc")
+    assert (said.code, "cannot count context switches" in said.err) == (2, True)
+
+
 def test_a_model_error_exits_with_two_and_shows_its_trace(shell: Shell) -> None:
     text = '[agents]\ncpu0 = ["set x", "add x"]\n[expect]\nno_lost_update = "violated"\n'
     said = shell("check", shell.scenario(text))
