@@ -17,6 +17,7 @@ COMMANDS = {
     "list": "List scenarios, operations, properties or mechanisms.",
     "review": "Say which designs of a scenario are safe, and why.",
     "show": "Show what a scenario is made of: design, agents, steps.",
+    "simulate": "Take random runs of a scenario.",
     "trace": "Show the whole trace of a scenario or of a saved one.",
 }
 
