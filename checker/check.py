@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
+from shootdown.model.ir.system import System
 from shootdown.model.language.errors import ModelErrors
 
 from .cache.memory import Memory
@@ -18,7 +19,7 @@ from .scenario.problem import did_you_mean
 from .scenario.remedies import design_text, remedies
 from .scenario.request import Built, build
 from .searching import MODEST, EngineError, Searched, search
-from .stakes import without_conclusions
+from .stakes import assertions, without_conclusions
 from .trace.trace import Trace
 from .vacuity import doubtful, nothing_at_stake, started, vacuous
 from .verdict import BAD_INPUT, NOT_AS_EXPECTED, UNDECIDED, Evidence, Expectation, Verdict
@@ -125,13 +126,27 @@ def _wanted(scenario: Scenario, options: Options) -> tuple[str, ...] | None:
 
 def _unasked(searched: Searched, options: Options) -> frozenset[str]:
     """The properties that hold without their conclusions, too: another search says so, where one is needed."""
-    exploration, system = searched.exploration, searched.system
-    held = {each.name for each in searched.judgement.outcomes if _holds_always(each)}
-    asked = without_conclusions(system, doubtful(system, exploration, held)) if exploration.exhausted else None
-    if asked is None or not asked.properties:
+    exploration = searched.exploration
+    if not exploration.exhausted:
         return frozenset()
-    found = search(asked, {}, options.limits, options.engine, reduce=options.reduce).exploration
-    return frozenset(prop.name for prop in asked.properties if found.exhausted and prop.name not in found.findings)
+    held = {each.name for each in searched.judgement.outcomes if _holds_always(each)}
+    names = doubtful(searched.system, exploration, held)
+    if searched.reduced is not None:
+        # An assertion that is met in what the passes left is met; one that they computed away may be, or not.
+        left = without_conclusions(searched.reduced, names & assertions(searched.reduced))
+        names -= _refuted(left, options, reduce=False)
+    asked = without_conclusions(searched.system, names)
+    refuted = _refuted(asked, options, reduce=options.reduce)
+    return frozenset(prop.name for prop in asked.properties) - refuted
+
+
+def _refuted(system: System, options: Options, *, reduce: bool) -> frozenset[str]:
+    """The properties of a system that are violated; all of them if a limit ends the search."""
+    names = frozenset(prop.name for prop in system.properties)
+    if not names:
+        return names
+    exploration = search(system, {}, options.limits, options.engine, reduce=reduce).exploration
+    return names & exploration.findings.keys() if exploration.exhausted else names
 
 
 def _holds_always(outcome: Outcome) -> bool:

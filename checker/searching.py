@@ -35,7 +35,10 @@ class EngineError(Exception):
 
 @dataclass(frozen=True)
 class Searched:
-    """What a search of `system` came to. `notices` are for the user: what ran instead of what, and why."""
+    """What a search of `system` came to. `notices` are for the user: what ran instead of what, and why.
+
+    `reduced` is what the passes made of the system, if one search decided all properties.
+    """
 
     system: System
     exploration: Exploration
@@ -43,6 +46,7 @@ class Searched:
     notices: tuple[str, ...] = ()
     too_large: bool = False
     """Whether the search was given up because the native engine was not to be had."""
+    reduced: System | None = None
 
     def trace(self, outcome: Outcome) -> Trace | None:
         """The trace that decided a property, executed again; None if none did."""
@@ -94,7 +98,7 @@ def search(
     if reduce:
         exploration = lift_exploration(system, reduced, exploration)
     too_large = exploration.stopped == "max_states" and limits.max_states is None
-    return Searched(system, exploration, judge(system, exploration, expected, limits), notices, too_large)
+    return Searched(system, exploration, judge(system, exploration, expected, limits), notices, too_large, reduced)
 
 
 def _searched_within(

@@ -12,7 +12,7 @@ from shootdown.model.ir.expr import FALSE, Expr, Fold, FoldKind, Op, Operator
 from shootdown.model.ir.simplify import operation
 from shootdown.model.ir.stmt import Assert, Block, If, Stmt
 from shootdown.model.ir.system import Property, PropertyKind, System
-from shootdown.model.ir.walk import rewrite_blocks
+from shootdown.model.ir.walk import rewrite_blocks, statements
 
 STATE_KINDS = (PropertyKind.ALWAYS, PropertyKind.AT_END)
 
@@ -35,6 +35,17 @@ def without_conclusions(system: System, names: Collection[str]) -> System:
     asserted = {prop.name for prop in properties if prop.kind is PropertyKind.ASSERTION}
     reduced = replace(system, properties=tuple(properties))
     return rewrite_blocks(reduced, lambda block: _reached(block, asserted)) if asserted else reduced
+
+
+def assertions(system: System) -> frozenset[str]:
+    """The properties whose assertions stand in some step."""
+    return frozenset(
+        statement.name
+        for process in system.processes
+        for step in process.steps
+        for statement in statements(step.block)
+        if isinstance(statement, Assert)
+    )
 
 
 def has_conclusion(prop: Property) -> bool:
