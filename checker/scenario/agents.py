@@ -73,7 +73,7 @@ def line_of(
     scenario: Scenario, key: str, text: str, operations: Sequence[Function], binder: Binder, world: World
 ) -> Line:
     """A line as the call of an operation; `*` only under `any`."""
-    likely = [each for each in operations if each.litmus is None or fits(each.litmus, text)]
+    likely = [each for each in operations if _may_read(each, text)]
     known = _forms(likely, binder, world)
     if not any(form.matches(text) for form in known):
         # Nothing reads the line: all forms there are help to say why.
@@ -90,6 +90,13 @@ def line_of(
     except LineError as error:
         raise scenario.error(key, str(error)) from None
     return Line(form.operation, args, text)
+
+
+def _may_read(operation: Function, text: str) -> bool:
+    """Whether a line looks like one of an operation, whoever runs it."""
+    if operation.litmus is None:
+        return text.split()[:1] == [operation.name]
+    return fits(operation.litmus, text)
 
 
 def _forms(operations: Iterable[Function], binder: Binder, world: World) -> list[Form]:
