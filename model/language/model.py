@@ -131,16 +131,16 @@ class Function:
     """Whether it is an expression helper."""
     loops: dict[str, list[Domain]] = field(default_factory=dict)
     """Its loop variables, each with what it runs over."""
+    values: tuple[Parameter, ...] = field(init=False)
+    """The parameters that are values, not parts of the state."""
+
+    def __post_init__(self) -> None:
+        self.values = tuple(item for item in self.parameters if not isinstance(item.sort, StateSort))
 
     @property
     def litmus(self) -> str | None:
         """The form of its litmus line."""
         return self.options.litmus
-
-    @property
-    def values(self) -> tuple[Parameter, ...]:
-        """The parameters that are values, not parts of the state."""
-        return tuple(item for item in self.parameters if not isinstance(item.sort, StateSort))
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ class Interned:
 
     def get(self, make: Callable[..., T], *parts: object) -> T:
         """The object made of these parts."""
-        key = (make, *(part if isinstance(part, int | str) else id(part) for part in parts))
+        key = (make, *[part if isinstance(part, int | str) else id(part) for part in parts])
         found = self.known.get(key)
         if found is None:
             found = self.known[key] = (make(*parts), parts)

@@ -179,6 +179,8 @@ def operands(emit: Emit, scope: Scope, nodes: Sequence[tree.Expr]) -> list[Val]:
 
 def fit(emit: Emit, value: Val, shape: Shape, where: Span, what: str) -> Val:
     """A value in a shape, with a check that it is within its bounds."""
+    if value.shape is shape:
+        return value
     emit.demand(within(value, shape), what, where)
     return coerce(value, shape)
 

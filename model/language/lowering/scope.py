@@ -48,6 +48,7 @@ class Frame:
     assigned: frozenset[str] = frozenset()
     """Locals of the caller that have a value during the call."""
     known: dict[str, Shape] = field(default_factory=dict)
+    kept: dict[str, Val] = field(default_factory=dict)
 
     def shape(self, name: str) -> Shape:
         """The shape of a variable that has slots."""
@@ -57,15 +58,17 @@ class Frame:
 
     def value(self, name: str) -> Val:
         """The current value of a variable."""
-        if name in self.slots:
-            return Val(self.shape(name), self.places(name))
-        return self.aliases[name]
+        if name not in self.slots:
+            return self.aliases[name]
+        if name not in self.kept:
+            self.kept[name] = Val(self.shape(name), self.places(name))
+        return self.kept[name]
 
     def places(self, name: str) -> tuple[Local | Temp, ...]:
         """Where the leaves of a variable are kept."""
         kind = Temp if self.scratch else Local
         first = self.slots[name]
-        return tuple(kind(first + leaf) for leaf in range(self.widths[name]))
+        return tuple([kind(first + leaf) for leaf in range(self.widths[name])])
 
 
 @dataclass(frozen=True, eq=False)

@@ -190,6 +190,8 @@ def union(left: Shape, right: Shape) -> Shape:
 
 def coerce(value: Val, shape: Shape) -> Val:
     """The same value in a shape that holds it; bounds are the caller's business."""
+    if value.shape is shape:
+        return value
     return Val(shape, _coerced(value.shape, value.leaves, shape), value.types)
 
 
@@ -250,8 +252,10 @@ def is_none(value: Val) -> Expr:
 
 def equal(left: Val, right: Val) -> Expr:
     """Whether two values are equal."""
-    shape = union(left.shape, right.shape)
-    pairs = zip(coerce(left, shape).leaves, coerce(right, shape).leaves, strict=True)
+    if left.shape is not right.shape:
+        shape = union(left.shape, right.shape)
+        left, right = coerce(left, shape), coerce(right, shape)
+    pairs = zip(left.leaves, right.leaves, strict=True)
     return conj(*(op(Operator.EQ, a, b) for a, b in pairs))
 
 
@@ -261,6 +265,8 @@ def within(value: Val, shape: Shape) -> Expr:
 
 
 def _within(old: Shape, leaves: tuple[Expr, ...], new: Shape) -> list[Expr]:
+    if old is new:
+        return []
     match old, new:
         case Scalar(), Scalar():
             low = [] if new.lo <= old.lo else [op(Operator.LE, Const(new.lo), leaves[0])]
