@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import time
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from shootdown.model.ir.evaluate import Evaluator
@@ -222,13 +222,30 @@ class NativePaths:
 
     def cost(self, state: State, last: int, remaining: int) -> int | None:
         """As `ShortestPaths.cost`; None also for a state whose depth is not the goal's less `remaining`."""
+        position = self._marked(state, remaining)
+        if position is None:
+            return None
+        return int(self.search.native.cost[position]) - 1 + (not self._starts(position, last))
+
+    def starters(self, state: State, last: int, remaining: int) -> Collection[int]:
+        """As `ShortestPaths.starters`."""
+        position = self._marked(state, remaining)
+        assert position is not None
+        if self._starts(position, last):
+            return (last,)
+        return [agent for agent in range(self.search.native.agents) if agent == last or self._starts(position, agent)]
+
+    def _marked(self, state: State, remaining: int) -> int | None:
+        """Position of a state that has a run to the goal; None for any other."""
         marks, position = self.search.native, self.search.position(state)
         level = marks.goal_depth - remaining
-        marked = marks.cost[position] if marks.levels[level] <= position < marks.levels[level + 1] else 0
-        if not marked:
-            return None
-        who = marks.who[position * (-(-marks.agents // 64)) + last // 64]
-        return int(marked) - 1 + (not who >> last % 64 & 1)
+        known = marks.levels[level] <= position < marks.levels[level + 1] and marks.cost[position]
+        return position if known else None
+
+    def _starts(self, position: int, agent: int) -> bool:
+        """Whether an agent may take the first transition of a run with the fewest switches of all."""
+        marks = self.search.native
+        return bool(marks.who[position * (-(-marks.agents // 64)) + agent // 64] >> agent % 64 & 1)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from shootdown.model.ir.layout import State
 
@@ -29,6 +29,10 @@ class BackwardCosts:
         """As `ShortestPaths.cost`."""
         costs = self._costs[remaining].get(state)
         return None if costs is None else min(cost + (agent != last) for agent, cost in costs.items())
+
+    def starters(self, state: State, last: int, remaining: int) -> Collection[int]:
+        """As `ShortestPaths.starters`."""
+        return self._costs[remaining][state].keys()
 
     def _of(self, state: State, remaining: int) -> Costs:
         costs: Costs = {}

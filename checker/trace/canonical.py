@@ -5,6 +5,7 @@ An engine says what it costs to reach the goal from a state; the walk from the i
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Protocol
 
 from shootdown.model.ir.evaluate import Evaluator, Transition
@@ -25,6 +26,12 @@ class ShortestPaths(Protocol):
         if there is no such run. Asked only for states whose depth is the depth of the goal less `remaining`.
         """
 
+    def starters(self, state: State, last: int, remaining: int) -> Collection[int]:
+        """The agents that may take the first transition of such a run with the fewest switches, perhaps some more.
+
+        Asked only for states that have one.
+        """
+
 
 def canonical_path(evaluator: Evaluator, initial: State, depth: int, costs: ShortestPaths, goal: Goal) -> Path:
     """The least of the paths of `depth` transitions that end in a transition for which `goal` holds.
@@ -37,7 +44,8 @@ def canonical_path(evaluator: Evaluator, initial: State, depth: int, costs: Shor
     taken: list[Transition] = []
     for remaining in range(depth, 0, -1):
         best: tuple[int, Transition] | None = None
-        for transition in evaluator.transitions(state):
+        starters = None if last is None else costs.starters(state, last, remaining)
+        for transition in evaluator.transitions(state, starters):
             cost = _cost(transition, last, remaining, costs, goal)
             if cost is not None and (best is None or cost < best[0]):
                 best = cost, transition

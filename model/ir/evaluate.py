@@ -5,7 +5,7 @@ Short and slow; every engine is judged by it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import assert_never
@@ -118,9 +118,9 @@ class Evaluator:
         """The truth of a state property's expression in a state."""
         return self.value(prop.expr, Frame(list(state))) == 1
 
-    def transitions(self, state: State) -> Iterator[Transition]:
-        """Every transition of a state, by agent, then step, then choices."""
-        for agent in range(len(self.system.agents)):
+    def transitions(self, state: State, agents: Collection[int] | None = None) -> Iterator[Transition]:
+        """Every transition of a state, by agent (None: of all), then step, then choices."""
+        for agent in range(len(self.system.agents)) if agents is None else sorted(agents):
             for step in self.steps_at(state, agent):
                 yield from self.outcomes(state, agent, step)
 

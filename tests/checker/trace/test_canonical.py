@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import pairwise
 from random import Random
 
@@ -83,6 +83,9 @@ def test_costs_that_lead_nowhere_are_a_defect() -> None:
     class Nowhere:
         def cost(self, state: State, last: int, remaining: int) -> int | None:
             return None
+
+        def starters(self, state: State, last: int, remaining: int) -> Collection[int]:
+            return ()
 
     system = TOYS["lost_update"]().system
     evaluator = Evaluator(system)
