@@ -13,10 +13,21 @@ Progress = Callable[[int, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Native:
+    """How the native engine goes about a search. What it finds does not depend on it.
+
+    `threads`: how many search; None: one, where nobody knows better.
+    """
+
+    threads: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """Where a search gives up: states stored, depth, seconds, bytes of memory; None: no limit.
 
     `context_switches`: only runs with at most so many are searched. An engine does not know of it; `searching` does.
+    `native` is for the native engine alone.
     """
 
     max_states: int | None = None
@@ -25,6 +36,7 @@ class Limits:
     max_memory: int | None = None
     progress: Progress | None = field(default=None, compare=False)
     context_switches: int | None = None
+    native: Native = field(default_factory=Native)
 
 
 @dataclass(frozen=True, slots=True)

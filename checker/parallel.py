@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from shootdown.model.language.errors import ModelErrors
 
@@ -61,6 +61,13 @@ class _Batch:
         """What has no result yet."""
         return {at: scenario for at, scenario in enumerate(self.scenarios) if at not in self.results}
 
+    def share_out(self, most: int, processes: int) -> None:
+        """Give each search the threads that the processes leave, where nobody has said how many it has."""
+        limits = self.options.limits
+        if limits.native.threads is None and processes:
+            native = replace(limits.native, threads=max(most // processes, 1))
+            self.options = replace(self.options, limits=replace(limits, native=native))
+
     def recall(self) -> None:
         """Take from memory what it knows."""
         for at, scenario in enumerate(self.scenarios):
@@ -84,6 +91,7 @@ def _everything(batch: _Batch, jobs: int | None) -> bool:
     except KeyboardInterrupt:
         return True
     count = min(jobs or cores(), len(batch.left))
+    batch.share_out(jobs or cores(), count)
     return _in_processes(batch, count) if count > 1 else _here(batch)
 
 

@@ -27,9 +27,9 @@ KERNEL = "kernel"
 
 LAYERS = ("model", "properties", "checker")
 _SUFFIXES = (".py", ".toml", ".c", ".h")
-_UNKEYED = ("progress", "max_seconds", "max_memory")
-"""Limits that say when to give a search up. What was given up is not kept, and what was finished does not depend on
-them."""
+_UNKEYED = ("progress", "max_seconds", "max_memory", "native")
+"""Limits that say when to give a search up, and how the native engine goes about it. What was given up is not kept,
+and what was finished does not depend on them."""
 
 _IMPORT = re.compile(r"\bfrom[\s\\]+((?:\.[\s\\]*)+)([\w.]+)")
 

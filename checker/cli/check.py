@@ -12,7 +12,7 @@ import click
 from ..baseline import compare, read_baseline
 from ..cache.memory import memory
 from ..exercise import together
-from ..options import Limits, Options
+from ..options import Limits, Native, Options
 from ..parallel import check_all
 from ..record import Checked, Run
 from ..registry import ENGINES
@@ -63,6 +63,7 @@ from .progress import Progress
 )
 @click.option("--no-cache", is_flag=True, help="Search also what is known already.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Scenarios at a time; default: the number of cores.")
+@click.option("--threads", type=click.IntRange(1, 256), help="Threads of each search; default: cores left by --jobs.")
 @click.option("-v", "--verbose", is_flag=True, help="A line for each verdict, also where all is as expected.")
 @click.option("--traces/--no-traces", default=None, help="Default: of a single scenario, and what is not as expected.")
 def command(
@@ -84,6 +85,7 @@ def command(
     baseline: Path | None,
     no_cache: bool,
     jobs: int | None,
+    threads: int | None,
     verbose: bool,
     traces: bool | None,
 ) -> int:
@@ -103,7 +105,8 @@ def command(
         raise
     before = read_baseline(baseline) if baseline else None
     progress = Progress(chosen)
-    limits = Limits(max_states, max_depth, max_seconds, max_memory, progress.searching, context_switches)
+    native = Native(threads)
+    limits = Limits(max_states, max_depth, max_seconds, max_memory, progress.searching, context_switches, native)
     options = Options(engine, limits, properties or None, split, not unreduced, coverage or fail_under is not None)
     with opened(targets(format_, outputs)) as files:
         with progress:

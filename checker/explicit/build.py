@@ -23,7 +23,7 @@ from threading import Lock
 from ..cache.folder import cache_folder
 
 SOURCES = Path(__file__).resolve().parent
-HEADERS = ("search.h", "explore.h", "storage.h", "paths.h", "stuck.h")
+HEADERS = ("search.h", "explore.h", "storage.h", "crew.h", "parallel.h", "paths.h", "stuck.h")
 FAST = ("-O2", "-march=native")
 """Flags of optimised code."""
 
@@ -145,7 +145,9 @@ class Builder:
             # The headers that the key names, whatever became of the files since they were read.
             for name, header in self._headers.items():
                 Path(scratch, name).write_text(header)
-            self._compile([*self.flags, "-std=gnu11", "-w", "-shared", "-fPIC", f"-I{scratch}"], text, library)
+            self._compile(
+                [*self.flags, "-std=gnu11", "-w", "-shared", "-fPIC", "-pthread", f"-I{scratch}"], text, library
+            )
             os.replace(library, folder / f"{_digest(library)}.so")
 
     def _compile(self, flags: list[str], source: Path, library: Path) -> None:

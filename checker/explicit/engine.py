@@ -76,10 +76,11 @@ class ExplicitEngine:
         specialised = specialise(system, notes=notes)
         packing = pack_system(specialised, self.word_bits)
         if self.tier is Tier.EMITTED:
-            return NativeSearch(specialised, packing, emitted_driver(builder, specialised, packing), None, limits)
-        machine = driver(builder.load(machine_source(), MACHINE_SYMBOL), MACHINE_SYMBOL)
-        program = load_program(compile_program(specialised, packing), packing)
-        return NativeSearch(specialised, packing, machine, program, limits)
+            steps, program = emitted_driver(builder, specialised, packing), None
+        else:
+            steps = driver(builder.load(machine_source(), MACHINE_SYMBOL), MACHINE_SYMBOL)
+            program = load_program(compile_program(specialised, packing), packing)
+        return NativeSearch(specialised, packing, steps, program, limits)
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,8 @@ static void take_store(struct search *x, uint64_t n)
 		store_if_new(x, s, x->hashes[i]);
 }
 
+#include "crew.h"
+#include "parallel.h"
 #include "paths.h"
 #include "stuck.h"
 
@@ -47,6 +49,9 @@ static __attribute__((noinline)) uint64_t *take(struct search *x, uint64_t *end)
 		switch (x->sink) {
 		case STORE:
 			take_store(x, n);
+			break;
+		case FIND:
+			take_finds(x, n);
 			break;
 		case MARK:
 			take_marks(x, n);
@@ -114,7 +119,7 @@ static uint64_t *expand_next(struct search *x, uint64_t *out)
 
 		if (ended)
 			note_found(x, ended, x->depth);
-		x->quiet[x->cursor >> 6] |= (uint64_t)1 << (x->cursor & 63);
+		set_bit(x->quiet, x->cursor);
 		x->suspects += inside(x, s) != 0;
 	}
 	x->cursor++;
@@ -142,40 +147,71 @@ static int full(struct search *x, uint64_t **out)
 	return x->count >= x->max_states;
 }
 
+/* Expand states one by one from `cursor` on; SLICE_OVER: all of them, or the deadline has come. */
+static int64_t run_serially(struct search *x, uint64_t last, uint64_t deadline)
+{
+	uint64_t *out = x->batch;
+
+	x->sink = STORE;
+	while (x->cursor < last) {
+		if (full(x, &out))
+			return cut_short(x, out, FULL_STATES);
+		out = expand_next(x, out);
+		if (__builtin_expect((x->cursor & 63) == 0 || x->fault || x->out_of_memory, 0)) {
+			if (x->fault)
+				return FAULT;
+			if (x->out_of_memory)
+				return cut_short(x, x->batch, FULL_MEMORY);
+			if (now() > deadline)
+				break;
+		}
+	}
+	take(x, out);
+	if (x->fault)
+		return FAULT;
+	return x->out_of_memory ? cut_short(x, x->batch, FULL_MEMORY) : SLICE_OVER;
+}
+
+/* The same with threads as far as they pay. */
+static int64_t run_level(struct search *x, uint64_t deadline)
+{
+	while (x->cursor < x->levels[x->depth + 1]) {
+		uint64_t last = x->levels[x->depth + 1];
+		struct crew *crew = last - x->cursor >= x->fewest_states ? gather(x) : NULL;
+
+		if (crew && x->cursor >= crew->serial_until && !run_round(x, last)) {
+			if (x->fault)
+				return FAULT;
+		} else {
+			int64_t outcome = run_serially(x, crew ? crew->serial_until : last, deadline);
+
+			if (outcome != SLICE_OVER)
+				return outcome;
+		}
+		if (now() > deadline)
+			break;
+	}
+	return SLICE_OVER;
+}
+
 static int64_t run_search(struct search *x, uint64_t nanoseconds)
 {
 	uint64_t deadline = now() + nanoseconds;
-	uint64_t *out = x->batch;
-	int64_t outcome;
+	int64_t outcome = SLICE_OVER;
 
-	x->sink = STORE;
-	for (;;) {
-		if (x->depth == x->max_depth)
-			return FULL_DEPTH;
-		while (x->cursor < x->levels[x->depth + 1]) {
-			if (full(x, &out))
-				return cut_short(x, out, FULL_STATES);
-			out = expand_next(x, out);
-			if (__builtin_expect((x->cursor & 63) == 0 || x->fault || x->out_of_memory, 0)) {
-				if (x->fault)
-					return FAULT;
-				if (x->out_of_memory)
-					return cut_short(x, x->batch, FULL_MEMORY);
-				if (now() > deadline) {
-					take(x, out);
-					return x->out_of_memory ? cut_short(x, x->batch, FULL_MEMORY) : SLICE_OVER;
-				}
-			}
+	while (outcome == SLICE_OVER) {
+		if (x->depth == x->max_depth) {
+			outcome = FULL_DEPTH;
+			break;
 		}
-		out = take(x, out);
-		if (x->fault)
-			return FAULT;
-		if (x->out_of_memory)
-			return cut_short(x, x->batch, FULL_MEMORY);
-		outcome = end_level(x);
-		if (outcome != SLICE_OVER)
-			return outcome;
+		outcome = run_level(x, deadline);
+		if (outcome == SLICE_OVER && x->cursor < x->levels[x->depth + 1])
+			break;
+		if (outcome == SLICE_OVER)
+			outcome = end_level(x);
 	}
+	dismiss(x);
+	return outcome;
 }
 
 static int64_t find_state(struct search *x, const uint64_t *s)

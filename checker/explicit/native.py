@@ -16,7 +16,7 @@ from .build import SOURCES
 from .bytecode import Program
 from .layout import Packing
 
-ABI = 1
+ABI = 2
 BATCH = 128
 NEVER = 2**64 - 1
 
@@ -59,10 +59,12 @@ class Search(ctypes.Structure):
     """`struct search`."""
 
     _fields_ = (
-        *_counters("words agents max_states max_depth max_bytes wanted"),
+        *_counters("words agents max_states max_depth max_bytes wanted threads chunk_states fewest_states"),
         ("machine", c_void_p),
+        ("machines", c_void_p),
         ("initial", c_void_p),
         ("fired", c_void_p),
+        ("fired_count", c_uint64),
         *_counters("count transitions problems depth suspects found"),
         ("found_depth", c_uint64 * 64),
         *_counters("problem_depth fault bytes"),
@@ -90,6 +92,7 @@ class Search(ctypes.Structure):
         *_counters("edge_count edge_capacity"),
         ("queue", c_void_p),
         *_counters("queued stuck_depth"),
+        ("crew", c_void_p),
     )
 
 
@@ -163,8 +166,9 @@ class Machine(ctypes.Structure):
 
 @dataclass(frozen=True)
 class LoadedProgram:
-    """A program where C can read it; `keep` holds the memory that `machine` points to."""
+    """A program where C can read it, for one thread; `keep` holds the memory that `machine` points to."""
 
+    program: Program
     machine: Machine
     keep: tuple[object, ...]
 
@@ -203,8 +207,7 @@ def load_program(program: Program, packing: Packing) -> LoadedProgram:
         written=_address(written),
         noted=_address(noted),
     )
-    kept = (program, cells, frame, judged, choices, written, noted, agent_cells, varying, seen)
-    return LoadedProgram(machine, kept)
+    return LoadedProgram(program, machine, (cells, frame, judged, choices, written, noted, agent_cells, varying, seen))
 
 
 def words(values: Iterable[int] | bytes) -> array[int]:

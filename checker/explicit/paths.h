@@ -70,12 +70,12 @@ static void take_marks(struct search *x, uint64_t n)
 
 static int is_quiet(const struct search *x, uint64_t i)
 {
-	return x->quiet[i >> 6] >> (i & 63) & 1;
+	return bit_is_set(x->quiet, i);
 }
 
 static int is_live(const struct search *x, uint64_t i)
 {
-	return x->live[i >> 6] >> (i & 63) & 1;
+	return bit_is_set(x->live, i);
 }
 
 static int is_goal(struct search *x, uint64_t i)
@@ -145,33 +145,68 @@ static uint64_t *mark_state(struct search *x, uint64_t i, uint64_t *out)
 	return out;
 }
 
+/* Mark states of the level from `pass_cursor` on; the deadline is looked at now and then. */
+static void mark_serially(struct search *x, uint64_t end, uint64_t deadline)
+{
+	uint64_t *out = x->batch;
+
+	while (x->pass_cursor < end) {
+		out = mark_state(x, x->pass_cursor, out);
+		x->pass_cursor++;
+		if ((x->pass_cursor & 63) == 0 && now() > deadline)
+			break;
+	}
+	x->sink = MARK;
+	take(x, out);
+}
+
+static void mark_chunks(struct member *member)
+{
+	struct chunk *chunk;
+
+	while ((chunk = next_chunk(member->crew))) {
+		member->search.pass_cursor = chunk->first;
+		mark_serially(&member->search, chunk->last, ~(uint64_t)0);
+	}
+}
+
+static void mark_together(struct search *x, uint64_t end)
+{
+	uint64_t last = cut_chunks(x, x->pass_cursor, end);
+
+	brief_all(x, MARK);
+	do_together(x->crew, mark_chunks);
+	x->fault |= any_fault(x->crew);
+	x->pass_cursor = last;
+}
+
 /* Mark levels from the goal's to the second. Only transitions of expanded states count, those before `cursor`. */
 static int64_t mark_paths(struct search *x, uint64_t nanoseconds)
 {
 	uint64_t deadline = now() + nanoseconds;
-	uint64_t *out = x->batch;
+	int done = 0;
 
 	if (!x->cost && begin_paths(x))
 		return FULL_MEMORY;
-	for (;;) {
+	while (!done) {
 		uint64_t end = level_end(x, x->pass_depth);
 
 		if (x->pass_depth != x->goal_depth && end > x->cursor)
 			end = x->cursor;
-		while (x->pass_cursor < end) {
-			out = mark_state(x, x->pass_cursor, out);
-			x->pass_cursor++;
-			if ((x->pass_cursor & 63) == 0 && now() > deadline) {
-				x->sink = MARK;
-				take(x, out);
-				return x->fault ? FAULT : SLICE_OVER;
-			}
+		while (x->pass_cursor < end && now() <= deadline) {
+			if (end - x->pass_cursor >= x->fewest_states && gather(x))
+				mark_together(x, end);
+			else
+				mark_serially(x, end, deadline);
 		}
-		x->sink = MARK;
-		out = take(x, out);
-		if (x->pass_depth <= 1)
-			return x->fault ? FAULT : DONE;
-		x->pass_depth--;
-		x->pass_cursor = x->levels[x->pass_depth];
+		if (x->fault || x->pass_cursor < end)
+			break;
+		done = x->pass_depth <= 1;
+		x->pass_depth -= !done;
+		x->pass_cursor = done ? end : x->levels[x->pass_depth];
 	}
+	dismiss(x);
+	if (x->fault)
+		return FAULT;
+	return done ? DONE : SLICE_OVER;
 }

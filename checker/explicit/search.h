@@ -21,7 +21,7 @@
 #define WORDS (x->words)
 #endif
 
-#define SHOOTDOWN_ABI 1
+#define SHOOTDOWN_ABI 2
 #define BATCH 128
 #define UNUSED __attribute__((unused))
 #define INLINE static inline __attribute__((always_inline)) UNUSED
@@ -32,7 +32,7 @@
 enum outcome { SLICE_OVER, PROBLEM, DECIDED, EXHAUSTED, FULL_STATES, FULL_DEPTH, FULL_MEMORY, FAULT, DONE };
 
 /* Who takes the successors that the steps push. */
-enum sink { STORE, MARK, LIVE, DROP };
+enum sink { STORE, FIND, MARK, LIVE, DROP };
 
 /* What the backward pass starts from. */
 enum goal { GOAL_STATE, GOAL_END, GOAL_STUCK, GOAL_STEP, GOAL_PROBLEM };
@@ -55,9 +55,14 @@ struct search {
 	uint64_t max_depth;
 	uint64_t max_bytes;
 	uint64_t wanted; /* properties, as bits, that end the search when all are found */
+	uint64_t threads; /* at most; may be changed between calls */
+	uint64_t chunk_states; /* that a thread expands at a time */
+	uint64_t fewest_states; /* of a level from which threads pay */
 	const struct machine *machine;
+	const struct machine *const *machines; /* one per thread, the first being `machine`; null if there is none */
 	uint64_t *initial;
 	uint32_t *fired; /* one entry per step of each process */
+	uint64_t fired_count;
 	/* counts and findings */
 	uint64_t count;
 	uint64_t transitions;
@@ -111,6 +116,7 @@ struct search {
 	uint32_t *queue;
 	uint64_t queued;
 	uint64_t stuck_depth;
+	void *crew; /* of a search that has had threads */
 };
 
 /* What a library hands out. */
@@ -317,6 +323,17 @@ INLINE void store_if_new(struct search *x, const uint64_t *s, uint64_t h)
 		if ((entry & ~places) == tag && same(x, x->store + ((entry & places) - 1) * WORDS, s))
 			return;
 	}
+}
+
+/* Bits that several threads may set at once. */
+INLINE void set_bit(uint64_t *bits, uint64_t i)
+{
+	__atomic_fetch_or(bits + (i >> 6), (uint64_t)1 << (i & 63), __ATOMIC_RELAXED);
+}
+
+INLINE int bit_is_set(const uint64_t *bits, uint64_t i)
+{
+	return (int)(__atomic_load_n(bits + (i >> 6), __ATOMIC_RELAXED) >> (i & 63)) & 1;
 }
 
 static uint64_t *take(struct search *x, uint64_t *end);

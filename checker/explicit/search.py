@@ -16,12 +16,19 @@ from shootdown.model.ir.system import PropertyKind
 from ..options import Limits
 from ..result import Counts
 from .layout import Packing
-from .native import NEVER, Driver, GoalKind, LoadedProgram, Outcome, Search, words
+from .native import NEVER, Driver, GoalKind, LoadedProgram, Outcome, Search, load_program, words
 from .specialise import Specialised
 
 _SLICE = 50_000_000
 """Nanoseconds of C code between looks at signals, limits and the faster tier."""
 _BETWEEN_REPORTS = 1.0
+
+CHUNK_STATES = 256
+"""States that a thread expands at a time."""
+FEWEST_STATES = 2048
+"""States of a level from which threads pay."""
+_THREADS_AFTER = 0.1
+"""Seconds after which a search is long enough for threads."""
 
 _STOPPED = {
     Outcome.FULL_STATES: "max_states",
@@ -64,6 +71,7 @@ class NativeSearch:
         x.max_states, x.max_depth, x.max_bytes = map(_limit, (limits.max_states, limits.max_depth, limits.max_memory))
         x.wanted = self._wanted()
         x.initial, x.fired = initial.buffer_info()[0], self._fired.buffer_info()[0]
+        x.threads, x.chunk_states, x.fewest_states, x.fired_count = 1, CHUNK_STATES, FEWEST_STATES, len(self._fired)
         x.problem_depth = x.stuck_depth = NEVER
         if self.program is not None:
             x.machine = ctypes.addressof(self.program.machine)
@@ -178,8 +186,21 @@ class NativeSearch:
         if self.any_will_do and self.native.found:
             return self._cut("decided")
         self._report()
-        self.driver = swap(self.clock() - self.started) or self.driver
+        seconds = self.clock() - self.started
+        self.driver = swap(seconds) or self.driver
+        threads = self.limits.native.threads or 1
+        if self.native.threads < threads and seconds >= _THREADS_AFTER:
+            self._allow_threads(threads)
         return outcome
+
+    def _allow_threads(self, threads: int) -> None:
+        """Let the search use so many threads from now on; each has a machine of its own."""
+        if self.program is not None:
+            others = [load_program(self.program.program, self.packing) for _ in range(threads - 1)]
+            machines = words(ctypes.addressof(each.machine) for each in (self.program, *others))
+            self._kept += [others, machines]
+            self.native.machines = machines.buffer_info()[0]
+        self.native.threads = threads
 
     def _cut(self, reason: str) -> Outcome:
         """Stop here; a level that is complete already may still end the search by itself."""

@@ -82,12 +82,12 @@ static int grow_store(struct search *x, uint64_t capacity)
 	return 0;
 }
 
-static int grow_table(struct search *x)
+static int grow_table(struct search *x, uint64_t bits)
 {
 	uint32_t *table;
 
 	free_table(x->table, x->table_bits);
-	table = new_table(x->table_bits + 1);
+	table = new_table(bits);
 	if (!table) {
 		table = new_table(x->table_bits);
 		x->table = table;
@@ -95,7 +95,7 @@ static int grow_table(struct search *x)
 			rebuild_table(x);
 		return -1;
 	}
-	x->table_bits++;
+	x->table_bits = bits;
 	x->table = table;
 	rebuild_table(x);
 	return 0;
@@ -110,16 +110,16 @@ static int reserve(struct search *x, uint64_t n)
 
 	if (__builtin_expect(need <= capacity && need * 5 <= (uint64_t)4 << bits, 1))
 		return 0;
-	if (need > capacity)
+	while (need > capacity)
 		capacity += capacity / 2 & ~(uint64_t)511;
-	if (need * 5 > (uint64_t)4 << bits)
+	while (need * 5 > (uint64_t)4 << bits)
 		bits++;
 	x->out_of_memory = 1;
 	if (need > MOST_STATES || bits > 32 || footprint(x, capacity, bits) > x->max_bytes)
 		return -1;
 	if (capacity != x->capacity && grow_store(x, capacity))
 		return -1;
-	if (bits != x->table_bits && grow_table(x))
+	if (bits != x->table_bits && grow_table(x, bits))
 		return -1;
 	x->bytes = footprint(x, x->capacity, x->table_bits);
 	x->out_of_memory = 0;
@@ -166,8 +166,11 @@ static void forget_stuck(struct search *x)
 	x->edge_first = x->edges = x->queue = NULL;
 }
 
+static void free_crew(struct search *x);
+
 static int64_t close_search(struct search *x)
 {
+	free_crew(x);
 	forget_paths(x);
 	forget_stuck(x);
 	free(x->live);

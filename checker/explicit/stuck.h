@@ -8,7 +8,7 @@ enum phase { SWEEP, EDGES, SPREAD, LOOK, LOOKED };
 
 static void set_live(struct search *x, uint64_t i)
 {
-	x->live[i >> 6] |= (uint64_t)1 << (i & 63);
+	set_bit(x->live, i);
 }
 
 static int add_edge(struct search *x, uint64_t from, uint64_t to)
@@ -101,6 +101,38 @@ static void spread(struct search *x)
 	}
 }
 
+static void sweep_chunks(struct member *member)
+{
+	struct chunk *chunk;
+
+	while ((chunk = next_chunk(member->crew)))
+		for (uint64_t step = chunk->first; step < chunk->last; step++)
+			sweep_one(&member->search, step);
+}
+
+static void sweep_together(struct search *x)
+{
+	uint64_t last = cut_chunks(x, x->pass_cursor, x->count);
+
+	brief_all(x, LIVE);
+	do_together(x->crew, sweep_chunks);
+	x->fault |= any_fault(x->crew);
+	x->pass_cursor = last;
+}
+
+/* One phase, or a part of it until the deadline comes. */
+static void sweep(struct search *x, uint64_t deadline)
+{
+	while (x->pass_cursor < x->count && !x->out_of_memory && now() <= deadline) {
+		if (x->pass_phase == SWEEP && x->count - x->pass_cursor >= x->fewest_states && gather(x))
+			sweep_together(x);
+		else
+			do
+				sweep_one(x, x->pass_cursor++);
+			while (x->pass_cursor < x->count && (x->pass_cursor & 63) != 0);
+	}
+}
+
 /* Sets `stuck_depth` to the least depth of a stuck state; it stays as it is if there is none. */
 static int64_t find_stuck(struct search *x, uint64_t nanoseconds)
 {
@@ -108,21 +140,23 @@ static int64_t find_stuck(struct search *x, uint64_t nanoseconds)
 
 	if (!x->live && begin_stuck(x))
 		return FULL_MEMORY;
-	for (;;) {
-		while (x->pass_phase != SPREAD && x->pass_cursor < x->count) {
-			sweep_one(x, x->pass_cursor++);
-			if (x->out_of_memory)
-				return FULL_MEMORY;
-			if ((x->pass_cursor & 63) == 0 && now() > deadline)
-				return x->fault ? FAULT : SLICE_OVER;
-		}
+	while (x->pass_phase != LOOKED) {
 		if (x->pass_phase == SPREAD)
 			spread(x);
+		else
+			sweep(x, deadline);
+		if (x->fault || x->out_of_memory || (x->pass_phase != SPREAD && x->pass_cursor < x->count))
+			break;
 		x->pass_phase++;
 		x->pass_cursor = 0;
-		if (x->pass_phase == LOOKED) {
-			forget_stuck(x);
-			return x->fault ? FAULT : DONE;
-		}
 	}
+	dismiss(x);
+	if (x->fault)
+		return FAULT;
+	if (x->out_of_memory)
+		return FULL_MEMORY;
+	if (x->pass_phase != LOOKED)
+		return SLICE_OVER;
+	forget_stuck(x);
+	return DONE;
 }

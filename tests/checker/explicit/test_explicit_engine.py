@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from counters import IDLE, counters
 from toy_systems import TOYS
 
 from shootdown.checker.explicit import ExplicitEngine, NoCompiler, Tier, Unsupported, emit_c
@@ -22,32 +23,14 @@ from shootdown.checker.result import Counts
 from shootdown.model.ir.expr import TRUE, Const, Expr, Load, Op, Operator
 from shootdown.model.ir.internal import InternalError
 from shootdown.model.ir.stmt import Assign, Cell, Goto, Stmt, Wait
-from shootdown.model.ir.system import Agent, Array, Point, Process, Property, PropertyKind, Step, StepClass, System
+from shootdown.model.ir.system import Agent, Array, Process, Property, PropertyKind, Step, System
 
 TIERS = [Tier.MACHINE, Tier.EMITTED]
 BOTH = pytest.mark.parametrize("tier", TIERS)
 
 
-def counters(agents: int, top: int, *properties: Property) -> System:
-    """So many agents, each counting round from 0 to `top`: (top + 1) ** agents states, as many transitions each."""
-    arrays = tuple(Array(f"n{number}", (), 0, top, (0,)) for number in range(agents))
-    processes = tuple(Process(f"p{number}", 0, (), 0, (_IDLE,), (_count(number, top),)) for number in range(agents))
-    players = tuple(Agent(f"cpu{number}", f"p{number}") for number in range(agents))
-    return System("counters", arrays, processes, players, (), properties)
-
-
-_IDLE = Point("idle", inside=False, final=True)
-
-
-def _count(number: int, top: int) -> Step:
-    name = f"n{number}"
-    following = Op(Operator.ADD, (Load(name), Const(1)))
-    wrapped = Op(Operator.MOD, (following, Const(top + 1)))
-    return Step(0, "count", (Assign(Cell(name), wrapped), Goto(0)), StepClass.SPONTANEOUS)
-
-
 def _one_step(*block: Stmt) -> System:
-    process = Process("p", 0, (), 0, (_IDLE,), (Step(0, "step", (*block, Goto(0))),))
+    process = Process("p", 0, (), 0, (IDLE,), (Step(0, "step", (*block, Goto(0))),))
     return System("one", (Array("a", (3,), 0, 2, (0, 1, 2)),), (process,), (Agent("cpu0", "p"),))
 
 

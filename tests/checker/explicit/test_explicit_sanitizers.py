@@ -12,7 +12,8 @@ import pytest
 from shootdown.checker.explicit.build import find_compiler
 
 SUPPORT = Path(__file__).parents[2] / "support"
-SANITIZE = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+RULES = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+RACES = ("-O1", "-g", "-fsanitize=thread")
 
 SCRIPT = f"""
 import sys
@@ -24,29 +25,37 @@ from native_builds import expected, found
 from random_systems import random_system
 from shootdown.checker.explicit import ExplicitEngine, Tier
 from shootdown.checker.explicit.build import Builder
-from shootdown.checker.options import Limits
+from shootdown.checker.explicit import search as search_module
+from shootdown.checker.options import Limits, Native
 
-builder = Builder(folder=Path(sys.argv[1]), flags={SANITIZE!r})
+search_module.CHUNK_STATES = search_module.FEWEST_STATES = 1
+search_module._THREADS_AFTER, search_module._SLICE = 0.0, 200_000
+builder = Builder(folder=Path(sys.argv[1]), flags=tuple(sys.argv[2:]))
 for seed in range(500, 540):
     system = random_system(Random(seed))
     tier = Tier.EMITTED if seed % 20 == 0 else Tier.MACHINE
     engine = ExplicitEngine(tier=tier, word_bits=(64, 6)[seed // 10 % 2], builder=lambda: builder)
-    assert found(engine.explore(system, Limits())) == expected(system, Limits()), seed
+    limits = Limits(native=Native(threads=1 + seed % 3))
+    assert found(engine.explore(system, limits)) == expected(system, limits), seed
 print("clean")
 """
 
 
-def _sanitizer_runtime() -> str | None:
-    command = [*find_compiler().command, "-print-file-name=libasan.so"]
-    path = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
-    return path if os.path.isabs(path) else None
-
-
-def test_neither_tier_breaks_a_rule_of_c(tmp_path: Path) -> None:
-    runtime = _sanitizer_runtime()
+@pytest.mark.parametrize(("flags", "library"), [(RULES, "libasan.so"), (RACES, "libtsan.so")])
+def test_neither_tier_breaks_a_rule_of_c_and_no_threads_race(
+    flags: tuple[str, ...], library: str, tmp_path: Path
+) -> None:
+    runtime = _sanitizer_runtime(library)
     if runtime is None:
-        pytest.skip("the compiler has no address sanitizer")
-    environment = {**os.environ, "LD_PRELOAD": runtime, "ASAN_OPTIONS": "detect_leaks=0"}
-    command = [sys.executable, "-c", SCRIPT, str(tmp_path)]
+        pytest.skip(f"the compiler has no {library}")
+    options = {"ASAN_OPTIONS": "detect_leaks=0", "TSAN_OPTIONS": "halt_on_error=1"}
+    environment = {**os.environ, "LD_PRELOAD": runtime, **options}
+    command = [sys.executable, "-c", SCRIPT, str(tmp_path), *flags]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)
     assert done.stdout == "clean\n", done.stderr[-4000:]
+
+
+def _sanitizer_runtime(library: str) -> str | None:
+    command = [*find_compiler().command, f"-print-file-name={library}"]
+    path = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    return path if os.path.isabs(path) else None

@@ -1,0 +1,291 @@
+/*
+ * Threads that do one job at a time together with their caller. They live within one call of a driver: a search that
+ * is not running has none, so that it can be forked, closed or left to another driver.
+ */
+#include <pthread.h>
+
+#define SPINS 400
+
+/* Where a find stands in the table, and the chunk in which it was found. */
+struct find {
+	uint32_t slot;
+	uint32_t chunk;
+};
+
+/* A find whose rank was lowered, and to what; only the last such record of a find counts. */
+struct lowered {
+	uint32_t rank;
+	uint32_t find;
+};
+
+/* A member; its search has the storage of the caller's, and a batch, counters and a machine of its own. */
+struct member {
+	struct search search;
+	uint64_t find_count;
+	uint64_t find_limit;
+	struct lowered *lowered;
+	uint64_t lowered_count;
+	uint64_t lowered_capacity;
+	uint64_t chunk; /* that it expands */
+	uint64_t done_before; /* transitions of its chunks before */
+	uint64_t failed; /* the round is to be forgotten: a member has no room left */
+	uint64_t number;
+	struct crew *crew;
+	pthread_t thread;
+};
+
+/* Consecutive states of a level, for one member to expand. */
+struct chunk {
+	uint64_t first;
+	uint64_t last;
+	uint64_t member;
+	uint64_t start; /* its first find */
+	uint64_t count;
+	uint64_t left; /* finds that an earlier chunk found as well */
+	uint64_t come; /* finds of later chunks that it found as well */
+	uint64_t come_start;
+	uint64_t position; /* of its first new state in the store */
+};
+
+#define MOST_CHUNKS 256
+
+struct crew {
+	struct member *members; /* the first is the caller */
+	uint64_t size;
+	uint64_t running; /* threads that were started */
+	void (*job)(struct member *member);
+	uint64_t next; /* chunk that nobody has taken */
+	uint64_t chunk_count;
+	struct chunk chunks[MOST_CHUNKS];
+	struct lowered *come; /* what other chunks have found first, by chunk */
+	uint64_t come_capacity;
+	/*
+	 * Finds: new states whose positions are not known yet, numbered from 0; each member has as many numbers. Their
+	 * states lie behind the room for those of the round; behind the ranks stands a zero, for states that are known.
+	 */
+	uint64_t room;
+	uint64_t room_allocated;
+	uint32_t *ranks; /* chunk, and number in it, of the first transition; less, once an earlier one is seen */
+	struct find *finds;
+	uint64_t round_chunks; /* of the next round */
+	uint64_t serial_until; /* states up to here are expanded by the caller alone */
+	uint32_t jobs; /* given out so far */
+	uint32_t open; /* whether the last one may still be joined */
+	uint32_t busy; /* threads that are in it */
+	uint32_t sleepers;
+	uint32_t over;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+};
+
+static void pause_a_little(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	__builtin_ia32_pause();
+#else
+	__asm__ volatile("" ::: "memory");
+#endif
+}
+
+/* Wait until a word is not `old`: a while in a loop, then asleep. */
+static void wait_for_change(struct crew *crew, uint32_t *word, uint32_t old)
+{
+	for (int i = 0; i < SPINS; i++) {
+		if (__atomic_load_n(word, __ATOMIC_ACQUIRE) != old)
+			return;
+		pause_a_little();
+	}
+	pthread_mutex_lock(&crew->lock);
+	__atomic_fetch_add(&crew->sleepers, 1, __ATOMIC_SEQ_CST);
+	while (__atomic_load_n(word, __ATOMIC_SEQ_CST) == old)
+		pthread_cond_wait(&crew->changed, &crew->lock);
+	__atomic_fetch_sub(&crew->sleepers, 1, __ATOMIC_SEQ_CST);
+	pthread_mutex_unlock(&crew->lock);
+}
+
+static void tell_change(struct crew *crew)
+{
+	if (!__atomic_load_n(&crew->sleepers, __ATOMIC_SEQ_CST))
+		return;
+	pthread_mutex_lock(&crew->lock);
+	pthread_cond_broadcast(&crew->changed);
+	pthread_mutex_unlock(&crew->lock);
+}
+
+static void *member_main(void *argument)
+{
+	struct member *member = argument;
+	struct crew *crew = member->crew;
+
+	for (uint32_t seen = 0;;) {
+		wait_for_change(crew, &crew->jobs, seen);
+		seen = __atomic_load_n(&crew->jobs, __ATOMIC_SEQ_CST);
+		if (crew->over)
+			return NULL;
+		__atomic_fetch_add(&crew->busy, 1, __ATOMIC_SEQ_CST);
+		if (__atomic_load_n(&crew->open, __ATOMIC_SEQ_CST))
+			crew->job(member);
+		if (__atomic_sub_fetch(&crew->busy, 1, __ATOMIC_SEQ_CST) == 0)
+			tell_change(crew);
+	}
+}
+
+/* Do a job with all members. A thread that no core runs just then is not waited for: anyone takes its chunks. */
+static void do_together(struct crew *crew, void (*job)(struct member *member))
+{
+	crew->job = job;
+	crew->next = 0;
+	__atomic_store_n(&crew->open, 1, __ATOMIC_SEQ_CST);
+	__atomic_fetch_add(&crew->jobs, 1, __ATOMIC_SEQ_CST);
+	tell_change(crew);
+	job(crew->members);
+	__atomic_store_n(&crew->open, 0, __ATOMIC_SEQ_CST);
+	for (uint32_t busy; (busy = __atomic_load_n(&crew->busy, __ATOMIC_SEQ_CST)) != 0;)
+		wait_for_change(crew, &crew->busy, busy);
+}
+
+/* The next chunk of a job for a member; NULL: all are taken. */
+static struct chunk *next_chunk(struct crew *crew)
+{
+	uint64_t taken = __atomic_fetch_add(&crew->next, 1, __ATOMIC_RELAXED);
+
+	return taken < crew->chunk_count ? crew->chunks + taken : NULL;
+}
+
+static void start_threads(struct crew *crew)
+{
+	pthread_mutex_init(&crew->lock, NULL);
+	pthread_cond_init(&crew->changed, NULL);
+	crew->jobs = crew->open = crew->busy = crew->sleepers = crew->over = 0;
+	for (crew->running = 0; crew->running + 1 < crew->size; crew->running++) {
+		struct member *member = crew->members + crew->running + 1;
+
+		if (pthread_create(&member->thread, NULL, member_main, member))
+			break;
+	}
+}
+
+static void end_threads(struct crew *crew)
+{
+	if (!crew->running)
+		return;
+	__atomic_store_n(&crew->over, 1, __ATOMIC_SEQ_CST);
+	__atomic_fetch_add(&crew->jobs, 1, __ATOMIC_SEQ_CST);
+	tell_change(crew);
+	for (uint64_t i = 1; i <= crew->running; i++)
+		pthread_join(crew->members[i].thread, NULL);
+	pthread_mutex_destroy(&crew->lock);
+	pthread_cond_destroy(&crew->changed);
+	crew->running = 0;
+}
+
+static void free_crew(struct search *x)
+{
+	struct crew *crew = x->crew;
+
+	if (!crew)
+		return;
+	for (uint64_t i = 0; i < crew->size; i++) {
+		struct member *member = crew->members + i;
+
+		free(member->search.batch);
+		free(member->search.fired);
+		free(member->lowered);
+	}
+	free(crew->members);
+	free(crew->come);
+	free(crew->ranks);
+	free(crew->finds);
+	free(crew);
+	x->crew = NULL;
+}
+
+static struct crew *new_crew(struct search *x)
+{
+	struct crew *crew = calloc(1, sizeof(*crew));
+
+	if (!crew)
+		return NULL;
+	x->crew = crew;
+	crew->members = calloc(x->threads, sizeof(*crew->members));
+	crew->size = crew->members ? x->threads : 0;
+	crew->round_chunks = 16;
+	for (uint64_t i = 0; i < crew->size; i++) {
+		struct member *member = crew->members + i;
+
+		member->crew = crew;
+		member->number = i;
+		member->search.batch = malloc((BATCH + 1) * WORDS * 8);
+		member->search.fired = calloc(x->fired_count, sizeof(*x->fired));
+		if (!member->search.batch || !member->search.fired)
+			crew->size = 0;
+	}
+	if (crew->size)
+		return crew;
+	crew->size = crew->members ? x->threads : 0;
+	free_crew(x);
+	return NULL;
+}
+
+/* The crew of a search, with its threads; NULL where one thread is asked for, or memory lacks. */
+static struct crew *gather(struct search *x)
+{
+	if (x->threads < 2 || (!x->crew && !new_crew(x)))
+		return NULL;
+	if (!((struct crew *)x->crew)->running)
+		start_threads(x->crew);
+	return x->crew;
+}
+
+static void dismiss(struct search *x)
+{
+	if (x->crew)
+		end_threads(x->crew);
+}
+
+/* Give a member the state of the search, with counters at zero. */
+static void brief(const struct search *x, struct member *member, uint64_t sink)
+{
+	struct search *own = &member->search;
+	const struct crew *crew = x->crew;
+	uint64_t *batch = own->batch;
+	uint32_t *fired = own->fired;
+
+	*own = *x;
+	own->batch = batch;
+	own->limit = batch + BATCH * WORDS;
+	own->fired = fired;
+	own->machine = x->machines ? x->machines[member->number] : x->machine;
+	own->sink = sink;
+	own->transitions = own->problems = own->suspects = own->found = 0;
+	own->progress = own->violated = own->fresh = own->fault = own->hit = 0;
+	own->run_count = own->run_start = 0;
+	member->find_count = member->number * (crew->room / crew->size);
+	member->find_limit = member->find_count + crew->room / crew->size;
+	member->lowered_count = member->failed = 0;
+	memset(fired, 0, x->fired_count * sizeof(*fired));
+}
+
+static void brief_all(const struct search *x, uint64_t sink)
+{
+	struct crew *crew = x->crew;
+
+	for (uint64_t i = 0; i < crew->size; i++)
+		brief(x, crew->members + i, sink);
+}
+
+/* Cut states into chunks; returns where the last one ends. */
+static uint64_t cut_chunks(struct search *x, uint64_t first, uint64_t last)
+{
+	struct crew *crew = x->crew;
+
+	crew->chunk_count = 0;
+	while (first < last && crew->chunk_count < crew->round_chunks) {
+		struct chunk *chunk = crew->chunks + crew->chunk_count++;
+
+		chunk->first = first;
+		chunk->last = first + x->chunk_states < last ? first + x->chunk_states : last;
+		first = chunk->last;
+	}
+	return first;
+}

@@ -1,0 +1,374 @@
+/*
+ * A level by several threads, in rounds that leave store, table and counts as one thread would have left them.
+ *
+ * In a round members expand chunks of states and enter what they find into the table at once, without locks: a state
+ * goes to the memory of its finder, then its number into an empty slot. Where several transitions lead to a new state,
+ * it keeps the rank of the first, in the order in which one thread would have come to them. Then the new states go to the
+ * store in the order of their ranks, and the table gets their positions.
+ */
+#define RANK_CHUNK 24 /* bits of a rank below the number of its chunk */
+#define LEAST_ROOM 1024
+#define MOST_ROOM 65536
+
+static void lower_rank(struct member *member, uint64_t find, uint32_t rank)
+{
+	uint32_t *kept = member->crew->ranks + find;
+	uint32_t old = __atomic_load_n(kept, __ATOMIC_RELAXED);
+
+	do
+		if (old <= rank)
+			return;
+	while (!__atomic_compare_exchange_n(kept, &old, rank, 1, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+	if (member->lowered_count == member->lowered_capacity) {
+		uint64_t capacity = member->lowered_capacity ? member->lowered_capacity * 2 : 256;
+		struct lowered *lowered = realloc(member->lowered, capacity * sizeof(*lowered));
+
+		if (!lowered) {
+			member->failed = 1;
+			return;
+		}
+		member->lowered = lowered;
+		member->lowered_capacity = capacity;
+	}
+	member->lowered[member->lowered_count++] = (struct lowered){rank, (uint32_t)find};
+}
+
+/* Put a find into an empty slot; returns 0 if that is not empty any more, with what it holds in `entry`. */
+static int enter_new(struct search *x, const uint64_t *s, uint64_t slot, uint32_t tag, uint32_t rank, uint32_t *entry)
+{
+	struct member *member = (struct member *)x;
+	const struct crew *crew = member->crew;
+	uint64_t find = member->find_count;
+	uint64_t position = x->count + crew->room + find;
+
+	if (find == member->find_limit) {
+		member->failed = 1;
+		return 1;
+	}
+	crew->ranks[find] = rank;
+	crew->finds[find] = (struct find){(uint32_t)slot, (uint32_t)member->chunk};
+	copy(x, x->store + position * WORDS, s);
+	if (!__atomic_compare_exchange_n(x->table + slot, entry, tag | (uint32_t)(position + 1), 0, __ATOMIC_RELEASE,
+					 __ATOMIC_ACQUIRE))
+		return 0;
+	member->find_count++;
+	x->fresh |= check_state(x, s);
+	return 1;
+}
+
+/* What looking successors up reads of a search that does not change meanwhile, for the compiler to know. */
+struct view {
+	uint32_t *table;
+	const uint64_t *store;
+	const uint32_t *ranks;
+	uint64_t table_bits;
+	uint64_t first_find; /* its position */
+	uint64_t room;
+};
+
+/* Enter a successor where it is missing. */
+INLINE void enter(struct search *x, const struct view view, const uint64_t *s, uint64_t h, uint32_t rank)
+{
+	const uint64_t wrap = MASK(view.table_bits);
+	const uint32_t places = (uint32_t)wrap;
+	const uint32_t tag = (uint32_t)(h << view.table_bits);
+	uint64_t slot = h >> (64 - view.table_bits);
+
+	for (;; slot = (slot + 1) & wrap) {
+		uint32_t entry = __atomic_load_n(view.table + slot, __ATOMIC_ACQUIRE);
+		uint64_t position;
+
+		if (!entry && enter_new(x, s, slot, tag, rank, &entry))
+			return;
+		position = (uint64_t)(entry & places) - 1;
+		if ((entry & ~places) == tag && same(x, view.store + position * WORDS, s)) {
+			uint64_t find = position - view.first_find;
+
+			find = find < view.room ? find : view.room;
+			if (__builtin_expect(rank < __atomic_load_n(view.ranks + find, __ATOMIC_RELAXED), 0))
+				lower_rank((struct member *)x, find, rank);
+			return;
+		}
+	}
+}
+
+/* `x` is the search of a member. */
+static void take_finds(struct search *x, uint64_t n)
+{
+	struct member *member = (struct member *)x;
+	const struct crew *crew = member->crew;
+	const struct view view = {x->table, x->store, crew->ranks, x->table_bits, x->count + crew->room, crew->room};
+	uint64_t done = x->transitions - member->done_before;
+	uint32_t rank = (uint32_t)(member->chunk << RANK_CHUNK | done);
+	const uint64_t *batch = x->batch;
+	uint64_t hashes[BATCH];
+
+	if (done + n > MASK(RANK_CHUNK))
+		member->failed = 1;
+	x->transitions += n;
+	for (uint64_t i = 0; i < n; i++) {
+		hashes[i] = hash_of(x, batch + i * WORDS);
+		__builtin_prefetch(view.table + (hashes[i] >> (64 - view.table_bits)));
+	}
+	for (uint64_t i = 0; i < n; i++) {
+		const uint32_t *entry = view.table + (hashes[i] >> (64 - view.table_bits));
+		uint64_t position = __atomic_load_n(entry, __ATOMIC_RELAXED) & (uint32_t)MASK(view.table_bits);
+
+		__builtin_prefetch(view.store + (position - !!position) * WORDS);
+	}
+	for (uint64_t i = 0; i < n; i++)
+		enter(x, view, batch + i * WORDS, hashes[i], rank + (uint32_t)i);
+}
+
+static uint64_t *expand_next(struct search *x, uint64_t *out);
+
+static void expand_chunks(struct member *member)
+{
+	struct search *x = &member->search;
+	struct chunk *chunk;
+
+	while (!member->failed && (chunk = next_chunk(member->crew))) {
+		uint64_t *out = x->batch;
+
+		chunk->member = member->number;
+		chunk->start = member->find_count;
+		member->done_before = x->transitions;
+		member->chunk = (uint64_t)(chunk - member->crew->chunks);
+		for (x->cursor = chunk->first; x->cursor < chunk->last;)
+			out = expand_next(x, out);
+		take(x, out);
+		chunk->count = member->find_count - chunk->start;
+	}
+}
+
+static int by_rank(const void *a, const void *b)
+{
+	const struct lowered *first = a, *second = b;
+
+	return first->rank < second->rank ? -1 : first->rank > second->rank;
+}
+
+static void place(struct search *x, uint64_t find, uint64_t position)
+{
+	const struct crew *crew = x->crew;
+	uint32_t *entry = x->table + crew->finds[find].slot;
+
+	copy(x, x->store + position * WORDS, x->store + (x->count + crew->room + find) * WORDS);
+	*entry = (*entry & ~(uint32_t)MASK(x->table_bits)) | (uint32_t)(position + 1);
+}
+
+/* Store the new states of chunks, and let the table say where. */
+static void place_chunks(struct member *member)
+{
+	struct search *x = &member->search;
+	struct crew *crew = member->crew;
+	struct chunk *chunk;
+
+	while ((chunk = next_chunk(crew))) {
+		struct lowered *come = crew->come + chunk->come_start, *end = come + chunk->come;
+		uint64_t number = (uint64_t)(chunk - crew->chunks);
+		uint64_t position = chunk->position;
+
+		if (chunk->come)
+			qsort(come, chunk->come, sizeof(*come), by_rank);
+		for (uint64_t i = chunk->start; i < chunk->start + chunk->count; i++) {
+			uint32_t rank = crew->ranks[i];
+
+			__builtin_prefetch(x->table + crew->finds[i + 8 < crew->room ? i + 8 : i].slot, 1);
+			if (rank >> RANK_CHUNK != number)
+				continue;
+			for (; come < end && come->rank < rank; come++)
+				place(x, come->find, position++);
+			place(x, i, position++);
+		}
+		for (; come < end; come++)
+			place(x, come->find, position++);
+	}
+}
+
+/* Give finds to the chunks that came to them first; returns -1 where memory lacks. */
+static int sort_lowered(struct crew *crew)
+{
+	uint64_t total = 0;
+
+	for (uint64_t c = 0; c < crew->chunk_count; c++)
+		crew->chunks[c].left = crew->chunks[c].come = 0;
+	for (uint64_t m = 0; m < crew->size; m++) {
+		struct member *member = crew->members + m;
+		uint64_t kept = 0;
+
+		for (uint64_t i = 0; i < member->lowered_count; i++) {
+			struct lowered lowered = member->lowered[i];
+
+			if (crew->ranks[lowered.find] != lowered.rank)
+				continue;
+			crew->chunks[crew->finds[lowered.find].chunk].left++;
+			crew->chunks[lowered.rank >> RANK_CHUNK].come++;
+			member->lowered[kept++] = lowered;
+		}
+		member->lowered_count = kept;
+		total += kept;
+	}
+	if (total > crew->come_capacity) {
+		free(crew->come);
+		crew->come = malloc(2 * total * sizeof(*crew->come));
+		crew->come_capacity = crew->come ? 2 * total : 0;
+		if (!crew->come)
+			return -1;
+	}
+	for (uint64_t c = 0, start = 0; c < crew->chunk_count; start += crew->chunks[c++].come)
+		crew->chunks[c].come_start = start;
+	for (uint64_t c = 0; c < crew->chunk_count; c++)
+		crew->chunks[c].come = 0;
+	for (uint64_t m = 0; m < crew->size; m++)
+		for (uint64_t i = 0; i < crew->members[m].lowered_count; i++) {
+			struct lowered lowered = crew->members[m].lowered[i];
+			struct chunk *chunk = crew->chunks + (lowered.rank >> RANK_CHUNK);
+
+			crew->come[chunk->come_start + chunk->come++] = lowered;
+		}
+	return 0;
+}
+
+static void assign_positions(struct search *x)
+{
+	struct crew *crew = x->crew;
+	uint64_t position = x->count;
+
+	for (uint64_t c = 0; c < crew->chunk_count; c++) {
+		struct chunk *chunk = crew->chunks + c;
+
+		chunk->position = position;
+		position += chunk->count - chunk->left + chunk->come;
+	}
+}
+
+static void note_found(struct search *x, uint64_t properties, uint64_t depth);
+
+/* Add what the members have counted and found. */
+static void merge_members(struct search *x)
+{
+	struct crew *crew = x->crew;
+
+	for (uint64_t m = 0; m < crew->size; m++) {
+		struct search *own = &crew->members[m].search;
+
+		x->transitions += own->transitions;
+		x->problems += own->problems;
+		x->suspects += own->suspects;
+		x->violated |= own->violated;
+		x->fresh |= own->fresh;
+		note_found(x, own->found, x->depth);
+		for (uint64_t i = 0; i < x->fired_count; i++)
+			x->fired[i] |= own->fired[i];
+	}
+}
+
+static uint64_t any_fault(const struct crew *crew)
+{
+	uint64_t fault = 0;
+
+	for (uint64_t m = 0; m < crew->size; m++)
+		fault |= crew->members[m].search.fault;
+	return fault;
+}
+
+/* Finds of a member. */
+static uint64_t first_find(const struct crew *crew, uint64_t member)
+{
+	return member * (crew->room / crew->size);
+}
+
+/* Take everything out of the table that a round has entered. */
+static void forget_round(struct search *x)
+{
+	struct crew *crew = x->crew;
+
+	for (uint64_t m = 0; m < crew->size; m++)
+		for (uint64_t i = first_find(crew, m); i < crew->members[m].find_count; i++)
+			x->table[crew->finds[i].slot] = 0;
+}
+
+/* Room for what a round may find; about a quarter of what is stored, so that little is grown for nothing. */
+static int make_room(struct search *x)
+{
+	struct crew *crew = x->crew;
+	uint64_t room = LEAST_ROOM;
+
+	while (room < MOST_ROOM && room < x->count / 4)
+		room *= 2;
+	room *= crew->size;
+	if (room > crew->room_allocated) {
+		free(crew->ranks);
+		free(crew->finds);
+		crew->room_allocated = 0;
+		crew->ranks = calloc(room + 1, sizeof(*crew->ranks));
+		crew->finds = calloc(room, sizeof(*crew->finds));
+		if (!crew->ranks || !crew->finds)
+			return -1;
+		crew->room_allocated = room;
+	}
+	crew->room = room;
+	crew->ranks[room] = 0;
+	return reserve(x, 2 * room);
+}
+
+static int any_failed(const struct crew *crew)
+{
+	for (uint64_t m = 0; m < crew->size; m++)
+		if (crew->members[m].failed)
+			return 1;
+	return 0;
+}
+
+static uint64_t count_finds(const struct crew *crew)
+{
+	uint64_t total = 0;
+
+	for (uint64_t m = 0; m < crew->size; m++)
+		total += crew->members[m].find_count - first_find(crew, m);
+	return total;
+}
+
+/* Choose how many chunks the next round has, for it to find half of what there is room for. */
+static void tune_round(struct crew *crew, uint64_t total, int failed)
+{
+	if ((failed || 2 * total > crew->room) && crew->round_chunks > 1)
+		crew->round_chunks /= 2;
+	else if (4 * total < crew->room && crew->round_chunks < MOST_CHUNKS)
+		crew->round_chunks *= 2;
+}
+
+/*
+ * Expand some states from `cursor` on. Returns -1, with nothing changed, where a limit may be met: the states before
+ * `serial_until` are then to be expanded one by one.
+ */
+static int run_round(struct search *x, uint64_t last)
+{
+	struct crew *crew = x->crew;
+	uint64_t total;
+
+	last = cut_chunks(x, x->cursor, last);
+	crew->serial_until = last;
+	if (x->count >= x->max_states || make_room(x)) {
+		x->out_of_memory = 0;
+		return -1;
+	}
+	brief_all(x, FIND);
+	do_together(crew, expand_chunks);
+	total = count_finds(crew);
+	x->fault |= any_fault(crew);
+	if (x->fault)
+		return 0;
+	tune_round(crew, total, any_failed(crew));
+	if (any_failed(crew) || x->count + total >= x->max_states || sort_lowered(crew)) {
+		forget_round(x);
+		return -1;
+	}
+	assign_positions(x);
+	do_together(crew, place_chunks);
+	merge_members(x);
+	x->count += total;
+	x->cursor = last;
+	return 0;
+}
