@@ -49,7 +49,7 @@ class SimulationEngine:
     def explore(self, system: System, limits: Limits) -> Exploration:
         """As `Engine.explore`, but for what is not found. Counts are distinct states, and steps taken."""
         started = self.clock()
-        walks = _Walks(system)
+        walks = Walks(system)
         stopped: str | None = STOPPED
         try:
             for seed in range(self.seed, self.seed + self.runs):
@@ -76,7 +76,7 @@ class SimulationEngine:
         )
 
 
-class _Walks:
+class Walks:
     """What all runs together have seen."""
 
     def __init__(self, system: System) -> None:

@@ -15,6 +15,7 @@ COMMANDS = {
     "export": "Write a scenario's system for another model checker.",
     "induction": "Check whether a property is inductive.",
     "list": "List scenarios, operations, properties or mechanisms.",
+    "profile": "Say what makes a scenario large.",
     "review": "Say which designs of a scenario are safe, and why.",
     "show": "Show what a scenario is made of: design, agents, steps.",
     "simulate": "Take random runs of a scenario.",

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ctypes
 from array import array
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from shootdown.model.ir.layout import State
 from shootdown.model.ir.system import System
 
 from ..options import Limits
 from ..result import Exploration, Reached
 from .engine import ExplicitEngine, exploration
+from .layout import Packing
 from .search import NativeSearch
 from .tiers import Background
 
@@ -32,10 +34,66 @@ def reached_states(system: System, limits: Limits) -> tuple[Exploration, Reached
         return replace(whole, findings=found.findings), _states(search) if whole.exhausted else None
 
 
-def _states(search: NativeSearch) -> Reached:
-    packing, native = search.packing, search.native
+@dataclass(frozen=True)
+class Stored:
+    """The states that a search of a system's steps has stored, packed, in the order in which they were found.
+
+    State number i is `words[i * packing.words : (i + 1) * packing.words]`; `levels` has the number of the first state
+    of each depth. `system` is the one whose states they are, `bytes_used` the memory of the search.
+    """
+
+    system: System
+    packing: Packing
+    words: array[int]
+    levels: tuple[int, ...]
+    exploration: Exploration
+    bytes_used: int
+
+    @property
+    def count(self) -> int:
+        """How many."""
+        return len(self.words) // self.packing.words
+
+    @property
+    def bytes_each(self) -> float:
+        """Memory of the search over its states; at least what a state takes."""
+        return max(self.bytes_used / max(self.count, 1), 8.0 * self.packing.words)
+
+    def packed(self, number: int) -> bytes:
+        """One of them, as it is stored."""
+        width = self.packing.words
+        return self.words[number * width : (number + 1) * width].tobytes()
+
+    def pack(self, state: State) -> bytes:
+        """A state as it would be stored."""
+        return array("Q", self.packing.pack(state)).tobytes()
+
+    def state(self, number: int) -> State:
+        """One of them."""
+        width = self.packing.words
+        return self.packing.unpack(self.words[number * width : (number + 1) * width])
+
+
+def stored_states(system: System, limits: Limits) -> Stored:
+    """The states that a search finds until nothing is left, or until a limit; raises `NoCompiler` or `Unsupported`."""
+    engine = ExplicitEngine()
+    with engine.prepare(replace(system, properties=()), limits) as search:
+        with Background(search, engine.builder()) as swap:
+            search.run(swap)
+        found = exploration(search, engine.name)
+        depth = found.counts.depth
+        levels = tuple(int(search.native.levels[level]) for level in range(depth + 1))
+        return Stored(search.specialised.system, search.packing, _words(search), levels, found, search.bytes_used)
+
+
+def _words(search: NativeSearch) -> array[int]:
     words = array("Q")
-    words.frombytes(ctypes.string_at(native.store, int(native.count) * packing.words * 8))
+    words.frombytes(ctypes.string_at(search.native.store, int(search.native.count) * search.packing.words * 8))
+    return words
+
+
+def _states(search: NativeSearch) -> Reached:
+    packing, native, words = search.packing, search.native, _words(search)
     columns = []
     for slot in packing.slots:
         mask = (1 << slot.bits) - 1
