@@ -45,7 +45,7 @@ class Options:
 
     `engine`: by name; None: the fastest that works here. `properties`: None: those that the scenario expects something
     of. `split`: search a second time with atomic steps cut, and compare. `reduce`: run the passes of the pipeline.
-    `coverage`: find out what of the model each scenario exercises, too.
+    `coverage`: find out what of the model each scenario exercises, too. `grow`: check each larger world as well.
     """
 
     engine: str | None = None
@@ -54,3 +54,4 @@ class Options:
     split: bool = False
     reduce: bool = True
     coverage: bool = False
+    grow: bool = False
