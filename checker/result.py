@@ -92,6 +92,28 @@ class Exploration:
 
 
 @dataclass(frozen=True, slots=True)
+class Reduced:
+    """What a search with reductions came to: which properties are decided somewhere, and no paths.
+
+    `states` were stored, `passed` were gone through on the way, `postponed` are stored states of which one agent's
+    transitions were enough. `depth` counts passages from stored state to stored state.
+    """
+
+    states: int
+    transitions: int
+    exhausted: bool
+    stopped: str | None
+    decided: frozenset[str]
+    problem: bool
+    stuck: bool
+    fired: frozenset[tuple[str, int]]
+    passed: int
+    postponed: int
+    depth: int
+    seconds: float = field(default=0.0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Reached:
     """Every reachable state of a system: for each entry of the state vector its value in each of them, in one order."""
 

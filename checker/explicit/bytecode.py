@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import assert_never
@@ -10,6 +11,7 @@ from typing import assert_never
 from shootdown.model.ir.expr import Bound, Const, Expr, Fold, FoldKind, Load, Local, Op, Operator, Param, Rigid, Temp
 from shootdown.model.ir.stmt import Assert, Assign, Block, Cell, Check, Choose, Goto, If, Note, Place, Stmt, Wait
 from shootdown.model.ir.system import PropertyKind, StepClass
+from shootdown.model.ir.walk import subexpressions
 
 from .fold import negation
 from .layout import Packing
@@ -49,17 +51,21 @@ class Program:
     most_writes: int = 0
     most_notes: int = 0
     seen: set[int] = field(default_factory=set)
-    """Cells that properties read."""
+    """Cells that properties and conditions read."""
+    conditions: list[int] = field(default_factory=list)
+    """Where the code starts that evaluates each 64 of the conditions."""
 
 
-def compile_program(specialised: Specialised, packing: Packing) -> Program:
-    """Compile a system for the machine."""
+def compile_program(specialised: Specialised, packing: Packing, conditions: Sequence[tuple[int, Expr]] = ()) -> Program:
+    """Compile a system for the machine; `conditions` are expressions as agents, by position, see them."""
     writer = _Writer(len(packing.slots))
     program = writer.program
     for code in specialised.agents:
         _agent(writer, specialised, packing, code)
     program.check_state = _judge(writer, specialised, packing, (PropertyKind.ALWAYS, PropertyKind.SOMETIMES))
     program.check_end = _judge(writer, specialised, packing, (PropertyKind.AT_END,))
+    for first in range(0, len(conditions), 64):
+        program.conditions.append(_ask(writer, specialised, packing, conditions[first : first + 64]))
     writer.finish()
     return program
 
@@ -88,6 +94,17 @@ def _judge(writer: _Writer, specialised: Specialised, packing: Packing, kinds: t
             register = compiler.value(decided(item))
             writer.emit(Code.SEEN, register, item.bit)
             writer.program.seen |= compiler.read
+    writer.emit(Code.END)
+    return start
+
+
+def _ask(writer: _Writer, specialised: Specialised, packing: Packing, conditions: Sequence[tuple[int, Expr]]) -> int:
+    start = writer.here
+    for bit, (agent, expr) in enumerate(conditions):
+        compiler = _Compiler(writer, packing, agent, specialised)
+        writer.emit(Code.SEEN, compiler.value(expr), bit)
+        locals_ = {part.slot for part in subexpressions(expr) if isinstance(part, Local)}
+        writer.program.seen |= compiler.read | {packing.layout.points[agent] + 1 + slot for slot in locals_}
     writer.emit(Code.END)
     return start
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from array import array
 from dataclasses import dataclass, replace
 
@@ -82,11 +83,17 @@ def stored_states(system: System, limits: Limits) -> Stored:
         found = exploration(search, engine.name)
         depth = found.counts.depth
         levels = tuple(int(search.native.levels[level]) for level in range(depth + 1))
-        return Stored(search.specialised.system, search.packing, search.states(), levels, found, search.bytes_used)
+        return Stored(search.specialised.system, search.packing, _words(search), levels, found, search.bytes_used)
+
+
+def _words(search: NativeSearch) -> array[int]:
+    words = array("Q")
+    words.frombytes(ctypes.string_at(search.native.store, int(search.native.count) * search.packing.words * 8))
+    return words
 
 
 def _states(search: NativeSearch) -> Reached:
-    packing, native, words = search.packing, search.native, search.states()
+    packing, native, words = search.packing, search.native, _words(search)
     columns = []
     for slot in packing.slots:
         mask = (1 << slot.bits) - 1

@@ -1,0 +1,233 @@
+"""The search with merging and partial-order reduction, natively: the counts and verdicts of the interpreter's."""
+
+from __future__ import annotations
+
+import ctypes
+import time
+from array import array
+from collections.abc import Iterable, Iterator
+from ctypes import POINTER, c_int64, c_uint64, c_void_p
+from dataclasses import dataclass
+from pathlib import Path
+
+from shootdown.model.ir.internal import InternalError
+from shootdown.model.ir.system import PropertyKind, StepClass, System
+
+from ..analysis.independence import Footprint, Independence, independence
+from ..options import Limits
+from ..result import Reduced
+from .build import SOURCES, Builder, default_builder
+from .bytecode import Program, compile_program
+from .layout import Packing, pack_system
+from .native import NEVER, LoadedProgram, Outcome, load_program, machine_source, words
+from .specialise import Specialised, specialise
+
+LONGEST_PASSAGE = 1000
+"""As in the interpreter's search."""
+_SLICE = 50_000_000
+_BETWEEN_REPORTS = 1.0
+_STOPPED = {Outcome.FULL_STATES: "max_states", Outcome.FULL_MEMORY: "max_memory"}
+
+
+def _of(kind: type[c_uint64] | type[c_void_p], names: str) -> list[tuple[str, type[c_uint64] | type[c_void_p]]]:
+    return [(name, kind) for name in names.split()]
+
+
+class Reduction(ctypes.Structure):
+    """`struct reduction`."""
+
+    _fields_ = (
+        *_of(c_uint64, "words agents max_states max_bytes wanted"),
+        *_of(c_void_p, "machine initial fired"),
+        *_of(c_uint64, "merge partial_order longest mask_words literal_words"),
+        *_of(c_void_p, "first_route progress routes footprints literals targets"),
+        *_of(c_uint64, "conditions"),
+        *_of(c_void_p, "condition_code condition_reads own whole visible"),
+        *_of(c_uint64, "count transitions problems violated passed postponed stuck fault bytes depth level"),
+        ("storage", c_uint64 * 20),
+    )
+
+
+def reduced_source() -> str:
+    """The C source of the search, register machine included."""
+    return f"{machine_source()}\n{Path(SOURCES, 'reduced.h').read_text()}"
+
+
+def explore_reduced(
+    system: System,
+    limits: Limits,
+    *,
+    merge: bool = True,
+    partial_order: bool = True,
+    builder: Builder | None = None,
+) -> Reduced:
+    """Search with these reductions; a keyboard interrupt stops the search with what it has covered.
+
+    Of the limits depth is not looked at. Raises `NoCompiler` and `Unsupported`.
+    """
+    library = (builder or default_builder()).load(reduced_source(), "shootdown_reduced_run")
+    tables = independence(system)
+    specialised = specialise(system)
+    packing = pack_system(specialised)
+    program = compile_program(specialised, packing, [(item.agent, item.expr) for item in tables.conditions])
+    search = _Search(library, specialised, packing, program, limits)
+    search.tables(tables)
+    search.native.merge, search.native.partial_order, search.native.longest = merge, partial_order, LONGEST_PASSAGE
+    try:
+        stopped, exhausted = search.run()
+        return search.result(stopped, exhausted=exhausted)
+    finally:
+        library.shootdown_reduced_close(ctypes.byref(search.native))
+
+
+@dataclass
+class _Search:
+    """One search and the memory that it reads."""
+
+    library: ctypes.CDLL
+    specialised: Specialised
+    packing: Packing
+    program: Program
+    limits: Limits
+
+    def __post_init__(self) -> None:
+        self.started = time.monotonic()
+        for name in ("open", "run", "close"):
+            function = getattr(self.library, f"shootdown_reduced_{name}")
+            function.restype = c_int64
+            function.argtypes = [POINTER(Reduction), c_uint64] if name == "run" else [POINTER(Reduction)]
+        self.native = x = Reduction()
+        self.loaded: LoadedProgram = load_program(self.program, self.packing)
+        self.fired = array("I", bytes(4 * (self.specialised.step_count + 1)))
+        self.kept: list[object] = []
+        x.words, x.agents = self.packing.words, len(self.specialised.agents)
+        x.max_states = NEVER if self.limits.max_states is None else self.limits.max_states
+        x.max_bytes = NEVER if self.limits.max_memory is None else self.limits.max_memory
+        kinds = {prop.kind for prop in self.specialised.system.properties}
+        x.wanted = 0 if PropertyKind.NO_DEADLOCK in kinds else (1 << len(self.specialised.judged)) - 1
+        x.machine = ctypes.addressof(self.loaded.machine)
+        x.initial = self._address(self.packing.pack(self.packing.layout.initial))
+        x.fired = self.fired.buffer_info()[0]
+
+    def _address(self, values: Iterable[int]) -> int:
+        held = words(values)
+        self.kept.append(held)
+        return int(held.buffer_info()[0])
+
+    def tables(self, tables: Independence) -> None:
+        """Lay the tables out for C."""
+        x, bits = self.native, _Bits(tables)
+        x.mask_words, x.literal_words = bits.words, max(1, -(-2 * len(tables.conditions) // 64))
+        rows: list[int] = []
+        first: list[int] = []
+        footprints: list[int] = []
+        literals: list[int] = []
+        targets: list[int] = []
+        for agent, code in enumerate(self.specialised.agents):
+            for point in range(len(code.process.points)):
+                first.append(len(rows) // 4)
+                for route in tables.routes[agent].get(point, ()):
+                    before = len(literals), len(targets)
+                    literals += [2 * number + wanted for number, wanted in route.literals]
+                    targets += route.targets
+                    rows += [before[0], len(literals), before[1], len(targets)]
+                    footprints += bits.footprint(route.footprint)
+            first.append(len(rows) // 4)
+        first.append(len(rows) // 4)
+        x.progress = self._address(self._progress())
+        x.first_route, x.routes = self._address(first), self._address(rows)
+        x.footprints = self._address(footprints)
+        x.literals, x.targets = self._address(literals), self._address(targets)
+        x.conditions = len(tables.conditions)
+        x.condition_code = self._address(self.program.conditions)
+        x.condition_reads = self._address(
+            word for condition in tables.conditions for word in bits.mask(condition.reads)
+        )
+        x.own = self._address(word for own in tables.own_literals for word in _split(own, x.literal_words))
+        none = [0] * x.literal_words
+        x.whole = self._address(word for whole in tables.whole for word in [*bits.footprint(whole), *none])
+        x.visible = self._address(bits.mask(tables.visible))
+
+    def _progress(self) -> Iterator[int]:
+        for code in self.specialised.agents:
+            kinds = {(step.step.source, step.step.kind) for step in code.steps}
+            yield from ((point, StepClass.PROGRESS) in kinds for point in range(len(code.process.points)))
+            yield 0
+
+    def run(self) -> tuple[str | None, bool]:
+        """The limit that stopped the search, if one did, and whether it came to its end."""
+        started = told = self.started
+        pointer = ctypes.byref(self.native)
+        try:
+            outcome = Outcome(self.library.shootdown_reduced_open(pointer))
+            while outcome is Outcome.SLICE_OVER:
+                outcome = Outcome(self.library.shootdown_reduced_run(pointer, _SLICE))
+                now = time.monotonic()
+                if outcome is Outcome.SLICE_OVER and self._late(now - started):
+                    return "max_seconds", False
+                if self.limits.progress is not None and now - told >= _BETWEEN_REPORTS:
+                    told = now
+                    self.limits.progress(self.native.count, self.native.transitions, 0)
+        except KeyboardInterrupt:
+            return "interrupted", False
+        if outcome is Outcome.FAULT:
+            raise InternalError(f"the reduced search met what the checker trusted not to be (line {self.native.fault})")
+        return _STOPPED.get(outcome), outcome is Outcome.EXHAUSTED
+
+    def _late(self, seconds: float) -> bool:
+        return self.limits.max_seconds is not None and seconds >= self.limits.max_seconds
+
+    def result(self, stopped: str | None, *, exhausted: bool) -> Reduced:
+        """What was found."""
+        x, names = self.native, self.specialised.fired
+        return Reduced(
+            states=x.count,
+            transitions=x.transitions,
+            exhausted=exhausted,
+            stopped=stopped,
+            decided=frozenset(item.prop.name for item in self.specialised.judged if x.violated >> item.bit & 1),
+            problem=x.problems > 0,
+            stuck=bool(x.stuck),
+            fired=frozenset(
+                (process.name, index)
+                for process in self.specialised.system.processes
+                for index in range(len(process.steps))
+                if self.fired[names[process.name] + index]
+            ),
+            passed=x.passed,
+            postponed=x.postponed,
+            depth=x.depth + (x.level < x.count),
+            seconds=time.monotonic() - self.started,
+        )
+
+
+class _Bits:
+    """Only cells that one agent writes and another agent or a condition touches make a difference; they get bits."""
+
+    def __init__(self, tables: Independence) -> None:
+        asked = 0
+        for condition in tables.conditions:
+            asked |= condition.reads
+        kept = tables.visible
+        for agent, whole in enumerate(tables.whole):
+            for other, touched in enumerate(tables.whole):
+                if other != agent:
+                    kept |= whole.writes & (touched.reads | touched.writes)
+            kept |= whole.writes & asked
+        self._places = [place for place in range(kept.bit_length()) if kept >> place & 1]
+        self.words = max(1, -(-len(self._places) // 64))
+
+    def mask(self, cells: int) -> list[int]:
+        """The words of a set of cells."""
+        found = 0
+        for bit, place in enumerate(self._places):
+            found |= (cells >> place & 1) << bit
+        return _split(found, self.words)
+
+    def footprint(self, touched: Footprint) -> list[int]:
+        """The words of a footprint."""
+        return [*self.mask(touched.reads), *self.mask(touched.writes), *self.mask(touched.stores)]
+
+
+def _split(bits: int, count: int) -> list[int]:
+    return [bits >> 64 * word & (1 << 64) - 1 for word in range(count)]

@@ -1,0 +1,79 @@
+"""An engine for large systems: a search with reductions says what there is to find, one without finds it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from shootdown.model.ir.evaluate import Evaluator
+from shootdown.model.ir.system import System
+
+from ..analysis.select import select_properties
+from ..options import Limits
+from ..result import Counts, Exploration, Finding, Path, Reduced
+from ..trace.replay import follow, key
+from .engine import ExplicitEngine
+from .reduced import explore_reduced
+
+
+@dataclass
+class ReducedEngine:
+    """Explores with merging and partial-order reduction, natively.
+
+    Counts are those of the reduced search, depth in passages from stored state to stored state. Paths are the canonical
+    ones: what is decided somewhere is searched for again without reductions, up to where it is. A limit on depth is
+    one on steps, which passages do not count: with it everything is searched without.
+    """
+
+    merge: bool = True
+    partial_order: bool = True
+    name: str = "reduced"
+    notice: str = ""
+    """What the reductions have saved."""
+
+    def explore(self, system: System, limits: Limits) -> Exploration:
+        """As `Engine.explore`; raises `NoCompiler` and `Unsupported`."""
+        if limits.max_depth is not None:
+            return replace(ExplicitEngine().explore(system, limits), engine=self.name)
+        found = explore_reduced(system, limits, merge=self.merge, partial_order=self.partial_order)
+        self.notice = _told(found)
+        if found.problem or found.stuck:
+            return replace(ExplicitEngine().explore(system, _left(limits, found)), engine=self.name)
+        again = _decided(system, found, limits) if found.decided else None
+        missing = again is not None and not found.decided <= again.findings.keys()
+        return Exploration(
+            counts=Counts(found.states, found.transitions, found.depth),
+            exhausted=found.exhausted and not missing,
+            stopped=again.stopped if again is not None and missing else found.stopped,
+            findings={} if again is None else again.findings,
+            problem=None if again is None else again.problem,
+            seconds=found.seconds + (0.0 if again is None else again.seconds),
+            engine=self.name,
+            fired=found.fired,
+        )
+
+
+def _decided(system: System, found: Reduced, limits: Limits) -> Exploration:
+    """The canonical paths of what is decided somewhere."""
+    again = ExplicitEngine().explore(select_properties(system, found.decided), _left(limits, found))
+    evaluator = Evaluator(system)
+
+    def whole(path: Path) -> Path:
+        return follow(evaluator, path.initial, map(key, path.transitions))
+
+    findings = {
+        name: Finding(name, whole(finding.path)) for name, finding in again.findings.items() if name in found.decided
+    }
+    problem = None if again.problem is None else whole(again.problem)
+    return replace(again, findings=findings, problem=problem)
+
+
+def _left(limits: Limits, found: Reduced) -> Limits:
+    if limits.max_seconds is None:
+        return limits
+    return replace(limits, max_seconds=max(0.01, limits.max_seconds - found.seconds))
+
+
+def _told(found: Reduced) -> str:
+    """The text of a notice."""
+    passed = f"{found.passed:,} passed through" if found.passed else f"{found.postponed:,} with one agent's steps only"
+    return f"reduced search: {found.states:,} states stored, {passed}; --no-reduce switches reductions off"

@@ -1,0 +1,146 @@
+"""The search with merging and partial-order reduction in plain Python: what the native one is judged by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from shootdown.model.ir.evaluate import Evaluator, Transition
+from shootdown.model.ir.layout import State
+from shootdown.model.ir.system import PropertyKind, StepClass, System
+
+from ..analysis.ample import AmpleSets
+from ..analysis.independence import independence
+from ..result import Reduced
+from ..trace.goals import decides
+
+LONGEST_PASSAGE = 1000
+"""Steps that are taken along in a row at most, so that nobody is passed over for ever."""
+
+
+@dataclass
+class ReducedSearch:
+    """A search that stores only states where several agents compete.
+
+    `merge`: a state with an ample set is passed through and not stored. `partial_order`: as in `AmpleSets`; without
+    both every state is stored and expanded.
+    """
+
+    system: System
+    merge: bool = True
+    partial_order: bool = True
+    stored: dict[State, int] = field(default_factory=dict, init=False)
+    transitions: int = field(default=0, init=False)
+    passed: int = field(default=0, init=False)
+    postponed: int = field(default=0, init=False)
+    decided: set[str] = field(default_factory=set, init=False)
+    problem: bool = field(default=False, init=False)
+    fired: set[tuple[str, int]] = field(default_factory=set, init=False)
+
+    def __post_init__(self) -> None:
+        self.evaluator = Evaluator(self.system)
+        self._ample = AmpleSets(independence(self.system), self.evaluator, self.partial_order)
+        self._names = {prop.name for prop in self.system.properties}
+        self._order: list[State] = []
+        self._quiet: dict[State, list[State] | None] = {}
+
+    def run(self, max_states: int | None = None) -> Reduced:
+        """Search to the end, or until so many states are stored."""
+        self._arrive(self.evaluator.layout.initial)
+        stopped, position, depth, level = None, 0, 0, 1
+        while position < len(self._order) and not self._done():
+            if max_states is not None and len(self.stored) >= max_states:
+                stopped = "max_states"
+                break
+            if position == level:
+                depth, level = depth + 1, len(self._order)
+            self._expand(self._order[position])
+            position += 1
+        exhausted = stopped is None and not self._done()
+        return Reduced(
+            states=len(self.stored),
+            transitions=self.transitions,
+            exhausted=exhausted,
+            stopped=stopped,
+            decided=frozenset(self.decided),
+            problem=self.problem,
+            stuck=exhausted and self._any_stuck(),
+            fired=frozenset(self.fired),
+            passed=self.passed,
+            postponed=self.postponed,
+            depth=depth + (level < len(self._order)),
+        )
+
+    def _done(self) -> bool:
+        kinds = {prop.kind for prop in self.system.properties}
+        every = bool(self._names) and PropertyKind.NO_DEADLOCK not in kinds and self.decided >= self._names
+        return self.problem or every
+
+    def _expand(self, state: State) -> None:
+        transitions = None
+        if self.partial_order and not self.merge:
+            transitions = self._ample.of(state)
+            if transitions is not None and any(item.target in self.stored for item in transitions):
+                transitions = None
+        self.postponed += transitions is not None
+        if transitions is None:
+            transitions = list(self.evaluator.transitions(state))
+        if not any(self._is_progress(transition) for transition in transitions):
+            self._end(state)
+            self._quiet[state] = [item.target for item in transitions if item.target is not None]
+        self._arrive(*self._fire(transitions))
+
+    def _arrive(self, *states: State) -> None:
+        """Store states, or what comes behind those that are passed through, the last first.
+
+        A passage that comes to a state again, which is compared with one of its first half, has gone round.
+        """
+        pending = [(state, state, 0) for state in states]
+        while pending:
+            state, earlier, length = pending.pop()
+            if state in self.stored:
+                continue
+            round_again = length > 0 and state == earlier
+            passing = self.merge and length < LONGEST_PASSAGE and not round_again
+            ample = self._ample.of(state) if passing else None
+            if ample is None:
+                self._store(state)
+                continue
+            self.passed += 1
+            if length & (length - 1) == 0:
+                earlier = state
+            pending += [(target, earlier, length + 1) for target in self._fire(ample)]
+
+    def _fire(self, transitions: list[Transition]) -> list[State]:
+        for transition in transitions:
+            self.transitions += 1
+            self.fired.add((self.system.agents[transition.agent].process, transition.step))
+            self.decided |= self._names & set(transition.violated)
+            self.problem = self.problem or transition.target is None
+        return [item.target for item in transitions if item.target is not None]
+
+    def _store(self, state: State) -> None:
+        self.stored[state] = len(self._order)
+        self._order.append(state)
+        for prop in self.system.properties:
+            if prop.kind in (PropertyKind.ALWAYS, PropertyKind.SOMETIMES) and decides(self.evaluator, prop, state):
+                self.decided.add(prop.name)
+
+    def _end(self, state: State) -> None:
+        for prop in self.system.properties:
+            if prop.kind is PropertyKind.AT_END and decides(self.evaluator, prop, state):
+                self.decided.add(prop.name)
+
+    def _is_progress(self, transition: Transition) -> bool:
+        return self.evaluator.step(transition).kind is StepClass.PROGRESS
+
+    def _any_stuck(self) -> bool:
+        """Whether a state without progress leads to none with progress, and has an agent inside an operation.
+
+        What is passed through has progress.
+        """
+        dead = set(self._quiet)
+        while True:
+            live = {state for state in dead if any(target not in dead for target in self._quiet[state] or ())}
+            if not live:
+                return any(self.evaluator.inside(state) for state in dead)
+            dead -= live

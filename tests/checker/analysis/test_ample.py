@@ -1,0 +1,108 @@
+"""Ample sets on hand-made systems: what makes an agent wait for others, and what does not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from toy_systems import equal
+
+from shootdown.checker.analysis.ample import AmpleSets
+from shootdown.checker.analysis.independence import independence
+from shootdown.checker.interpreter.reduced import ReducedSearch
+from shootdown.model.ir.evaluate import Evaluator
+from shootdown.model.ir.expr import Const, Expr, Load, Op, Operator
+from shootdown.model.ir.layout import State
+from shootdown.model.ir.stmt import Assign, Block, Cell, Goto, Stmt, Wait
+from shootdown.model.ir.system import Agent, Array, Point, Process, Property, PropertyKind, Step, System
+
+ALWAYS = PropertyKind.ALWAYS
+
+
+def put(name: str, value: int) -> Stmt:
+    return Assign(Cell(name), Const(value))
+
+
+def is_(name: str, value: int) -> Expr:
+    return equal(Load(name), value)
+
+
+def program(name: str, *blocks: Block) -> Process:
+    """Progress steps in a row."""
+    points = [Point(f"{name} {at}", at > 0, at == 0) for at in range(len(blocks))] + [Point("end", False, True)]
+    steps = [Step(at, f"{name} {at}", (*block, Goto(at + 1))) for at, block in enumerate(blocks)]
+    return Process(name, 0, (), 0, tuple(points), tuple(steps))
+
+
+def system(*processes: Process, cells: str, props: tuple[Property, ...] = ()) -> System:
+    arrays = tuple(Array(name, (), 0, 3, (0,)) for name in cells)
+    return System("hand", arrays, processes, tuple(Agent(each.name, each.name) for each in processes), (), props)
+
+
+def ample_agent(made: System, state: State | None = None) -> str | None:
+    evaluator = Evaluator(made)
+    found = AmpleSets(independence(made), evaluator).of(state or evaluator.layout.initial)
+    return None if found is None else made.agents[found[0].agent].name
+
+
+def after(made: System, *agents: str) -> State:
+    """The state after these agents have taken a step each."""
+    evaluator = Evaluator(made)
+    state = evaluator.layout.initial
+    for name in agents:
+        number = [agent.name for agent in made.agents].index(name)
+        (step,) = evaluator.steps_at(state, number)
+        (taken,) = evaluator.outcomes(state, number, step)
+        assert taken.target is not None
+        state = taken.target
+    return state
+
+
+def test_whoever_touches_what_nobody_else_does_goes_first() -> None:
+    assert ample_agent(system(program("p", (put("a", 1),)), program("q", (put("b", 1),)), cells="ab")) == "p"
+    assert ample_agent(system(program("p", (put("a", 1),)), program("q", (put("a", 2),)), cells="a")) is None
+
+
+def test_two_that_set_the_same_cell_to_zero_can_be_exchanged() -> None:
+    assert ample_agent(system(program("p", (put("a", 0),)), program("q", (put("a", 0),)), cells="a")) == "p"
+
+
+def test_what_others_may_do_later_counts_and_what_they_have_done_does_not() -> None:
+    made = system(program("p", (put("a", 1),)), program("q", (put("a", 2),), (put("b", 1),)), cells="ab")
+    assert ample_agent(made) is None
+    assert ample_agent(made, after(made, "q")) == "p"
+
+
+def locked(name: str, cell: str) -> Process:
+    """Takes the lock l, writes, gives it back."""
+    return program(name, (Wait(is_("l", 0)), put("l", 1)), (put(cell, 1),), (put("l", 0),))
+
+
+def test_who_holds_a_lock_need_not_wait_for_those_who_want_it() -> None:
+    made = system(locked("p", "a"), locked("q", "a"), cells="la")
+    assert ample_agent(made) is None
+    assert ample_agent(made, after(made, "p")) == "p"
+    assert ample_agent(made, after(made, "q")) == "q"
+
+
+def test_a_lock_that_a_third_may_break_protects_nothing() -> None:
+    breaker = program("r", (put("l", 0),))
+    made = system(locked("p", "a"), locked("q", "a"), breaker, cells="la")
+    assert ample_agent(made, after(made, "p")) is None
+    assert ample_agent(made, after(made, "r", "p")) == "p"
+
+
+def test_a_step_that_a_property_of_states_sees_waits() -> None:
+    prop = Property("small", ALWAYS, Op(Operator.LT, (Load("a"), Const(3))))
+    made = system(program("p", (put("a", 1),)), program("q", (put("b", 1),)), cells="ab", props=(prop,))
+    assert ample_agent(made) == "q"
+
+
+def test_an_agent_that_goes_round_for_ever_is_not_alone_for_ever() -> None:
+    """p spins on its own cell, q breaks the property: what p does must not hide q."""
+    spin = program("p", (put("b", 1),), (put("b", 2),))
+    spin = replace(spin, steps=(spin.steps[0], replace(spin.steps[1], block=(put("b", 2), Goto(0)))))
+    prop = Property("small", ALWAYS, Op(Operator.LT, (Load("a"), Const(3))))
+    made = system(spin, program("q", (put("a", 3),)), cells="ab", props=(prop,))
+    assert ample_agent(made) == "p"
+    for merge in (True, False):
+        assert ReducedSearch(made, merge=merge).run().decided == {"small"}

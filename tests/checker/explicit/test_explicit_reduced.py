@@ -1,0 +1,75 @@
+"""The native reduced search against the interpreter's, and its engine against the one without reductions."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+import pytest
+from random_systems import random_system
+from toy_systems import TOYS
+
+from shootdown.checker.explicit import ExplicitEngine
+from shootdown.checker.explicit.build import SOURCES, find_compiler
+from shootdown.checker.explicit.reduced import explore_reduced, reduced_source
+from shootdown.checker.explicit.reduced_engine import ReducedEngine
+from shootdown.checker.interpreter.reduced import ReducedSearch
+from shootdown.checker.options import Limits
+from shootdown.checker.result import Reduced
+
+MODES = [(True, True), (True, False), (False, True), (False, False)]
+
+
+def comparable(found: Reduced) -> Reduced:
+    """Without what depends on the order within a state that ended the search."""
+    return found if found.exhausted else replace(found, fired=frozenset())
+
+
+@pytest.mark.parametrize(("merge", "partial_order"), MODES)
+def test_the_native_search_stores_what_the_interpreter_stores(merge: bool, partial_order: bool) -> None:
+    passed = 0
+    for seed in range(30):
+        system = random_system(Random(seed))
+        limit = 1 + seed * 3 if seed % 5 == 0 else None
+        reference = ReducedSearch(system, merge=merge, partial_order=partial_order).run(limit)
+        found = explore_reduced(system, Limits(max_states=limit), merge=merge, partial_order=partial_order)
+        assert comparable(found) == comparable(reference), f"seed {seed}"
+        passed += found.passed + found.postponed
+    assert (passed > 0) == (merge or partial_order)
+
+
+def test_findings_and_paths_are_those_of_the_search_without() -> None:
+    for seed in range(100, 160):
+        system = random_system(Random(seed))
+        found, reference = ReducedEngine().explore(system, Limits()), ExplicitEngine().explore(system, Limits())
+        assert found.findings == reference.findings, f"seed {seed}"
+        assert found.problem == reference.problem, f"seed {seed}"
+        assert found.exhausted == reference.exhausted, f"seed {seed}"
+        if found.exhausted:
+            assert found.fired == reference.fired, f"seed {seed}"
+
+
+@pytest.mark.parametrize("name", sorted(TOYS))
+def test_toys(name: str) -> None:
+    toy = TOYS[name]()
+    found = ReducedEngine().explore(toy.system, Limits())
+    assert {key: len(finding.path.transitions) for key, finding in found.findings.items()} == dict(toy.depths)
+    assert (None if found.problem is None else len(found.problem.transitions)) == toy.problem
+    assert found.counts.states <= toy.states
+
+
+def test_a_limit_on_depth_is_one_on_steps() -> None:
+    system = random_system(Random(7))
+    found = ReducedEngine().explore(system, Limits(max_depth=2))
+    assert found.counts == ExplicitEngine().explore(system, Limits(max_depth=2)).counts
+
+
+def test_the_source_has_no_warnings(tmp_path: Path) -> None:
+    source = tmp_path / "reduced.c"
+    source.write_text(reduced_source())
+    strict = ("-O1", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", f"-I{SOURCES}")
+    command = [*find_compiler().command, *strict, "-o", str(tmp_path / "reduced.so"), str(source)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-4000:]
