@@ -10,10 +10,10 @@ from shootdown.model.language.errors import ModelErrors
 
 from .cache.memory import Memory
 from .exercise import Exercise
-from .grow import with_growth
 from .judge import Outcome, worst
 from .options import Options
 from .record import Background, Checked, Row
+from .reductions import OF_PASSES
 from .scenario import Scenario, ScenarioError
 from .scenario.lines import expectation_lines
 from .scenario.problem import did_you_mean
@@ -39,10 +39,9 @@ def check_scenario(scenario: Scenario, options: Options, memory: Memory | None =
 
 def _made(scenario: Scenario, options: Options) -> Checked:
     try:
-        checked = _checked(scenario, options)
+        return _checked(scenario, options)
     except (ScenarioError, ModelErrors, EngineError) as error:
         return Checked(scenario.name, scenario.shown_path, scenario.tables.title, error=str(error), exit_code=BAD_INPUT)
-    return with_growth(scenario, options, checked) if options.grow else checked
 
 
 def expectations(scenario: Scenario, properties: Sequence[str] | None) -> dict[str, Expectation]:
@@ -116,7 +115,7 @@ def _exit_code(searched: Searched, rows: tuple[Row, ...], problem: Trace | None,
 
 
 def _search(built: Built, expected: Mapping[str, Expectation], options: Options) -> Searched:
-    return search(built.system, expected, options.limits, options.engine, reduce=options.reduce)
+    return search(built.system, expected, options.limits, options.engine, options.without)
 
 
 def _wanted(scenario: Scenario, options: Options) -> tuple[str, ...] | None:
@@ -136,18 +135,18 @@ def _unasked(searched: Searched, options: Options) -> frozenset[str]:
     if searched.reduced is not None:
         # An assertion that is met in what the passes left is met; one that they computed away may be, or not.
         left = without_conclusions(searched.reduced, names & assertions(searched.reduced))
-        names -= _refuted(left, options, reduce=False)
+        names -= _refuted(left, options, options.without | OF_PASSES)
     asked = without_conclusions(searched.system, names)
-    refuted = _refuted(asked, options, reduce=options.reduce)
+    refuted = _refuted(asked, options, options.without)
     return frozenset(prop.name for prop in asked.properties) - refuted
 
 
-def _refuted(system: System, options: Options, *, reduce: bool) -> frozenset[str]:
+def _refuted(system: System, options: Options, without: Collection[str]) -> frozenset[str]:
     """The properties of a system that are violated; all of them if a limit ends the search."""
     names = frozenset(prop.name for prop in system.properties)
     if not names:
         return names
-    exploration = search(system, {}, options.limits, options.engine, reduce=reduce).exploration
+    exploration = search(system, {}, options.limits, options.engine, without).exploration
     return names & exploration.findings.keys() if exploration.exhausted else names
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from shootdown.model.ir.system import System
@@ -11,17 +11,18 @@ from .analysis.merging import merge_steps
 from .analysis.pipeline import lift_exploration, reduce_system
 from .analysis.select import select_properties
 from .options import Limits
+from .reductions import OF_PASSES
 from .registry import engine
 from .result import Counts, Exploration
 from .shortest import with_shortest_paths
 
 
-def explored_one_by_one(system: System, limits: Limits, name: str, *, reduce: bool) -> Exploration:
+def explored_one_by_one(system: System, limits: Limits, name: str, without: Collection[str]) -> Exploration:
     """What the engine of that name comes to for each property, over macro-steps; paths are those of the system."""
     explorations = []
     for prop in system.properties:
         alone = select_properties(system, (prop.name,))
-        small = reduce_system(alone) if reduce else alone
+        small = reduce_system(alone, sorted(OF_PASSES.intersection(without)))
         merged = merge_steps(small)
         found = engine(name).explore(merged.system, limits)
         findings = {
@@ -32,7 +33,7 @@ def explored_one_by_one(system: System, limits: Limits, name: str, *, reduce: bo
         problem = None if found.problem is None else merged.split(found.problem)
         found = replace(found, findings=findings, problem=problem, fired=merged.fired(found.fired))
         found = with_shortest_paths(small, found, limits)
-        explorations.append(lift_exploration(system, small, found) if reduce else found)
+        explorations.append(lift_exploration(system, small, found))
     return _together(explorations, name)
 
 

@@ -44,14 +44,13 @@ class Options:
     """How to check.
 
     `engine`: by name; None: the fastest that works here. `properties`: None: those that the scenario expects something
-    of. `split`: search a second time with atomic steps cut, and compare. `reduce`: run the passes of the pipeline.
-    `coverage`: find out what of the model each scenario exercises, too. `grow`: check each larger world as well.
+    of. `split`: search a second time with atomic steps cut, and compare. `without`: reductions, by name, that are
+    not made. `coverage`: find out what of the model each scenario exercises, too.
     """
 
     engine: str | None = None
     limits: Limits = field(default_factory=Limits)
     properties: tuple[str, ...] | None = None
     split: bool = False
-    reduce: bool = True
+    without: frozenset[str] = frozenset()
     coverage: bool = False
-    grow: bool = False

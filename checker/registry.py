@@ -32,11 +32,18 @@ def _interpreter() -> Engine:
     return InterpreterEngine()
 
 
+def _reduced() -> Engine:
+    from .explicit.reduced_engine import ReducedEngine
+
+    return ReducedEngine()
+
+
 ENGINES: dict[str, Callable[[], Engine]] = {
     "bmc": _bmc,
     "explicit": _explicit,
     "induction": _induction,
     "interpreter": _interpreter,
+    "reduced": _reduced,
 }
 """Sorted by name."""
 
@@ -44,6 +51,9 @@ DEFAULT = "explicit"
 
 MACRO_STEPS = frozenset({"bmc"})
 """Engines that search macro-steps, whose paths need not be the shortest."""
+
+REDUCED = "reduced"
+"""The engine that the default one gives way to where a system is large."""
 
 ONE_BY_ONE = frozenset({"induction"})
 """Engines that do so for one property at a time, each on a slice of its own."""

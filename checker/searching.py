@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from shootdown.model.ir.expr import TRUE
@@ -15,7 +15,8 @@ from .analysis.switches import bound_switches
 from .judge import Judgement, Outcome, judge
 from .one_by_one import explored_one_by_one
 from .options import Limits
-from .registry import MACRO_STEPS, ONE_BY_ONE, engine
+from .reductions import MERGE, OF_PASSES, PARTIAL_ORDER
+from .registry import MACRO_STEPS, ONE_BY_ONE, REDUCED, engine
 from .result import Exploration
 from .shortest import with_shortest_paths
 from .switching import of_all_runs
@@ -25,6 +26,9 @@ from .verdict import Expectation, Verdict
 
 MODEST = 50_000
 """States after which the interpreter, standing in for the native engine, gives up on a scenario."""
+
+LARGE = 4_000_000
+"""States after which a search begins again with merging and partial-order reduction."""
 
 _PROBLEMS = {Failure.MODEL_ERROR: Verdict.MODEL_ERROR, Failure.WORLD_TOO_SMALL: Verdict.WORLD_TOO_SMALL}
 
@@ -67,12 +71,15 @@ class Searched:
 
 
 def search(
-    system: System, expected: Mapping[str, Expectation], limits: Limits, name: str | None = None, *, reduce: bool = True
+    system: System,
+    expected: Mapping[str, Expectation],
+    limits: Limits,
+    name: str | None = None,
+    without: Collection[str] = (),
 ) -> Searched:
     """Search a system with the engine of that name (None: the fastest that works here) and judge what it found.
 
-    With `reduce` the passes of the pipeline run first; paths are those of `system` all the same. Raises
-    `EngineError`.
+    Paths are those of `system` whatever reductions are made; those in `without` are not. Raises `EngineError`.
     """
     from .explicit.build import NoCompiler
     from .explicit.specialise import Unsupported
@@ -81,33 +88,38 @@ def search(
         raise EngineError(f"the {name} engine does not search step by step, and cannot count context switches")
     if name is not None and name in ONE_BY_ONE:
         try:
-            exploration = explored_one_by_one(system, limits, name, reduce=reduce)
+            exploration = explored_one_by_one(system, limits, name, without)
         except (NoCompiler, Unsupported) as reason:
             raise EngineError(f"the {name} engine cannot run here: {reason}") from None
         return Searched(system, exploration, judge(system, exploration, expected, limits))
-    reduced = reduce_system(system) if reduce else system
+    reduced = reduce_system(system, sorted(OF_PASSES.intersection(without)))
     if limits.context_switches is not None:
-        return _searched_within(system, reduced, expected, limits, name)
+        return _searched_within(system, reduced, expected, limits, name, without)
     exploration, notices = (
         _explored_in_macro_steps(reduced, limits, name)
-        if name in MACRO_STEPS and reduce
-        else (_explored(reduced, limits, name))
+        if name in MACRO_STEPS and MERGE not in without
+        else _explored(reduced, limits, name, without)
     )
     if not exploration.canonical:
         exploration = with_shortest_paths(reduced, exploration, limits)
-    if reduce:
+    if reduced is not system:
         exploration = lift_exploration(system, reduced, exploration)
     too_large = exploration.stopped == "max_states" and limits.max_states is None
     return Searched(system, exploration, judge(system, exploration, expected, limits), notices, too_large, reduced)
 
 
 def _searched_within(
-    system: System, reduced: System, expected: Mapping[str, Expectation], limits: Limits, name: str | None
+    system: System,
+    reduced: System,
+    expected: Mapping[str, Expectation],
+    limits: Limits,
+    name: str | None,
+    without: Collection[str],
 ) -> Searched:
     """The search of the runs with few context switches."""
     assert limits.context_switches is not None
     bounded = bound_switches(reduced, limits.context_switches)
-    exploration, notices = _explored(bounded, limits, name)
+    exploration, notices = _explored(bounded, limits, name, without)
     exploration = lift_exploration(system, reduced, of_all_runs(reduced, exploration))
     return Searched(system, exploration, judge(system, exploration, expected, limits), notices)
 
@@ -120,14 +132,15 @@ class _Modest:
 
     def explore(self, system: System, limits: Limits) -> Exploration:
         """As the interpreter does, up to `MODEST` states if nobody sets a limit."""
-        free = (limits.max_states, limits.max_depth, limits.max_seconds, limits.max_memory) == (None,) * 4
+        most = None if limits.max_states == LARGE else limits.max_states
+        free = (most, limits.max_depth, limits.max_seconds, limits.max_memory) == (None,) * 4
         return engine(self.name).explore(system, replace(limits, max_states=MODEST) if free else limits)
 
 
 def _explored_in_macro_steps(system: System, limits: Limits, name: str | None) -> tuple[Exploration, tuple[str, ...]]:
     """The search of the system's macro-steps, its paths being those of the system."""
     merged = merge_steps(system)
-    exploration, notices = _explored(merged.system, limits, name)
+    exploration, notices = _explored(merged.system, limits, name, ())
     properties = {prop.name: prop for prop in system.properties}
     findings = {
         found: replace(finding, path=merged.decisive(finding.path, properties[found]))
@@ -137,16 +150,41 @@ def _explored_in_macro_steps(system: System, limits: Limits, name: str | None) -
     return replace(exploration, findings=findings, problem=problem), notices
 
 
-def _explored(system: System, limits: Limits, name: str | None) -> tuple[Exploration, tuple[str, ...]]:
+def _explored(
+    system: System, limits: Limits, name: str | None, without: Collection[str]
+) -> tuple[Exploration, tuple[str, ...]]:
     from .explicit.build import NoCompiler
     from .explicit.engine import ExplicitEngine
     from .explicit.specialise import Unsupported
 
     if name is not None:
         try:
+            if name == REDUCED:
+                return _explored_reduced(system, limits, without)
             return engine(name).explore(system, limits), ()
         except (NoCompiler, Unsupported) as reason:
             raise EngineError(f"the {name} engine cannot run here: {reason}") from None
     native = ExplicitEngine(fallback=_Modest)
-    exploration = native.explore(system, limits)
-    return exploration, (native.notice,) if native.notice else ()
+    first = _first(limits, without)
+    exploration = native.explore(system, first)
+    if native.notice:
+        return exploration, (native.notice,)
+    if first is not limits and exploration.stopped in ("max_states", "max_memory"):
+        return _explored_reduced(system, limits, without)
+    return exploration, ()
+
+
+def _first(limits: Limits, without: Collection[str]) -> Limits:
+    """The limits of the search that comes before one with reductions; the same if there is no such search."""
+    large = limits.max_states is None or limits.max_states > LARGE
+    if not large or limits.max_depth is not None or {MERGE, PARTIAL_ORDER}.issubset(without):
+        return limits
+    return replace(limits, max_states=LARGE)
+
+
+def _explored_reduced(system: System, limits: Limits, without: Collection[str]) -> tuple[Exploration, tuple[str, ...]]:
+    from .explicit.reduced_engine import ReducedEngine
+
+    reducing = ReducedEngine(merge=MERGE not in without, partial_order=PARTIAL_ORDER not in without)
+    exploration = reducing.explore(system, limits)
+    return exploration, (reducing.notice,) if reducing.notice else ()

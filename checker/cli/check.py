@@ -15,6 +15,7 @@ from ..exercise import together
 from ..options import Limits, Native, Options
 from ..parallel import check_all
 from ..record import Checked, Run
+from ..reductions import ALL, REDUCTIONS
 from ..registry import ENGINES
 from ..report.formats import TEXT
 from ..scenario import Scenario, ScenarioError, find
@@ -39,8 +40,15 @@ from .progress import Progress
 @click.option("--max-seconds", type=click.FloatRange(min=0, min_open=True), help="Stop a search after this long.")
 @click.option("--max-memory", type=SIZE, metavar="SIZE", help="Stop a search at this much memory (2G, 512M).")
 @click.option("--split", is_flag=True, help="Search again with atomic steps cut, and say whether verdicts change.")
-@click.option("--grow", is_flag=True, help="Check each world with one more of something, too.")
-@click.option("--unreduced", is_flag=True, help="Search the system as it is: no slicing, no reset of dead locals.")
+@click.option(
+    "--no-reduce",
+    "without",
+    type=click.Choice(list(REDUCTIONS)),
+    multiple=True,
+    metavar="NAME",
+    help="Leave this reduction out (docs/search.md lists them); may be repeated.",
+)
+@click.option("--unreduced", is_flag=True, help="Search the system as it is, without any reduction.")
 @click.option("--coverage", is_flag=True, help="List what of the model no scenario of this run exercises.")
 @click.option(
     "--fail-under",
@@ -78,8 +86,8 @@ def command(
     max_memory: int | None,
     *,
     split: bool,
-    grow: bool,
     unreduced: bool,
+    without: tuple[str, ...],
     coverage: bool,
     fail_under: float | None,
     format_: str,
@@ -109,9 +117,8 @@ def command(
     progress = Progress(chosen)
     native = Native(threads)
     limits = Limits(max_states, max_depth, max_seconds, max_memory, progress.searching, context_switches, native)
-    options = Options(
-        engine, limits, properties or None, split, not unreduced, coverage or fail_under is not None, grow
-    )
+    left_out = ALL if unreduced else frozenset(without)
+    options = Options(engine, limits, properties or None, split, left_out, coverage or fail_under is not None)
     with opened(targets(format_, outputs)) as files:
         with progress:
             run = check_all(chosen, options, jobs, progress.done, memory(wanted=not no_cache and not options.coverage))

@@ -9,6 +9,7 @@ from toy_systems import TOYS
 
 from shootdown.checker.options import Limits
 from shootdown.checker.record import Background, Checked, Row, Run
+from shootdown.checker.reductions import ALL
 from shootdown.checker.searching import search
 from shootdown.checker.trace.trace import Trace
 from shootdown.checker.verdict import Expectation, Verdict
@@ -28,7 +29,7 @@ def checked(
     wanted = tuple(prop for prop in whole.properties if properties is None or prop.name in properties)
     system = replace(whole, properties=wanted)
     wishes = {prop: Expectation(verdict) for prop, verdict in (expected or {}).items()}
-    searched = search(system, wishes, limits or Limits(), "interpreter", reduce=False)
+    searched = search(system, wishes, limits or Limits(), "interpreter", ALL)
     rows = tuple(
         Row(
             each.name,

@@ -1,0 +1,51 @@
+"""No reduction, alone or with others, changes a verdict or a trace."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from random import Random
+
+import pytest
+from random_systems import random_system
+
+from shootdown.checker import searching
+from shootdown.checker.options import Limits
+from shootdown.checker.reductions import ALL, REDUCTIONS
+from shootdown.checker.searching import Searched, search
+from shootdown.model.ir.system import System
+
+SUBSETS = [frozenset(names) for size in range(len(REDUCTIONS) + 1) for names in combinations(REDUCTIONS, size)]
+
+
+def decided(searched: Searched) -> object:
+    """Verdicts, and how each came to be."""
+    paths = {
+        outcome.name: outcome.path and [(item.agent, item.step, item.choices) for item in outcome.path.transitions]
+        for outcome in searched.judgement.outcomes
+    }
+    return {outcome.name: (outcome.verdict, outcome.depth) for outcome in searched.judgement.outcomes}, paths
+
+
+def system(seed: int) -> System:
+    return random_system(Random(seed))
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_every_subset_of_the_reductions_comes_to_the_same(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searching, "LARGE", 3)
+    reference = decided(search(system(seed), {}, Limits(), "explicit", ALL))
+    for without in SUBSETS:
+        assert decided(search(system(seed), {}, Limits(), None, without)) == reference, sorted(without)
+
+
+def test_a_large_search_begins_again_with_reductions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searching, "LARGE", 3)
+    with_reductions = search(system(0), {}, Limits())
+    assert with_reductions.exploration.engine == "reduced"
+    assert "states stored" in with_reductions.notices[0]
+    for limits, without in (
+        (Limits(), frozenset({"merge", "partial-order"})),
+        (Limits(max_depth=50), frozenset()),
+        (Limits(max_states=3), frozenset()),
+    ):
+        assert search(system(0), {}, limits, None, without).exploration.engine == "explicit"
