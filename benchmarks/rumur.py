@@ -1,18 +1,33 @@
-"""Runs rumur, a Murphi checker, on a model: its generated C at -O3, one thread, without symmetry reduction."""
+"""rumur, a Murphi checker: its generated C, one thread, without symmetry reduction."""
 
 from __future__ import annotations
 
 import re
 import shutil
-import subprocess
-import tempfile
-import time
+from dataclasses import dataclass
 from pathlib import Path
 
-from measure import Measurement, peak_memory
+from measure import Measurement, usage
 
 _GENERATE = ("--symmetry-reduction", "off", "--threads", "1", "--deadlock-detection", "off")
-_COMPILE = ("-std=c11", "-O3", "-march=native", "-mcx16", "-w")
+_COMPILE = ("-std=c11", "-march=native", "-mcx16", "-w")
+LARGE = 4_000_000
+"""Bytes of generated C from which on -O1 has to do: gcc takes minutes for ten megabytes at -O3."""
+
+
+@dataclass(frozen=True)
+class Rumur:
+    """A program that rumur and gcc made of a model."""
+
+    program: Path
+    name: str
+    build: float
+
+    def run(self) -> Measurement:
+        """Search once."""
+        used = usage([str(self.program)])
+        states, fired = (int(re.findall(rf'\b{name}="(\d+)"', used.output)[-1]) for name in ("states", "rules_fired"))
+        return Measurement(self.name, states, fired, used.seconds, used.processor, used.memory, self.build)
 
 
 def installed() -> bool:
@@ -20,26 +35,11 @@ def installed() -> bool:
     return shutil.which("rumur") is not None
 
 
-def measure_rumur(model: Path, constants: dict[str, int], repeat: int) -> Measurement:
-    """The fastest of some runs; generation and compilation are not counted."""
-    text = model.read_text()
-    for name, value in constants.items():
-        text = re.sub(rf"(\b{name} : )\d+", rf"\g<1>{value}", text)
-    with tempfile.TemporaryDirectory() as folder:
-        source, generated, program = (Path(folder, name) for name in ("model.m", "model.c", "model"))
-        source.write_text(text)
-        _run("rumur", *_GENERATE, "--output-format", "machine-readable", "-o", str(generated), str(source))
-        _run("gcc", *_COMPILE, "-o", str(program), str(generated), "-lpthread", "-latomic")
-        return min((_once(program) for _ in range(repeat)), key=lambda measured: measured.seconds)
-
-
-def _once(program: Path) -> Measurement:
-    started = time.perf_counter()
-    output, memory = peak_memory([str(program)])
-    seconds = time.perf_counter() - started
-    states, transitions = (int(re.findall(rf'\b{name}="(\d+)"', output)[-1]) for name in ("states", "rules_fired"))
-    return Measurement("rumur -O3", states, transitions, seconds, memory)
-
-
-def _run(*command: str) -> None:
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def build_rumur(text: str, folder: Path, name: str = "rumur") -> Rumur:
+    """Have rumur and gcc build the checker of a Murphi model."""
+    (folder / f"{name}.m").write_text(text)
+    generated = [*_GENERATE, "--output-format", "machine-readable", "-o", f"{name}.c", f"{name}.m"]
+    taken = usage(["rumur", *generated], folder).processor
+    level = "-O3" if (folder / f"{name}.c").stat().st_size < LARGE else "-O1"
+    taken += usage(["gcc", level, *_COMPILE, "-o", name, f"{name}.c", "-lpthread", "-latomic"], folder).processor
+    return Rumur(folder / name, f"{name} {level}", taken)

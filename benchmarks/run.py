@@ -1,87 +1,186 @@
-"""Measures the native engine and rumur on two-phase commit, in one run: a table, JSON, and the ratios.
+"""Measures the native engine and the checkers that are installed on the same models, in turn.
 
-python benchmarks/run.py [--resources N] [--repeat N] [--json FILE]
+    python benchmarks/run.py [MODEL]... [--rounds N] [--threads N] [--peer NAME]... [--json FILE] [--plots FOLDER]
+
+The models are unreduced systems, written for rumur and SPIN by our exporters; two-phase commit is measured in rumur's
+hand-written form, too. Of several rounds the fastest run counts. Exit code 1 if counts differ.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import platform
+import re
+import subprocess
 import sys
-from dataclasses import asdict
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from measure import Measurement
-from rumur import installed, measure_rumur
-from two_phase_commit import two_phase_commit
+import rumur
+import spin
+from measure import Contestant, Measurement
+from models import MODELS, system_of
+from ours import build_ours
+from plots import Points, plot, save
+from probe import probe
 
 from shootdown.checker.explicit import Tier
-from shootdown.checker.explicit.build import default_builder
-from shootdown.checker.explicit.bytecode import compile_program
-from shootdown.checker.explicit.layout import pack_system
-from shootdown.checker.explicit.native import MACHINE_SYMBOL, driver, load_program, machine_source
-from shootdown.checker.explicit.search import NativeSearch
-from shootdown.checker.explicit.specialise import specialise
-from shootdown.checker.explicit.tiers import emitted_driver
-from shootdown.checker.options import Limits
+from shootdown.checker.exporters import EXPORTERS
+from shootdown.checker.parallel import cores
 from shootdown.model.ir.system import System
 
-_NAMES = {Tier.MACHINE: "register machine", Tier.EMITTED: "emitted C"}
+PEERS = {"rumur": rumur.installed, "spin": spin.installed}
+HEADS = ("M trans/s", "M states/s", "bytes/state", "wall s", "build s", "ours is")
+HAND_WRITTEN = Path(__file__).with_name("two_phase_commit.m")
 
 
-def measure_native(system: System, tier: Tier, repeat: int) -> Measurement:
-    """The fastest of some searches; building C is not counted, and memory is that of states and their table."""
-    return min((_once(system, tier) for _ in range(repeat)), key=lambda measured: measured.seconds)
+@dataclass(frozen=True)
+class Measured:
+    """A model with its measurements; the first is ours with emitted C and one thread, which ratios are of."""
+
+    model: str
+    rows: tuple[Measurement, ...]
+
+    @property
+    def agree(self) -> bool:
+        """Whether all count the same."""
+        return len({(row.states, row.transitions) for row in self.rows}) == 1
+
+    def ratio(self, row: Measurement) -> float:
+        """How many times as fast as this one ours is with one thread."""
+        first = self.rows[0]
+        return first.rate / row.rate if row.threads == 1 else row.seconds / first.seconds
 
 
-def _once(system: System, tier: Tier) -> Measurement:
-    specialised = specialise(system)
-    packing = pack_system(specialised)
-    program = None
-    if tier is Tier.EMITTED:
-        steps = emitted_driver(default_builder(), specialised, packing)
-    else:
-        steps = driver(default_builder().load(machine_source(), MACHINE_SYMBOL), MACHINE_SYMBOL)
-        program = load_program(compile_program(specialised, packing), packing)
-    with NativeSearch(specialised, packing, steps, program, Limits()) as search:
-        search.run(lambda _: None)
-        seconds = search.clock() - search.started
-        counts = search.counts
-        return Measurement(_NAMES[tier], counts.states, counts.transitions, seconds, search.bytes_used)
+def contestants(model: str, system: System, threads: int, peers: Sequence[str], folder: Path) -> Iterator[Contestant]:
+    """Whoever can search the model, built."""
+    first = build_ours(system, Tier.EMITTED, 1)
+    yield first
+    yield build_ours(system, Tier.MACHINE, 1)
+    if threads > 1:
+        yield build_ours(system, Tier.EMITTED, threads)
+    if "rumur" in peers:
+        yield rumur.build_rumur(EXPORTERS["murphi"](system), folder)
+        if model.startswith("two-phase commit"):
+            resources = re.sub(r"(\bRESOURCES : )\d+", rf"\g<1>{model.split()[-1]}", HAND_WRITTEN.read_text())
+            yield rumur.build_rumur(resources, folder, "rumur_by_hand")
+    if "spin" in peers:
+        yield from spin.build_spin(EXPORTERS["promela"](system), folder, first.run().states)
 
 
-def report(measured: list[Measurement]) -> str:
-    """The table; ratios are to the last row."""
-    lines = [f"{'':18}{'states':>12}{'transitions':>14}{'seconds':>10}{'M trans/s':>11}{'bytes/state':>13}{'ratio':>8}"]
-    for row in measured:
-        ratio = row.rate / measured[-1].rate
-        numbers = f"{row.states:>12,}{row.transitions:>14,}{row.seconds:>10.3f}{row.rate / 1e6:>11.2f}"
-        lines.append(f"{row.tool:18}{numbers}{row.bytes_per_state:>13.1f}{ratio:>8.1f}")
-    return "\n".join(lines)
+def measure(model: str, threads: int, peers: Sequence[str], rounds: int) -> Measured:
+    """Build everything, then let all run in turn."""
+    with tempfile.TemporaryDirectory() as folder:
+        ready = list(contestants(model, system_of(model), threads, peers, Path(folder)))
+        runs = [[each.run() for each in ready] for _ in range(rounds)]
+    best = [min(each, key=lambda run: -run.rate) for each in zip(*runs, strict=True)]
+    return Measured(model, tuple(best))
+
+
+def table(measured: Measured) -> str:
+    """The measurements of a model."""
+    first = measured.rows[0]
+    lines = [f"{measured.model}: {first.states:,} states, {first.transitions:,} transitions"]
+    lines.append(f"{'':22}" + "".join(f"{head:>12}" for head in HEADS))
+    for row in measured.rows:
+        numbers = f"{row.rate / 1e6:>12.2f}{row.states_rate / 1e6:>12.3f}{row.bytes_per_state:>12.1f}"
+        lines.append(f"{row.tool:22}{numbers}{row.seconds:>12.2f}{row.build:>12.1f}{measured.ratio(row):>11.1f}x")
+    if not measured.agree:
+        told = {(row.states, row.transitions) for row in measured.rows}
+        lines.append(f"COUNTS DIFFER: {told}")
+    return "\n".join(lines) + "\n"
+
+
+def as_json(everything: Sequence[Measured], probes: dict[int, float]) -> dict[str, object]:
+    """All measurements."""
+    return {
+        "machine": f"{_processor()}, {cores()} cores",
+        "probe_millions_per_second": {str(bits): rate for bits, rate in probes.items()},
+        "models": [
+            {
+                "model": each.model,
+                "agree": each.agree,
+                "measurements": [
+                    {
+                        **asdict(row),
+                        "transitions_per_second": row.rate,
+                        "states_per_second": row.states_rate,
+                        "bytes_per_state": row.bytes_per_state,
+                        "ratio": each.ratio(row),
+                    }
+                    for row in each.rows
+                ],
+            }
+            for each in everything
+        ],
+    }
+
+
+def plots(everything: Sequence[Measured], folder: Path) -> None:
+    """Rate and memory against size, and what threads bring."""
+    rates, memory = _by_tool(everything, "rate"), _by_tool(everything, "bytes_per_state")
+    save(folder, "rate", plot("Transitions per second", "states", "transitions/s", rates))
+    save(folder, "memory", plot("Memory", "states", "bytes per state", memory))
+    gains = {
+        each.model: [(row.threads, each.rows[0].seconds / row.seconds) for row in (each.rows[0], *_threaded(each))]
+        for each in everything
+        if _threaded(each)
+    }
+    if gains:
+        save(folder, "threads", plot("Speed-up by threads", "threads", "times one thread", gains, log=False))
+
+
+def _threaded(measured: Measured) -> list[Measurement]:
+    return [row for row in measured.rows if row.threads > 1]
+
+
+def _by_tool(everything: Sequence[Measured], what: str) -> dict[str, Points]:
+    lines: dict[str, list[tuple[float, float]]] = {}
+    for each in everything:
+        for row in each.rows:
+            lines.setdefault(re.sub(r" -O\d", "", row.tool), []).append((row.states, getattr(row, what)))
+    return {name: sorted(points) for name, points in lines.items()}
+
+
+def _processor() -> str:
+    try:
+        found = re.search(r"model name\s*: (.+)", Path("/proc/cpuinfo").read_text())
+    except OSError:
+        found = None
+    return found[1] if found else platform.processor()
 
 
 def main() -> int:
     """Measure and print; 1 if the tools disagree on the counts."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--resources", type=int, default=8, help="resource managers (default: 8)")
-    parser.add_argument("--repeat", type=int, default=3, help="runs of each, of which the fastest counts (default: 3)")
+    parser.add_argument("models", nargs="*", metavar="MODEL", help=f"default: all of {', '.join(MODELS)}")
+    parser.add_argument("--rounds", type=int, default=3, help="runs of each, of which the fastest counts (default: 3)")
+    parser.add_argument("--threads", type=int, default=cores(), help="of ours, beside one (default: all cores)")
+    parser.add_argument("--peer", action="append", choices=sorted(PEERS), help="default: those that are installed")
+    parser.add_argument("--no-peers", action="store_true", help="only ours")
     parser.add_argument("--json", type=Path, help="write the measurements to this file")
+    parser.add_argument("--plots", type=Path, metavar="FOLDER", help="write plots to this folder")
     options = parser.parse_args()
-    system = two_phase_commit(options.resources)
-    measured = [measure_native(system, tier, options.repeat) for tier in (Tier.MACHINE, Tier.EMITTED)]
-    if installed():
-        model = Path(__file__).with_name("two_phase_commit.m")
-        measured.append(measure_rumur(model, {"RESOURCES": options.resources}, options.repeat))
-    else:
-        print("rumur is not installed: no comparison", file=sys.stderr)
-    print(report(measured))
+    peers = [name for name in options.peer or PEERS if not options.no_peers and PEERS[name]()]
+    missing = [name for name in PEERS if not PEERS[name]() and not options.no_peers]
+    if missing:
+        print(f"not installed, not compared: {', '.join(missing)}", file=sys.stderr)
+    everything: list[Measured] = []
+    for model in options.models or MODELS:
+        try:
+            everything.append(measure(model, options.threads, peers, options.rounds))
+        except subprocess.CalledProcessError as error:
+            print(f"{model}: {error}", file=sys.stderr)
+            return 1
+        print(table(everything[-1]), flush=True)
     if options.json is not None:
-        rows = [
-            {**asdict(row), "transitions_per_second": row.rate, "ratio": row.rate / measured[-1].rate}
-            for row in measured
-        ]
-        options.json.write_text(json.dumps({"model": system.name, "measurements": rows}, indent=2) + "\n")
-    return int(len({(row.states, row.transitions) for row in measured}) != 1)
+        options.json.write_text(json.dumps(as_json(everything, probe()), indent=1) + "\n")
+    if options.plots is not None:
+        plots(everything, options.plots)
+    return int(not all(each.agree for each in everything))
 
 
 if __name__ == "__main__":

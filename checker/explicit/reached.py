@@ -56,8 +56,8 @@ class Stored:
 
     @property
     def bytes_each(self) -> float:
-        """Memory of the search over its states; at least what a state takes."""
-        return max(self.bytes_used / max(self.count, 1), 8.0 * self.packing.words)
+        """Memory of the search over its states; of a search too small to be measured, what a state takes."""
+        return self.bytes_used / max(self.count, 1) if self.bytes_used else 8.0 * self.packing.words
 
     def packed(self, number: int) -> bytes:
         """One of them, as it is stored."""

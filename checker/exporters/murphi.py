@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from shootdown.model.ir.expr import Expr, Fold, FoldKind, Local, Temp
+from shootdown.model.ir.expr import Expr, Fold, FoldKind, Local, Op, Operator, Temp
 from shootdown.model.ir.stmt import Assert, Assign, Block, Cell, Check, Choose, Goto, If, Note, Place, Stmt, Wait
 from shootdown.model.ir.system import Array, Property, PropertyKind, StepClass, System
 
@@ -23,31 +23,40 @@ WORDS = words(
     endruleset endstartstate endswitch endwhile enum error exists false floor_div floor_mod for forall function if
     in integer interleaved invariant ismember isundefined liveness log multiset multisetadd multisetremove of power
     procedure process program put real record return rule ruleset scalarset startstate switch then to traceuntil
-    true type undefine union var while
+    true type undefine union var while with_bit without_bit
     """
 )
 
 
+MOST_BITS = 31
+POWERS = "\n".join(f"    case {bit}: return {2**bit};" for bit in range(MOST_BITS))
+
+
 def _bitwise(name: str, condition: str) -> str:
     return f"""function {name}(a: integer; b: integer): integer;
-var result: integer;
+var result: integer; place: integer; x: integer; y: integer;
 begin
   result := 0;
-  for i := 0 to 30 do
-    if {condition} then result := result + power(i); endif;
-  endfor;
+  place := 1;
+  x := a;
+  y := b;
+  while x > 0 | y > 0 do
+    if {condition} then result := result + place; endif;
+    x := x / 2;
+    y := y / 2;
+    if x > 0 | y > 0 then place := place * 2; endif;
+  endwhile;
   return result;
 end;"""
 
 
 HELPERS = {
-    "power": """function power(n: integer): integer;
-var result: integer; left: integer;
+    "power": f"""function power(n: integer): integer;
 begin
-  result := 1;
-  left := n;
-  while left > 0 do result := result * 2; left := left - 1; endwhile;
-  return result;
+  switch n
+{POWERS}
+    else return 1;
+  endswitch;
 end;""",
     "bit": """function bit(mask: integer; n: integer): integer;
 begin
@@ -57,16 +66,25 @@ end;""",
 begin
   return power(n);
 end;""",
+    "with_bit": """function with_bit(mask: integer; n: integer): integer;
+begin
+  return (bit(mask, n) = 1 ? mask : mask + power(n));
+end;""",
+    "without_bit": """function without_bit(mask: integer; n: integer): integer;
+begin
+  return (bit(mask, n) = 1 ? mask - power(n) : mask);
+end;""",
     "bit_count": """function bit_count(mask: integer): integer;
-var result: integer;
+var result: integer; x: integer;
 begin
   result := 0;
-  for i := 0 to 30 do result := result + bit(mask, i); endfor;
+  x := mask;
+  while x > 0 do result := result + x % 2; x := x / 2; endwhile;
   return result;
 end;""",
-    "bits_or": _bitwise("bits_or", "bit(a, i) = 1 | bit(b, i) = 1"),
-    "bits_and": _bitwise("bits_and", "bit(a, i) = 1 & bit(b, i) = 1"),
-    "bits_minus": _bitwise("bits_minus", "bit(a, i) = 1 & bit(b, i) = 0"),
+    "bits_or": _bitwise("bits_or", "x % 2 = 1 | y % 2 = 1"),
+    "bits_and": _bitwise("bits_and", "x % 2 = 1 & y % 2 = 1"),
+    "bits_minus": _bitwise("bits_minus", "x % 2 = 1 & y % 2 = 0"),
     "floor_mod": """function floor_mod(a: integer; b: integer): integer;
 begin
   if b = 0 then return 0; endif;
@@ -82,10 +100,8 @@ end;""",
 NEEDS = {
     "bit": ("power",),
     "bit_mask": ("power",),
-    "bit_count": ("power", "bit"),
-    "bits_or": ("power", "bit"),
-    "bits_and": ("power", "bit"),
-    "bits_minus": ("power", "bit"),
+    "with_bit": ("power", "bit"),
+    "without_bit": ("power", "bit"),
     "floor_div": ("floor_mod",),
 }
 
@@ -258,6 +274,16 @@ class _Murphi(Expressions):
 
     def bound(self, name: str) -> str:
         return self.names("bound", name)
+
+    def number(self, expr: Expr) -> str:
+        match expr:
+            # Most sets gain and lose one element at a time, for which there is no need to go through their bits.
+            case Op(Operator.BITS_OR, (mask, Op(Operator.SHIFT, (place,)))):
+                return self.helper("with_bit", self.number(mask), self.number(place))
+            case Op(Operator.BITS_MINUS, (mask, Op(Operator.SHIFT, (place,)))):
+                return self.helper("without_bit", self.number(mask), self.number(place))
+            case _:
+                return super().number(expr)
 
     def conditional(self, cond: str, then: str, orelse: str) -> str:
         return f"({cond} ? {then} : {orelse})"

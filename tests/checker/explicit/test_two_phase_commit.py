@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from two_phase_commit import two_phase_commit
@@ -33,9 +34,14 @@ def test_emitted_c_counts_as_rumur_does() -> None:
 
 def test_the_benchmark_runs_and_its_tools_agree(tmp_path: Path) -> None:
     output = tmp_path / "measured.json"
-    command = [sys.executable, str(BENCHMARKS / "run.py"), "--resources", "3", "--repeat", "1", "--json", str(output)]
+    options = ("--rounds", "1", "--json", str(output), "--plots", str(tmp_path))
+    command = [sys.executable, str(BENCHMARKS / "run.py"), "two-phase commit 3", *options]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    measured = json.loads(output.read_text())["measurements"]
+    (model,) = json.loads(output.read_text())["models"]
+    measured = model["measurements"]
     assert {(row["states"], row["transitions"]) for row in measured} == {KNOWN[3]}
-    assert [row["tool"] for row in measured[:2]] == ["register machine", "emitted C"]
+    assert [row["tool"] for row in measured[:2]] == ["emitted C", "register machine"]
+    assert measured[0]["ratio"] == 1
+    for name in ("rate", "memory"):
+        assert ElementTree.parse(tmp_path / f"{name}.svg").getroot().tag.endswith("svg")

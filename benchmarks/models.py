@@ -1,0 +1,46 @@
+"""What is measured: classic models, and scenarios of the kernel that have many states unreduced."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from shootdown.checker.scenario import find_one
+from shootdown.checker.scenario.request import build
+from shootdown.model.ir.system import System
+
+_EXAMPLES = Path(__file__).parents[1] / "examples"
+
+CLASSICS = {
+    "two-phase commit 3": "two_phase_commit/two_phase_commit.toml/3",
+    "two-phase commit 6": "two_phase_commit/large.toml/6",
+    "two-phase commit 8": "two_phase_commit/large.toml/8",
+    "Peterson 4": "peterson/peterson.toml/4",
+    "Peterson 5": "peterson/large.toml/5",
+    "German 4": "german/large.toml/4",
+    "dining philosophers 8": "dining_philosophers/large.toml/8",
+    "MCS lock 4": "mcs_lock/large.toml/compare-and-swap-4",
+}
+"""By name: a file of `examples/` and a variant."""
+
+SCENARIOS = (
+    "copy_on_write_order/flush_then_set",
+    "any_move/linux_6_12",
+    "shared_or_mirrored/mirror",
+    "any_special/linux_6_12",
+    "any_writeback/linux_6_12",
+    "legal_staleness/after_the_free",
+    "any_dsa/user",
+)
+"""Bundled scenarios with 200,000 to 900,000 states."""
+
+SMALL = ("two-phase commit 3",)
+"""For tests."""
+
+MODELS = (*(name for name in CLASSICS if name not in SMALL), *SCENARIOS)
+
+
+def system_of(name: str) -> System:
+    """The unreduced system without its properties: every checker stores the same states."""
+    path = str(_EXAMPLES / CLASSICS[name]) if name in CLASSICS else name
+    return replace(build(find_one(path)).system, properties=())

@@ -1,0 +1,60 @@
+"""SPIN: its generated C for safety, one thread, without partial-order reduction; -DCOLLAPSE makes states smaller."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from measure import Measurement, Usage, usage
+
+_COMPILE = ("-O2", "-w", "-DSAFETY", "-DNOREDUCE", "-DVECTORSZ=8192")
+BEFORE = (2, 3)
+"""States and transitions before the processes run, which the exported model has and the system has not."""
+
+
+@dataclass(frozen=True)
+class Spin:
+    """A program that SPIN and gcc made of a model."""
+
+    program: Path
+    name: str
+    build: float
+    table: int
+    """Binary logarithm of the slots of its hash table."""
+
+    def run(self) -> Measurement:
+        """Search once, with a stack that is large enough and not much larger."""
+        for depth in (10**5, 10**6, 10**7):
+            used = usage([str(self.program), f"-m{depth}", f"-w{self.table}", "-n", "-E"], self.program.parent)
+            if "max search depth too small" not in used.output:
+                return self._measured(used)
+        raise RuntimeError("SPIN's search was cut short: it goes deeper than ten million steps")
+
+    def _measured(self, used: Usage) -> Measurement:
+        states, transitions = (
+            int(re.findall(pattern, used.output)[0]) - more
+            for pattern, more in zip((r"(\d+) states, stored", r"(\d+) transitions \("), BEFORE, strict=True)
+        )
+        return Measurement(self.name, states, transitions, used.seconds, used.processor, used.memory, self.build)
+
+
+def installed() -> bool:
+    """Whether SPIN is on the path."""
+    return shutil.which("spin") is not None
+
+
+def build_spin(text: str, folder: Path, states: int) -> list[Spin]:
+    """Have SPIN and gcc build the checkers of a Promela model, with full states and with compressed ones.
+
+    The hash table is as large as so many states want it.
+    """
+    (folder / "model.pml").write_text(text)
+    generated = usage(["spin", "-o1", "-o2", "-a", "model.pml"], folder).processor
+    built = []
+    for name, more in (("spin", ()), ("spin collapse", ("-DCOLLAPSE",))):
+        program = name.replace(" ", "_")
+        taken = usage(["gcc", *_COMPILE, *more, "-o", program, "pan.c"], folder).processor
+        built.append(Spin(folder / program, name, generated + taken, max(states.bit_length(), 10)))
+    return built
