@@ -78,7 +78,9 @@ class Describer:
 
     def changes(self, old: State, new: State) -> tuple[Change, ...]:
         """The cells whose text differs."""
-        pairs = ((cell, cell.text(old)) for cell in self.cells)
+        other = [position for position, values in enumerate(zip(old, new, strict=True)) if values[0] != values[1]]
+        touched = {id(self.by_position.get(position)) for position in other}
+        pairs = ((cell, cell.text(old)) for cell in self.cells if id(cell) in touched)
         return tuple(Change(cell.describe(new), before) for cell, before in pairs if before != cell.text(new))
 
     def at(self, positions: Iterable[int], state: Sequence[int]) -> tuple[CellText, ...]:
