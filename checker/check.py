@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from shootdown.model.ir.system import System
 from shootdown.model.language.errors import ModelErrors
 
 from .cache.memory import Memory
@@ -19,7 +18,7 @@ from .scenario.lines import expectation_lines
 from .scenario.problem import did_you_mean
 from .scenario.remedies import design_text, remedies
 from .scenario.request import Built, build
-from .searching import MODEST, EngineError, Searched, search
+from .searching import MODEST, EngineError, Searched, search, violated
 from .stakes import assertions, without_conclusions
 from .trace.trace import Trace
 from .vacuity import doubtful, nothing_at_stake, started, vacuous
@@ -135,19 +134,10 @@ def _unasked(searched: Searched, options: Options) -> frozenset[str]:
     if searched.reduced is not None:
         # An assertion that is met in what the passes left is met; one that they computed away may be, or not.
         left = without_conclusions(searched.reduced, names & assertions(searched.reduced))
-        names -= _refuted(left, options, options.without | OF_PASSES)
+        names -= violated(left, options.limits, options.engine, options.without | OF_PASSES)
     asked = without_conclusions(searched.system, names)
-    refuted = _refuted(asked, options, options.without)
-    return frozenset(prop.name for prop in asked.properties) - refuted
-
-
-def _refuted(system: System, options: Options, without: Collection[str]) -> frozenset[str]:
-    """The properties of a system that are violated; all of them if a limit ends the search."""
-    names = frozenset(prop.name for prop in system.properties)
-    if not names:
-        return names
-    exploration = search(system, {}, options.limits, options.engine, without).exploration
-    return names & exploration.findings.keys() if exploration.exhausted else names
+    found = violated(asked, options.limits, options.engine, options.without)
+    return frozenset(prop.name for prop in asked.properties) - found
 
 
 def _holds_always(outcome: Outcome) -> bool:

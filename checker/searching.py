@@ -124,6 +124,28 @@ def _searched_within(
     return Searched(system, exploration, judge(system, exploration, expected, limits), notices)
 
 
+def violated(system: System, limits: Limits, name: str | None, without: Collection[str] = ()) -> frozenset[str]:
+    """The properties of a system that are violated, no path being asked for; all of them if a limit ends the search."""
+    from .explicit.build import NoCompiler
+    from .explicit.engine import ExplicitEngine
+    from .explicit.specialise import Unsupported
+
+    names = frozenset(prop.name for prop in system.properties)
+    if not names:
+        return names
+    if name in (None, ExplicitEngine.name):
+        try:
+            first = _first(limits, without) if name is None else limits
+            reduced = reduce_system(system, sorted(OF_PASSES.intersection(without)))
+            found, exhausted = ExplicitEngine().violated(reduced, first)
+            if exhausted or found == names:
+                return found
+        except (NoCompiler, Unsupported):
+            pass
+    exploration = search(system, {}, limits, name, without).exploration
+    return names & exploration.findings.keys() if exploration.exhausted else names
+
+
 @dataclass(frozen=True)
 class _Modest:
     """The interpreter, where it stands in for the native engine: it leaves alone what is too large for it."""

@@ -60,6 +60,15 @@ class ExplicitEngine:
             search.run(swap)
             return exploration(search, self.name)
 
+    def violated(self, system: System, limits: Limits) -> tuple[frozenset[str], bool]:
+        """The properties that are violated, `no_deadlock` apart, and whether all states were seen.
+
+        No path is looked for. Raises `NoCompiler` or `Unsupported`.
+        """
+        with self.prepare(system, limits) as search, Background(search, self.builder()) as swap:
+            search.run(swap)
+            return frozenset(search.found), search.exhausted
+
     def noted(self, system: System, notes: Sequence[str], limits: Limits) -> tuple[frozenset[str], str | None]:
         """The notes, of these, that some enabled transition makes, and which limit ended the search early, if one did.
 

@@ -66,3 +66,15 @@ def test_toys_have_the_counts_and_depths_counted_by_hand(name: str, tier: Tier) 
     assert found(explored).counts == (toy.states, toy.transitions, toy.depth)
     assert {name: len(finding.path.transitions) for name, finding in explored.findings.items()} == toy.depths
     assert (None if explored.problem is None else len(explored.problem.transitions)) == toy.problem
+
+
+def test_what_is_violated_is_known_without_paths() -> None:
+    violating = 0
+    for seed in range(21_000, 21_060):
+        system, limits = _system(seed), _limits(seed)
+        names, exhausted = ExplicitEngine().violated(system, limits)
+        reference = InterpreterEngine().explore(system, limits)
+        assert names == reference.findings.keys() - {"no_deadlock"}, f"seed {seed}"
+        assert exhausted == reference.exhausted, f"seed {seed}"
+        violating += bool(names)
+    assert violating > 10
