@@ -9,6 +9,7 @@ from shootdown.model.language.errors import ModelErrors
 
 from .cache.memory import Memory
 from .exercise import Exercise
+from .grow import with_growth
 from .judge import Outcome, worst
 from .options import Options
 from .record import Background, Checked, Row
@@ -38,9 +39,10 @@ def check_scenario(scenario: Scenario, options: Options, memory: Memory | None =
 
 def _made(scenario: Scenario, options: Options) -> Checked:
     try:
-        return _checked(scenario, options)
+        checked = _checked(scenario, options)
     except (ScenarioError, ModelErrors, EngineError) as error:
         return Checked(scenario.name, scenario.shown_path, scenario.tables.title, error=str(error), exit_code=BAD_INPUT)
+    return with_growth(scenario, options, checked) if options.grow else checked
 
 
 def expectations(scenario: Scenario, properties: Sequence[str] | None) -> dict[str, Expectation]:

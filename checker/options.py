@@ -45,7 +45,8 @@ class Options:
 
     `engine`: by name; None: the fastest that works here. `properties`: None: those that the scenario expects something
     of. `split`: search a second time with atomic steps cut, and compare. `without`: reductions, by name, that are
-    not made. `coverage`: find out what of the model each scenario exercises, too.
+    not made. `coverage`: find out what of the model each scenario exercises, too. `grow`: check each larger world as
+    well.
     """
 
     engine: str | None = None
@@ -54,3 +55,4 @@ class Options:
     split: bool = False
     without: frozenset[str] = frozenset()
     coverage: bool = False
+    grow: bool = False

@@ -59,6 +59,27 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Grown:
+    """A scenario with one more of something, `what`. `changes` are properties with the verdict before and the one now.
+
+    `error` says why there is no such world. `exit_code`: not as expected for a verdict that is another one, undecided
+    for one that became unknown.
+    """
+
+    what: str
+    counts: Counts | None
+    seconds: float
+    stopped: str | None
+    changes: tuple[tuple[str, str, str], ...]
+    error: str
+    exit_code: int
+
+    def saturates(self, before: Counts | None) -> bool:
+        """Whether no run makes use of what was added: the larger world has the same states and transitions."""
+        return before is not None and self.counts == before and self.stopped is None
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
     """The check of one scenario. `error` is the message of one that could not be checked; it has no rows then.
 
@@ -90,6 +111,8 @@ class Checked:
     """Whether an earlier run came to this; `seconds` are those of its search."""
     exercise: Exercise | None = None
     """What of the model the scenario exercises, if that was asked for."""
+    grown: tuple[Grown, ...] = ()
+    """What becomes of it in larger worlds, if that was asked for."""
 
 
 class Change(Enum):

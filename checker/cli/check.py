@@ -40,6 +40,7 @@ from .progress import Progress
 @click.option("--max-seconds", type=click.FloatRange(min=0, min_open=True), help="Stop a search after this long.")
 @click.option("--max-memory", type=SIZE, metavar="SIZE", help="Stop a search at this much memory (2G, 512M).")
 @click.option("--split", is_flag=True, help="Search again with atomic steps cut, and say whether verdicts change.")
+@click.option("--grow", is_flag=True, help="Check each world with one more of something, too.")
 @click.option(
     "--no-reduce",
     "without",
@@ -86,6 +87,7 @@ def command(
     max_memory: int | None,
     *,
     split: bool,
+    grow: bool,
     unreduced: bool,
     without: tuple[str, ...],
     coverage: bool,
@@ -118,7 +120,9 @@ def command(
     native = Native(threads)
     limits = Limits(max_states, max_depth, max_seconds, max_memory, progress.searching, context_switches, native)
     left_out = ALL if unreduced else frozenset(without)
-    options = Options(engine, limits, properties or None, split, left_out, coverage or fail_under is not None)
+    options = Options(
+        engine, limits, properties or None, split, left_out, coverage or fail_under is not None, grow
+    )
     with opened(targets(format_, outputs)) as files:
         with progress:
             run = check_all(chosen, options, jobs, progress.done, memory(wanted=not no_cache and not options.coverage))

@@ -11,6 +11,7 @@ from ..result import Proof
 from ..trace.json import to_json
 from ..verdict import Evidence, Expectation, Verdict
 from .coverage import coverage_object
+from .growth import growth_object
 from .verdicts import problem_text
 
 FORMAT = "shootdown-check"
@@ -36,6 +37,7 @@ def json_object(run: Run, exit_code: int) -> dict[str, object]:
         "results": [_result(checked, row) for checked in run.checked for row in checked.rows],
         "skipped": [_skipped(checked) for checked in run.checked if checked.skipped],
         "baseline": _baseline(run.comparison) if run.comparison else None,
+        "grown": [grown for checked in run.checked for grown in growth_object(checked)],
         "coverage": coverage_object(run.coverage) if run.coverage else None,
         "errors": [_error(checked) for checked in run.checked if checked.error or checked.problem],
     }
