@@ -23,7 +23,17 @@ from threading import Lock
 from ..cache.folder import cache_folder
 
 SOURCES = Path(__file__).resolve().parent
-HEADERS = ("search.h", "explore.h", "storage.h", "crew.h", "parallel.h", "paths.h", "stuck.h")
+HEADERS = (
+    "search.h",
+    "explore.h",
+    "memory.h",
+    "pack.h",
+    "storage.h",
+    "crew.h",
+    "parallel.h",
+    "paths.h",
+    "stuck.h",
+)
 FAST = ("-O2", "-march=native")
 """Flags of optimised code."""
 

@@ -11,28 +11,75 @@ static uint64_t now(void)
 	return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
+#include "memory.h"
+#include "pack.h"
 #include "storage.h"
+
+/* Hash the first n keys of the batch, and have memory bring what looking them up will touch. */
+INLINE void prefetch_keys(struct search *x, const uint64_t *keys, uint64_t n, int packed)
+{
+	for (uint64_t i = 0; i < n; i++) {
+		x->hashes[i] = hash_key(x, keys + i * KEY_WORDS(packed), packed);
+		__builtin_prefetch(x->table + home(x, x->hashes[i]));
+	}
+	for (uint64_t i = 0; i < n; i++) {
+		const uint32_t *entry = x->table + home(x, x->hashes[i]);
+		uint64_t position = __atomic_load_n(entry, __ATOMIC_RELAXED) & (uint32_t)MASK(x->table_bits);
+
+		__builtin_prefetch(x->store + (position - !!position) * KEY_WORDS(packed));
+	}
+}
+
+INLINE void store_batch(struct search *x, const uint64_t *keys, uint64_t n, int packed)
+{
+	prefetch_keys(x, keys, n, packed);
+	for (uint64_t i = 0; i < n; i++)
+		store_if_new(x, x->batch + i * WORDS, keys + i * KEY_WORDS(packed), x->hashes[i], packed);
+}
+
+/* The roots of the batch; returns 0 if one is missing and cannot be added. */
+static int find_roots(struct search *x, uint64_t n, int add)
+{
+	int all = 1;
+
+	for (uint64_t i = 0; i < n; i++) {
+		x->roots[i] = root_of(x->pack, x->batch + i * WORDS, add);
+		all &= x->roots[i] != MISSING;
+	}
+	return all;
+}
 
 /* Store the successors in the order in which they were pushed: the order of the store is part of the semantics. */
 static void take_store(struct search *x, uint64_t n)
 {
-	const uint64_t *s = x->batch;
-
 	if (reserve(x, n))
 		return;
 	x->transitions += n;
-	for (uint64_t i = 0; i < n; i++, s += WORDS) {
-		x->hashes[i] = hash_of(x, s);
-		__builtin_prefetch(x->table + home(x, x->hashes[i]));
-	}
-	for (uint64_t i = 0; i < n; i++) {
-		uint32_t entry = x->table[home(x, x->hashes[i])] & (uint32_t)MASK(x->table_bits);
+	if (!x->pack)
+		store_batch(x, x->batch, n, 0);
+	else if (find_roots(x, n, 1))
+		store_batch(x, x->roots, n, 1);
+	else
+		x->out_of_memory = 1;
+}
 
-		__builtin_prefetch(x->store + entry * WORDS - (entry ? WORDS : 0));
+/* Have memory bring what `position_in_batch` will touch. */
+static void prepare_batch(struct search *x, uint64_t n)
+{
+	if (!x->pack) {
+		prefetch_keys(x, x->batch, n, 0);
+		return;
 	}
-	s = x->batch;
-	for (uint64_t i = 0; i < n; i++, s += WORDS)
-		store_if_new(x, s, x->hashes[i]);
+	find_roots(x, n, 0);
+	prefetch_keys(x, x->roots, n, 1);
+}
+
+/* Position of a successor in a batch that is prepared, or -1. */
+static int64_t position_in_batch(const struct search *x, uint64_t i)
+{
+	if (!x->pack)
+		return position_of(x, x->batch + i * WORDS, x->hashes[i], 0);
+	return x->roots[i] == MISSING ? -1 : position_of(x, x->roots + i, x->hashes[i], 1);
 }
 
 #include "crew.h"
@@ -80,7 +127,7 @@ static int64_t open_search(struct search *x)
 		return FULL_MEMORY;
 	x->limit = x->batch + BATCH * WORDS;
 	x->sink = STORE;
-	store_if_new(x, x->initial, hash_of(x, x->initial));
+	store_if_new(x, x->initial, x->initial, hash_key(x, x->initial, 0), 0);
 	note_found(x, x->fresh, 0);
 	x->fresh = 0;
 	x->levels[0] = 0;
@@ -111,7 +158,10 @@ static uint64_t *expand_next(struct search *x, uint64_t *out)
 {
 	uint64_t s[WORDS];
 
-	copy(x, s, x->store + x->cursor * WORDS);
+	if (x->pack)
+		unpack_root(x->pack, x->store[x->cursor], s);
+	else
+		copy(x, s, x->store + x->cursor * WORDS);
 	x->progress = 0;
 	out = expand(x, s, out);
 	if (!x->progress) {
@@ -199,6 +249,8 @@ static int64_t run_search(struct search *x, uint64_t nanoseconds)
 	uint64_t deadline = now() + nanoseconds;
 	int64_t outcome = SLICE_OVER;
 
+	if (!x->pack && x->words > 2 && x->count >= x->pack_after)
+		pack_store(x);
 	while (outcome == SLICE_OVER) {
 		if (x->depth == x->max_depth) {
 			outcome = FULL_DEPTH;
@@ -216,8 +268,23 @@ static int64_t run_search(struct search *x, uint64_t nanoseconds)
 
 static int64_t find_state(struct search *x, const uint64_t *s)
 {
-	return position_of(x, s, hash_of(x, s));
+	uint64_t root;
+
+	if (!x->pack)
+		return position_of(x, s, hash_key(x, s, 0), 0);
+	root = root_of(x->pack, s, 0);
+	return root == MISSING ? -1 : position_of(x, &root, hash_key(x, &root, 1), 1);
+}
+
+/* Write the words of states from `first` to `last` - 1. */
+static int64_t load_states(const struct search *x, uint64_t first, uint64_t last, uint64_t *to)
+{
+	uint64_t buffer[WORDS];
+
+	for (uint64_t i = first; i < last; i++)
+		memcpy(to + (i - first) * WORDS, state_at(x, i, buffer), WORDS * 8);
+	return DONE;
 }
 
 #define DRIVER { SHOOTDOWN_ABI, sizeof(struct search), open_search, run_search, mark_paths, find_stuck, find_state, \
-		 forget_paths, close_search }
+		 load_states, forget_paths, close_search }

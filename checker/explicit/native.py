@@ -16,7 +16,7 @@ from .build import SOURCES
 from .bytecode import Program
 from .layout import Packing
 
-ABI = 2
+ABI = 3
 BATCH = 128
 NEVER = 2**64 - 1
 
@@ -68,6 +68,8 @@ class Search(ctypes.Structure):
         *_counters("count transitions problems depth suspects found"),
         ("found_depth", c_uint64 * 64),
         *_counters("problem_depth fault bytes"),
+        ("pack", c_void_p),
+        *_counters("pack_after pack_percent"),
         ("store", c_void_p),
         ("capacity", c_uint64),
         ("table", c_void_p),
@@ -79,6 +81,7 @@ class Search(ctypes.Structure):
         ("batch", c_void_p),
         ("limit", c_void_p),
         ("hashes", c_uint64 * BATCH),
+        ("roots", c_uint64 * BATCH),
         *_counters("sink progress violated fresh out_of_memory"),
         *_counters("goal goal_bit goal_depth pass_depth pass_cursor"),
         ("cost", POINTER(c_uint32)),
@@ -98,6 +101,7 @@ class Search(ctypes.Structure):
 
 _Open = ctypes.CFUNCTYPE(c_int64, POINTER(Search))
 _Slice = ctypes.CFUNCTYPE(c_int64, POINTER(Search), c_uint64)
+_Load = ctypes.CFUNCTYPE(c_int64, POINTER(Search), c_uint64, c_uint64, POINTER(c_uint64))
 _Find = ctypes.CFUNCTYPE(c_int64, POINTER(Search), POINTER(c_uint64))
 
 
@@ -112,6 +116,7 @@ class Driver(ctypes.Structure):
         ("mark", _Slice),
         ("stuck", _Slice),
         ("find", _Find),
+        ("load", _Load),
         ("forget", _Open),
         ("close", _Open),
     )

@@ -34,7 +34,8 @@ static void lower_rank(struct member *member, uint64_t find, uint32_t rank)
 }
 
 /* Put a find into an empty slot; returns 0 if that is not empty any more, with what it holds in `entry`. */
-static int enter_new(struct search *x, const uint64_t *s, uint64_t slot, uint32_t tag, uint32_t rank, uint32_t *entry)
+INLINE int enter_new(struct search *x, const uint64_t *s, const uint64_t *key, uint64_t slot, uint32_t tag, uint32_t rank,
+		     uint32_t *entry, int packed)
 {
 	struct member *member = (struct member *)x;
 	const struct crew *crew = member->crew;
@@ -47,7 +48,7 @@ static int enter_new(struct search *x, const uint64_t *s, uint64_t slot, uint32_
 	}
 	crew->ranks[find] = rank;
 	crew->finds[find] = (struct find){(uint32_t)slot, (uint32_t)member->chunk};
-	copy(x, x->store + position * WORDS, s);
+	copy_key(x, x->store + position * KEY_WORDS(packed), key, packed);
 	if (!__atomic_compare_exchange_n(x->table + slot, entry, tag | (uint32_t)(position + 1), 0, __ATOMIC_RELEASE,
 					 __ATOMIC_ACQUIRE))
 		return 0;
@@ -67,7 +68,8 @@ struct view {
 };
 
 /* Enter a successor where it is missing. */
-INLINE void enter(struct search *x, const struct view view, const uint64_t *s, uint64_t h, uint32_t rank)
+INLINE void enter(struct search *x, const struct view view, const uint64_t *s, const uint64_t *key, uint64_t h,
+		  uint32_t rank, int packed)
 {
 	const uint64_t wrap = MASK(view.table_bits);
 	const uint32_t places = (uint32_t)wrap;
@@ -78,10 +80,10 @@ INLINE void enter(struct search *x, const struct view view, const uint64_t *s, u
 		uint32_t entry = __atomic_load_n(view.table + slot, __ATOMIC_ACQUIRE);
 		uint64_t position;
 
-		if (!entry && enter_new(x, s, slot, tag, rank, &entry))
+		if (!entry && enter_new(x, s, key, slot, tag, rank, &entry, packed))
 			return;
 		position = (uint64_t)(entry & places) - 1;
-		if ((entry & ~places) == tag && same(x, view.store + position * WORDS, s)) {
+		if ((entry & ~places) == tag && same_key(x, view.store + position * KEY_WORDS(packed), key, packed)) {
 			uint64_t find = position - view.first_find;
 
 			find = find < view.room ? find : view.room;
@@ -92,32 +94,30 @@ INLINE void enter(struct search *x, const struct view view, const uint64_t *s, u
 	}
 }
 
+INLINE void enter_batch(struct search *x, const uint64_t *keys, uint64_t n, uint32_t rank, int packed)
+{
+	const struct crew *crew = x->crew;
+	const struct view view = {x->table, x->store, crew->ranks, x->table_bits, x->count + crew->room, crew->room};
+
+	prefetch_keys(x, keys, n, packed);
+	for (uint64_t i = 0; i < n; i++)
+		enter(x, view, x->batch + i * WORDS, keys + i * KEY_WORDS(packed), x->hashes[i], rank + (uint32_t)i, packed);
+}
+
 /* `x` is the search of a member. */
 static void take_finds(struct search *x, uint64_t n)
 {
 	struct member *member = (struct member *)x;
-	const struct crew *crew = member->crew;
-	const struct view view = {x->table, x->store, crew->ranks, x->table_bits, x->count + crew->room, crew->room};
 	uint64_t done = x->transitions - member->done_before;
 	uint32_t rank = (uint32_t)(member->chunk << RANK_CHUNK | done);
-	const uint64_t *batch = x->batch;
-	uint64_t hashes[BATCH];
 
-	if (done + n > MASK(RANK_CHUNK))
-		member->failed = 1;
 	x->transitions += n;
-	for (uint64_t i = 0; i < n; i++) {
-		hashes[i] = hash_of(x, batch + i * WORDS);
-		__builtin_prefetch(view.table + (hashes[i] >> (64 - view.table_bits)));
-	}
-	for (uint64_t i = 0; i < n; i++) {
-		const uint32_t *entry = view.table + (hashes[i] >> (64 - view.table_bits));
-		uint64_t position = __atomic_load_n(entry, __ATOMIC_RELAXED) & (uint32_t)MASK(view.table_bits);
-
-		__builtin_prefetch(view.store + (position - !!position) * WORDS);
-	}
-	for (uint64_t i = 0; i < n; i++)
-		enter(x, view, batch + i * WORDS, hashes[i], rank + (uint32_t)i);
+	if (done + n > MASK(RANK_CHUNK) || (x->pack && !find_roots(x, n, 1)))
+		member->failed = 1;
+	else if (x->pack)
+		enter_batch(x, x->roots, n, rank, 1);
+	else
+		enter_batch(x, x->batch, n, rank, 0);
 }
 
 static uint64_t *expand_next(struct search *x, uint64_t *out);
@@ -153,7 +153,10 @@ static void place(struct search *x, uint64_t find, uint64_t position)
 	const struct crew *crew = x->crew;
 	uint32_t *entry = x->table + crew->finds[find].slot;
 
-	copy(x, x->store + position * WORDS, x->store + (x->count + crew->room + find) * WORDS);
+	if (x->pack)
+		x->store[position] = x->store[x->count + crew->room + find];
+	else
+		copy(x, x->store + position * WORDS, x->store + (x->count + crew->room + find) * WORDS);
 	*entry = (*entry & ~(uint32_t)MASK(x->table_bits)) | (uint32_t)(position + 1);
 }
 

@@ -29,7 +29,7 @@ static void offer(struct search *x, uint64_t state, uint64_t agent, uint32_t cos
 /* Least cost of a run through successor `i` of the batch, taken by `agent`; 0 if it leads nowhere. */
 static uint32_t cost_through(struct search *x, uint64_t i, uint64_t agent)
 {
-	int64_t found = position_of(x, x->batch + i * WORDS, x->hashes[i]);
+	int64_t found = position_in_batch(x, i);
 	uint64_t j = (uint64_t)found;
 
 	if (found < 0 || j < level_end(x, x->pass_depth) || j >= level_end(x, x->pass_depth + 1) || !x->cost[j])
@@ -47,10 +47,7 @@ static void end_run(struct search *x, uint64_t n)
 static void take_marks(struct search *x, uint64_t n)
 {
 	end_run(x, n);
-	for (uint64_t i = 0; i < n; i++) {
-		x->hashes[i] = hash_of(x, x->batch + i * WORDS);
-		__builtin_prefetch(x->table + home(x, x->hashes[i]));
-	}
+	prepare_batch(x, n);
 	for (uint64_t r = 0; r < x->run_count; r++) {
 		uint64_t last = r + 1 < x->run_count ? x->runs[r + 1].start : n;
 		uint32_t best = 0;
@@ -80,7 +77,8 @@ static int is_live(const struct search *x, uint64_t i)
 
 static int is_goal(struct search *x, uint64_t i)
 {
-	const uint64_t *s = x->store + i * WORDS;
+	uint64_t buffer[WORDS];
+	const uint64_t *s = state_at(x, i, buffer);
 
 	switch (x->goal) {
 	case GOAL_STATE:
@@ -121,7 +119,8 @@ static void mark_steps(struct search *x, uint64_t i, const uint64_t *s)
 
 static uint64_t *mark_state(struct search *x, uint64_t i, uint64_t *out)
 {
-	const uint64_t *s = x->store + i * WORDS;
+	uint64_t buffer[WORDS];
+	const uint64_t *s = state_at(x, i, buffer);
 	int by_step = x->goal == GOAL_STEP || x->goal == GOAL_PROBLEM;
 
 	if (x->pass_depth == x->goal_depth) {

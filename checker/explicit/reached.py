@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 from array import array
 from dataclasses import dataclass, replace
 
@@ -83,17 +82,11 @@ def stored_states(system: System, limits: Limits) -> Stored:
         found = exploration(search, engine.name)
         depth = found.counts.depth
         levels = tuple(int(search.native.levels[level]) for level in range(depth + 1))
-        return Stored(search.specialised.system, search.packing, _words(search), levels, found, search.bytes_used)
-
-
-def _words(search: NativeSearch) -> array[int]:
-    words = array("Q")
-    words.frombytes(ctypes.string_at(search.native.store, int(search.native.count) * search.packing.words * 8))
-    return words
+        return Stored(search.specialised.system, search.packing, search.states(), levels, found, search.bytes_used)
 
 
 def _states(search: NativeSearch) -> Reached:
-    packing, native, words = search.packing, search.native, _words(search)
+    packing, native, words = search.packing, search.native, search.states()
     columns = []
     for slot in packing.slots:
         mask = (1 << slot.bits) - 1

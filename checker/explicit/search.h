@@ -1,8 +1,9 @@
 /*
  * What both tiers share: the search and its storage, the cells of a packed state, and the sink of successors.
  *
- * A state is WORDS 64-bit words. `store` holds the states in the order in which they were found; `table` is an open
- * addressing hash table of positions in it, with the bits of a slot that a position does not need used as a tag.
+ * A state is WORDS 64-bit words. `store` holds the keys of the states in the order in which they were found: the states
+ * themselves, or one word for each (`pack`). `table` is an open addressing hash table of positions in it, with the bits
+ * of a slot that a position does not need used as a tag.
  * The including file defines WORDS if it is a constant, and the five functions declared below.
  */
 #ifndef SHOOTDOWN_SEARCH_H
@@ -21,7 +22,7 @@
 #define WORDS (x->words)
 #endif
 
-#define SHOOTDOWN_ABI 2
+#define SHOOTDOWN_ABI 3
 #define BATCH 128
 #define UNUSED __attribute__((unused))
 #define INLINE static inline __attribute__((always_inline)) UNUSED
@@ -45,6 +46,7 @@ struct run {
 };
 
 struct machine;
+struct pack;
 
 /* All fields are 64 bits wide, so that the caller's picture of them is simple. */
 struct search {
@@ -75,6 +77,9 @@ struct search {
 	uint64_t fault; /* a line of the generated code, or 1 */
 	uint64_t bytes;
 	/* storage */
+	struct pack *pack; /* dictionaries for keys of one word; null: none */
+	uint64_t pack_after; /* states, from which wide ones are packed */
+	uint64_t pack_percent; /* of their size that they may have then */
 	uint64_t *store;
 	uint64_t capacity;
 	uint32_t *table;
@@ -87,6 +92,7 @@ struct search {
 	uint64_t *batch;
 	uint64_t *limit;
 	uint64_t hashes[BATCH];
+	uint64_t roots[BATCH]; /* the keys of the batch where there is a pack */
 	uint64_t sink;
 	uint64_t progress; /* whether a progress step was enabled since this was last cleared */
 	uint64_t violated; /* step assertions that failed since this was last cleared */
@@ -128,6 +134,7 @@ struct driver {
 	int64_t (*mark)(struct search *x, uint64_t nanoseconds);
 	int64_t (*stuck)(struct search *x, uint64_t nanoseconds);
 	int64_t (*find)(struct search *x, const uint64_t *state);
+	int64_t (*load)(const struct search *x, uint64_t first, uint64_t last, uint64_t *to);
 	int64_t (*forget)(struct search *x);
 	int64_t (*close)(struct search *x);
 };
@@ -243,26 +250,36 @@ INLINE int64_t members(int64_t mask)
 	return __builtin_popcountll((uint64_t)mask);
 }
 
-INLINE uint64_t hash_of(struct search *x, const uint64_t *s)
+/* Keys; `packed` is constant where it matters. */
+#define KEY_WORDS(packed) ((packed) ? 1 : WORDS)
+
+INLINE uint64_t hash_key(const struct search *x, const uint64_t *key, int packed)
 {
 	uint64_t h = 0x9e3779b97f4a7c15u;
 
 	(void)x;
-	for (uint64_t i = 0; i < WORDS; i++) {
-		h = (h ^ s[i]) * 0xff51afd7ed558ccdu;
+	for (uint64_t i = 0; i < KEY_WORDS(packed); i++) {
+		h = (h ^ key[i]) * 0xff51afd7ed558ccdu;
 		h ^= h >> 32;
 	}
 	return h * 0xc4ceb9fe1a85ec53u;
 }
 
-INLINE int same(struct search *x, const uint64_t *a, const uint64_t *b)
+INLINE int same_key(const struct search *x, const uint64_t *a, const uint64_t *b, int packed)
 {
 	uint64_t differ = 0;
 
 	(void)x;
-	for (uint64_t i = 0; i < WORDS; i++)
+	for (uint64_t i = 0; i < KEY_WORDS(packed); i++)
 		differ |= a[i] ^ b[i];
 	return differ == 0;
+}
+
+INLINE void copy_key(const struct search *x, uint64_t *to, const uint64_t *from, int packed)
+{
+	(void)x;
+	for (uint64_t i = 0; i < KEY_WORDS(packed); i++)
+		to[i] = from[i];
 }
 
 INLINE void copy(struct search *x, uint64_t *to, const uint64_t *from)
@@ -282,8 +299,8 @@ INLINE uint32_t tag_of(const struct search *x, uint64_t h)
 	return (uint32_t)(h << x->table_bits);
 }
 
-/* Position of a state in the store, or -1. */
-INLINE int64_t position_of(struct search *x, const uint64_t *s, uint64_t h)
+/* Position of a key in the store, or -1. */
+INLINE int64_t position_of(const struct search *x, const uint64_t *key, uint64_t h, int packed)
 {
 	uint64_t wrap = MASK(x->table_bits);
 	uint32_t places = (uint32_t)wrap;
@@ -291,23 +308,17 @@ INLINE int64_t position_of(struct search *x, const uint64_t *s, uint64_t h)
 
 	for (uint64_t slot = home(x, h);; slot = (slot + 1) & wrap) {
 		uint32_t entry = x->table[slot];
+		uint64_t position = (uint64_t)(entry & places) - 1;
 
 		if (!entry)
 			return -1;
-		if ((entry & ~places) == tag && same(x, x->store + ((entry & places) - 1) * WORDS, s))
-			return (int64_t)(entry & places) - 1;
+		if ((entry & ~places) == tag && same_key(x, x->store + position * KEY_WORDS(packed), key, packed))
+			return (int64_t)position;
 	}
 }
 
-INLINE void store_new(struct search *x, const uint64_t *s, uint64_t slot, uint32_t tag)
-{
-	copy(x, x->store + x->count * WORDS, s);
-	x->count++;
-	x->table[slot] = tag | (uint32_t)x->count;
-	x->fresh |= check_state(x, s);
-}
-
-INLINE void store_if_new(struct search *x, const uint64_t *s, uint64_t h)
+/* Store the key of a state `s` that is new. */
+INLINE void store_if_new(struct search *x, const uint64_t *s, const uint64_t *key, uint64_t h, int packed)
 {
 	uint64_t wrap = MASK(x->table_bits);
 	uint32_t places = (uint32_t)wrap;
@@ -315,12 +326,16 @@ INLINE void store_if_new(struct search *x, const uint64_t *s, uint64_t h)
 
 	for (uint64_t slot = home(x, h);; slot = (slot + 1) & wrap) {
 		uint32_t entry = x->table[slot];
+		uint64_t position = (uint64_t)(entry & places) - 1;
 
 		if (!entry) {
-			store_new(x, s, slot, tag);
+			copy_key(x, x->store + x->count * KEY_WORDS(packed), key, packed);
+			x->count++;
+			x->table[slot] = tag | (uint32_t)x->count;
+			x->fresh |= check_state(x, s);
 			return;
 		}
-		if ((entry & ~places) == tag && same(x, x->store + ((entry & places) - 1) * WORDS, s))
+		if ((entry & ~places) == tag && same_key(x, x->store + position * KEY_WORDS(packed), key, packed))
 			return;
 	}
 }

@@ -30,6 +30,10 @@ FEWEST_STATES = 2048
 _THREADS_AFTER = 0.1
 """Seconds after which a search is long enough for threads."""
 
+PACK_AFTER = 1 << 20
+"""States from which those of more than two words are compressed, if they are then this much of their size:"""
+PACK_PERCENT = 80
+
 _STOPPED = {
     Outcome.FULL_STATES: "max_states",
     Outcome.FULL_DEPTH: "max_depth",
@@ -72,6 +76,7 @@ class NativeSearch:
         x.wanted = self._wanted()
         x.initial, x.fired = initial.buffer_info()[0], self._fired.buffer_info()[0]
         x.threads, x.chunk_states, x.fewest_states, x.fired_count = 1, CHUNK_STATES, FEWEST_STATES, len(self._fired)
+        x.pack_after, x.pack_percent = PACK_AFTER, PACK_PERCENT
         x.problem_depth = x.stuck_depth = NEVER
         if self.program is not None:
             x.machine = ctypes.addressof(self.program.machine)
@@ -170,6 +175,13 @@ class NativeSearch:
         """Position of a state in the store, or -1."""
         packed = (ctypes.c_uint64 * self.packing.words)(*self.packing.pack(state))
         return int(self.driver.find(ctypes.byref(self.native), packed))
+
+    def states(self) -> array[int]:
+        """The words of all states, in the order in which they were found."""
+        found = words(bytes(8 * self.packing.words * int(self.native.count)))
+        address = ctypes.cast(found.buffer_info()[0], ctypes.POINTER(ctypes.c_uint64))
+        self.driver.load(ctypes.byref(self.native), 0, self.native.count, address)
+        return found
 
     def _open(self) -> Outcome:
         outcome = Outcome(self.driver.open(ctypes.byref(self.native)))

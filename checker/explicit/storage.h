@@ -1,41 +1,14 @@
 /*
  * Growth of the store and of the table. The table is rebuilt from the store, so the old one is freed first.
  */
-#ifdef __linux__
-#include <sys/mman.h>
-#endif
-
 #define FIRST_TABLE_BITS 12
 #define FIRST_CAPACITY 4096
 #define MOST_STATES 0xfffffff0u
 
-/* A zeroed table; huge pages spare most of the address translation misses of random probes. */
-static uint32_t *new_table(uint64_t bits)
+/* Words of what is stored for a state. */
+static uint64_t stride(const struct search *x)
 {
-	size_t size = (size_t)4 << bits;
-#ifdef __linux__
-	if (size >= (size_t)4 << 20) {
-		void *table = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-		if (table == MAP_FAILED)
-			return NULL;
-		madvise(table, size, MADV_HUGEPAGE);
-		return table;
-	}
-#endif
-	return calloc(1, size);
-}
-
-static void free_table(uint32_t *table, uint64_t bits)
-{
-#ifdef __linux__
-	if (((size_t)4 << bits) >= (size_t)4 << 20) {
-		munmap(table, (size_t)4 << bits);
-		return;
-	}
-#endif
-	(void)bits;
-	free(table);
+	return x->pack ? 1 : WORDS;
 }
 
 static void rebuild_table(struct search *x)
@@ -46,7 +19,7 @@ static void rebuild_table(struct search *x)
 		uint64_t last = first + BATCH < x->count ? first + BATCH : x->count;
 
 		for (uint64_t i = first; i < last; i++) {
-			x->hashes[i - first] = hash_of(x, x->store + i * WORDS);
+			x->hashes[i - first] = x->pack ? hash_key(x, x->store + i, 1) : hash_key(x, x->store + i * WORDS, 0);
 			__builtin_prefetch(x->table + home(x, x->hashes[i - first]), 1);
 		}
 		for (uint64_t i = first; i < last; i++) {
@@ -62,12 +35,12 @@ static void rebuild_table(struct search *x)
 /* The size of everything, were the store and the table that large. */
 static uint64_t footprint(const struct search *x, uint64_t capacity, uint64_t table_bits)
 {
-	return capacity * x->words * 8 + capacity / 8 + ((uint64_t)4 << table_bits);
+	return capacity * stride(x) * 8 + capacity / 8 + ((uint64_t)4 << table_bits) + pack_bytes(x->pack);
 }
 
 static int grow_store(struct search *x, uint64_t capacity)
 {
-	uint64_t *store = realloc(x->store, capacity * WORDS * 8);
+	uint64_t *store = realloc(x->store, capacity * stride(x) * 8);
 	uint64_t *quiet;
 
 	if (!store)
@@ -108,6 +81,10 @@ static int reserve(struct search *x, uint64_t n)
 	uint64_t capacity = x->capacity;
 	uint64_t bits = x->table_bits;
 
+	if (x->pack && reserve_pack(x->pack, n)) {
+		x->out_of_memory = 1;
+		return -1;
+	}
 	if (__builtin_expect(need <= capacity && need * 5 <= (uint64_t)4 << bits, 1))
 		return 0;
 	while (need > capacity)
@@ -124,6 +101,41 @@ static int reserve(struct search *x, uint64_t n)
 	x->bytes = footprint(x, x->capacity, x->table_bits);
 	x->out_of_memory = 0;
 	return 0;
+}
+
+/* Keep what is stored as roots from now on, if that takes so much less. Where it does not, it is not tried again. */
+static int pack_store(struct search *x)
+{
+	uint8_t first[WIDEST];
+	uint64_t *roots;
+	struct pack *pack;
+
+	x->pack_after = ~(uint64_t)0;
+	if (x->words > WIDEST)
+		return 0;
+	choose_split(x->store, x->count, x->words, first);
+	pack = new_pack(x->words, first);
+	roots = malloc(x->capacity * 8);
+	for (uint64_t i = 0; pack && roots && i < x->count; i++) {
+		roots[i] = reserve_pack(pack, 1) ? MISSING : root_of(pack, x->store + i * WORDS, 1);
+		if (roots[i] == MISSING ||
+		    (i + 1 == x->count && 8 * i + pack_bytes(pack) > x->count * x->words * 8 * x->pack_percent / 100)) {
+			free(roots);
+			roots = NULL;
+		}
+	}
+	if (!pack || !roots) {
+		free(roots);
+		free_pack(pack);
+		return 0;
+	}
+	free(x->store);
+	x->store = roots;
+	x->pack = pack;
+	memset(x->table, 0, (size_t)4 << x->table_bits);
+	rebuild_table(x);
+	x->bytes = footprint(x, x->capacity, x->table_bits);
+	return 1;
 }
 
 static int add_level(struct search *x)
@@ -178,6 +190,7 @@ static int64_t close_search(struct search *x)
 	free(x->batch);
 	free(x->levels);
 	free(x->store);
+	free_pack(x->pack);
 	if (x->table)
 		free_table(x->table, x->table_bits);
 	return 0;

@@ -33,9 +33,9 @@ static int add_edge(struct search *x, uint64_t from, uint64_t to)
 
 static void take_live(struct search *x, uint64_t n)
 {
+	prepare_batch(x, n);
 	for (uint64_t i = 0; i < n; i++) {
-		const uint64_t *s = x->batch + i * WORDS;
-		uint64_t j = (uint64_t)position_of(x, s, hash_of(x, s));
+		uint64_t j = (uint64_t)position_in_batch(x, i);
 
 		if (!is_quiet(x, j) || is_live(x, j))
 			x->hit = 1;
@@ -57,21 +57,24 @@ static int begin_stuck(struct search *x)
 /* Whether some transition of a quiet state leads to a live one, or out of the quiet ones. */
 static int leads_on(struct search *x, uint64_t i)
 {
+	uint64_t buffer[WORDS];
+
 	x->hit = 0;
 	x->run_state = i;
 	x->sink = LIVE;
-	take(x, expand(x, x->store + i * WORDS, x->batch));
+	take(x, expand(x, state_at(x, i, buffer), x->batch));
 	return x->hit != 0;
 }
 
 static void sweep_one(struct search *x, uint64_t step)
 {
 	uint64_t i = x->pass_phase == SWEEP ? x->count - 1 - step : step;
+	uint64_t buffer[WORDS];
 
 	if (!is_quiet(x, i) || is_live(x, i))
 		return;
 	if (x->pass_phase == LOOK) {
-		if (x->stuck_depth == ~(uint64_t)0 && inside(x, x->store + i * WORDS)) {
+		if (x->stuck_depth == ~(uint64_t)0 && inside(x, state_at(x, i, buffer))) {
 			x->stuck_depth = 0;
 			while (level_end(x, x->stuck_depth) <= i)
 				x->stuck_depth++;

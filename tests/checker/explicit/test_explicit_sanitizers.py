@@ -32,11 +32,12 @@ from shootdown.checker.options import Limits, Native
 
 search_module.CHUNK_STATES = search_module.FEWEST_STATES = 1
 search_module._THREADS_AFTER, search_module._SLICE = 0.0, 200_000
+search_module.PACK_AFTER, search_module.PACK_PERCENT = 1, 10**9
 builder = Builder(folder=Path(sys.argv[1]), flags=tuple(sys.argv[2:]))
 for seed in range(500, 540):
     system = random_system(Random(seed))
     tier = Tier.EMITTED if seed % 20 == 0 else Tier.MACHINE
-    engine = ExplicitEngine(tier=tier, word_bits=(64, 6)[seed // 10 % 2], builder=lambda: builder)
+    engine = ExplicitEngine(tier=tier, word_bits=(64, 4)[seed // 10 % 2], builder=lambda: builder)
     limits = Limits(native=Native(threads=1 + seed % 3))
     assert found(engine.explore(system, limits)) == expected(system, limits), seed
     reduced = dict(merge=seed % 3 > 0, partial_order=seed % 2 > 0)
