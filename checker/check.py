@@ -63,7 +63,7 @@ def _checked(scenario: Scenario, options: Options) -> Checked:
     second = None
     if options.split:
         cut = build(scenario, properties=wanted, split=True)
-        second = _search(cut, expected, options)
+        second = _search(cut, expected, replace(options, limits=options.limits.unkept))
     unasked = _unasked(searched, options)
     rows = _placed(
         scenario, [_row(scenario, searched, outcome, second, unasked) for outcome in searched.judgement.outcomes]
@@ -103,7 +103,7 @@ def _exercised(built: Built, rows: Sequence[Row], options: Options) -> Exercise 
     from .explicit.specialise import Unsupported
 
     try:
-        return exercised(built, rows, options.limits)
+        return exercised(built, rows, options.limits.unkept)
     except (NoCompiler, Unsupported) as reason:
         raise EngineError(f"coverage needs the native engine, which cannot run here: {reason}") from None
 
@@ -136,9 +136,9 @@ def _unasked(searched: Searched, options: Options) -> frozenset[str]:
     if searched.reduced is not None:
         # An assertion that is met in what the passes left is met; one that they computed away may be, or not.
         left = without_conclusions(searched.reduced, names & assertions(searched.reduced))
-        names -= violated(left, options.limits, options.engine, options.without | OF_PASSES)
+        names -= violated(left, options.limits.unkept, options.engine, options.without | OF_PASSES)
     asked = without_conclusions(searched.system, names)
-    found = violated(asked, options.limits, options.engine, options.without)
+    found = violated(asked, options.limits.unkept, options.engine, options.without)
     return frozenset(prop.name for prop in asked.properties) - found
 
 

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 SWITCHES_SPENT = "context_switches"
 """What has stopped a search that has seen all runs with so few context switches, and no others."""
 
 Progress = Callable[[int, int, int], None]
 """Called about once a second with states, transitions and depth so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A file in which a search is kept while it runs, written anew every so many seconds.
+
+    `request` is what was asked for, for those who read the file. `resume`: begin where the search in the file was.
+    """
+
+    file: Path
+    request: Mapping[str, object] = field(default_factory=dict)
+    every: float = 60.0
+    resume: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +34,7 @@ class Native:
     """
 
     threads: int | None = None
+    checkpoint: Checkpoint | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +52,11 @@ class Limits:
     progress: Progress | None = field(default=None, compare=False)
     context_switches: int | None = None
     native: Native = field(default_factory=Native)
+
+    @property
+    def unkept(self) -> Limits:
+        """The same for another search, which no file keeps."""
+        return replace(self, native=replace(self.native, checkpoint=None))
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,6 +179,8 @@ def _explored(
     from .explicit.engine import ExplicitEngine
     from .explicit.specialise import Unsupported
 
+    if limits.native.checkpoint is not None:
+        return _explored_and_kept(system, limits)
     if name is not None:
         try:
             if name == REDUCED:
@@ -194,6 +196,23 @@ def _explored(
     if first is not limits and exploration.stopped in ("max_states", "max_memory"):
         return _explored_reduced(system, limits, without)
     return exploration, ()
+
+
+def _explored_and_kept(system: System, limits: Limits) -> tuple[Exploration, tuple[str, ...]]:
+    """The search of the native engine that a file keeps; it has no second one with reductions."""
+    from .explicit.build import NoCompiler
+    from .explicit.checkpoint import CheckpointError
+    from .explicit.engine import ExplicitEngine
+    from .explicit.specialise import Unsupported
+
+    native = ExplicitEngine()
+    try:
+        exploration = native.explore(system, limits)
+    except CheckpointError as error:
+        raise EngineError(str(error)) from None
+    except (NoCompiler, Unsupported) as reason:
+        raise EngineError(f"a checkpoint takes the explicit engine, which cannot run here: {reason}") from None
+    return exploration, (native.notice,) if native.notice else ()
 
 
 def _first(limits: Limits, without: Collection[str]) -> Limits:

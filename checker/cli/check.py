@@ -12,7 +12,7 @@ import click
 from ..baseline import compare, read_baseline
 from ..cache.memory import memory
 from ..exercise import together
-from ..options import Limits, Native, Options
+from ..options import Checkpoint, Limits, Native, Options
 from ..parallel import check_all
 from ..record import Checked, Run
 from ..reductions import ALL, REDUCTIONS
@@ -23,6 +23,7 @@ from ..scenario.document import shown
 from ..scenario.problem import ScenarioErrors, did_you_mean
 from ..verdict import AS_EXPECTED, BAD_INPUT, NOT_AS_EXPECTED
 from . import INTERRUPTED
+from .asked import Asked
 from .outputs import NAMES, Shown, opened, targets
 from .parameters import SIZE
 from .progress import Progress
@@ -74,6 +75,20 @@ from .progress import Progress
 @click.option("--no-cache", is_flag=True, help="Search also what is known already.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Scenarios at a time; default: the number of cores.")
 @click.option("--threads", type=click.IntRange(1, 256), help="Threads of each search; default: cores left by --jobs.")
+@click.option(
+    "--checkpoint",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Keep the search of a single scenario in this file, for `shootdown resume`.",
+)
+@click.option(
+    "--checkpoint-every",
+    metavar="SECONDS",
+    type=click.FloatRange(min=0),
+    default=60.0,
+    show_default=True,
+    help="How often.",
+)
 @click.option("-v", "--verbose", is_flag=True, help="A line for each verdict, also where all is as expected.")
 @click.option("--traces/--no-traces", default=None, help="Default: of a single scenario, and what is not as expected.")
 def command(
@@ -98,6 +113,8 @@ def command(
     no_cache: bool,
     jobs: int | None,
     threads: int | None,
+    checkpoint: Path | None,
+    checkpoint_every: float,
     verbose: bool,
     traces: bool | None,
 ) -> int:
@@ -117,12 +134,14 @@ def command(
         raise
     before = read_baseline(baseline) if baseline else None
     progress = Progress(chosen)
-    native = Native(threads)
-    limits = Limits(max_states, max_depth, max_seconds, max_memory, progress.searching, context_switches, native)
     left_out = ALL if unreduced else frozenset(without)
-    options = Options(
-        engine, limits, properties or None, split, left_out, coverage or fail_under is not None, grow
-    )
+    limits = Limits(max_states, max_depth, max_seconds, max_memory, progress.searching, context_switches)
+    kept = None
+    if checkpoint is not None:
+        _check_kept(chosen, engine, several=split or grow or coverage or fail_under is not None)
+        kept = Checkpoint(checkpoint, Asked(chosen[0], engine, properties, left_out, limits).request, checkpoint_every)
+    limits = replace(limits, native=Native(threads, kept))
+    options = Options(engine, limits, properties or None, split, left_out, coverage or fail_under is not None, grow)
     with opened(targets(format_, outputs)) as files:
         with progress:
             run = check_all(chosen, options, jobs, progress.done, memory(wanted=not no_cache and not options.coverage))
@@ -134,6 +153,15 @@ def command(
         files.write(run, code, Shown(traces, verbose))
     _complain(run)
     return code
+
+
+def _check_kept(chosen: Sequence[Scenario], engine: str | None, *, several: bool) -> None:
+    if len(chosen) != 1:
+        raise click.UsageError("--checkpoint keeps the search of one scenario; name one")
+    if engine not in (None, "explicit"):
+        raise click.UsageError(f"--checkpoint: the {engine} engine cannot be resumed; --engine explicit can")
+    if several:
+        raise click.UsageError("--checkpoint is of one search, and --split, --grow and --coverage take several")
 
 
 def _exit_code(run: Run, fail_under: float | None) -> int:

@@ -16,6 +16,7 @@ COMMANDS = {
     "induction": "Check whether a property is inductive.",
     "list": "List scenarios, operations, properties or mechanisms.",
     "profile": "Say what makes a scenario large.",
+    "resume": "Go on with a search that a file keeps.",
     "review": "Say which designs of a scenario are safe, and why.",
     "show": "Show what a scenario is made of: design, agents, steps.",
     "simulate": "Take random runs of a scenario.",

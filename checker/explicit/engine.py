@@ -51,13 +51,14 @@ class ExplicitEngine:
         try:
             search = self.prepare(system, limits)
         except (NoCompiler, Unsupported) as reason:
-            if self.fallback is None:
+            if self.fallback is None or limits.native.checkpoint is not None:
                 raise
             engine = self.fallback()
             self.notice = f"{reason}; exploring with the {engine.name}, which is slower"
             return engine.explore(system, limits)
         with search, Background(search, self.builder() if self.tier is Tier.AUTO else None) as swap:
             search.run(swap)
+            self.notice = search.unkept or None
             return exploration(search, self.name)
 
     def violated(self, system: System, limits: Limits) -> tuple[frozenset[str], bool]:

@@ -286,5 +286,31 @@ static int64_t load_states(const struct search *x, uint64_t first, uint64_t last
 	return DONE;
 }
 
+/* Store states of an earlier search, in their order, after the initial one; what they decide is the caller's to say. */
+static int64_t add_states(struct search *x, uint64_t n, const uint64_t *states)
+{
+	for (uint64_t done = 0, some; done < n && !x->out_of_memory; done += some) {
+		some = n - done < BATCH ? n - done : BATCH;
+		memcpy(x->batch, states + done * WORDS, some * WORDS * 8);
+		take_store(x, some);
+		if (!x->pack && x->words > 2 && x->count >= x->pack_after)
+			pack_store(x);
+	}
+	return x->out_of_memory ? FULL_MEMORY : DONE;
+}
+
+/* Of an earlier search: where levels begin. */
+static int64_t set_levels(struct search *x, uint64_t n, const uint64_t *levels)
+{
+	uint64_t *all = realloc(x->levels, (n + 64) * 8);
+
+	if (!all)
+		return FULL_MEMORY;
+	memcpy(all, levels, n * 8);
+	x->levels = all;
+	x->levels_capacity = n + 64;
+	return DONE;
+}
+
 #define DRIVER { SHOOTDOWN_ABI, sizeof(struct search), open_search, run_search, mark_paths, find_stuck, find_state, \
-		 load_states, forget_paths, close_search }
+		 load_states, add_states, set_levels, forget_paths, close_search }

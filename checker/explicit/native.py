@@ -16,7 +16,7 @@ from .build import SOURCES
 from .bytecode import Program
 from .layout import Packing
 
-ABI = 3
+ABI = 4
 BATCH = 128
 NEVER = 2**64 - 1
 
@@ -102,6 +102,7 @@ class Search(ctypes.Structure):
 _Open = ctypes.CFUNCTYPE(c_int64, POINTER(Search))
 _Slice = ctypes.CFUNCTYPE(c_int64, POINTER(Search), c_uint64)
 _Load = ctypes.CFUNCTYPE(c_int64, POINTER(Search), c_uint64, c_uint64, POINTER(c_uint64))
+_Words = ctypes.CFUNCTYPE(c_int64, POINTER(Search), c_uint64, POINTER(c_uint64))
 _Find = ctypes.CFUNCTYPE(c_int64, POINTER(Search), POINTER(c_uint64))
 
 
@@ -117,6 +118,8 @@ class Driver(ctypes.Structure):
         ("stuck", _Slice),
         ("find", _Find),
         ("load", _Load),
+        ("add", _Words),
+        ("set_levels", _Words),
         ("forget", _Open),
         ("close", _Open),
     )

@@ -22,7 +22,7 @@
 #define WORDS (x->words)
 #endif
 
-#define SHOOTDOWN_ABI 3
+#define SHOOTDOWN_ABI 4
 #define BATCH 128
 #define UNUSED __attribute__((unused))
 #define INLINE static inline __attribute__((always_inline)) UNUSED
@@ -135,6 +135,8 @@ struct driver {
 	int64_t (*stuck)(struct search *x, uint64_t nanoseconds);
 	int64_t (*find)(struct search *x, const uint64_t *state);
 	int64_t (*load)(const struct search *x, uint64_t first, uint64_t last, uint64_t *to);
+	int64_t (*add)(struct search *x, uint64_t n, const uint64_t *states);
+	int64_t (*set_levels)(struct search *x, uint64_t n, const uint64_t *levels);
 	int64_t (*forget)(struct search *x);
 	int64_t (*close)(struct search *x);
 };

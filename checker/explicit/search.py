@@ -15,6 +15,7 @@ from shootdown.model.ir.system import PropertyKind
 
 from ..options import Limits
 from ..result import Counts
+from .checkpoint import Keeper, system_digest
 from .layout import Packing
 from .native import NEVER, Driver, GoalKind, LoadedProgram, Outcome, Search, load_program, words
 from .specialise import Specialised
@@ -33,6 +34,9 @@ _THREADS_AFTER = 0.1
 PACK_AFTER = 1 << 20
 """States from which those of more than two words are compressed, if they are then this much of their size:"""
 PACK_PERCENT = 80
+
+_SHARE_OF_KEEPING = 20
+"""A search is kept no oftener than so many times as long as that takes."""
 
 _STOPPED = {
     Outcome.FULL_STATES: "max_states",
@@ -65,6 +69,10 @@ class NativeSearch:
     _kept: list[object] = field(default_factory=list, init=False)
     _told: float = field(default=0.0, init=False)
     started: float = field(init=False)
+    unkept: str = field(default="", init=False)
+    """Why the file that was to keep the search does not, after the first time."""
+    _keeper: Keeper | None = field(default=None, init=False)
+    _next_keeping: float = field(default=0.0, init=False)
 
     def __post_init__(self) -> None:
         self.started = self._told = self.clock()
@@ -81,6 +89,10 @@ class NativeSearch:
         if self.program is not None:
             x.machine = ctypes.addressof(self.program.machine)
         self._kept = [initial, self.program]
+        checkpoint = self.limits.native.checkpoint
+        if checkpoint is not None:
+            digest = system_digest(self.specialised, self.packing)
+            self._keeper = Keeper(checkpoint, digest, x, self._fired, self.packing.words)
 
     def __enter__(self) -> NativeSearch:
         return self
@@ -141,6 +153,8 @@ class NativeSearch:
         except KeyboardInterrupt:
             outcome = self._cut("interrupted")
         self.stopped = self.stopped or _STOPPED.get(outcome)
+        if self.stopped is not None and outcome is not Outcome.FULL_MEMORY:
+            self._keep()
         self.exhausted = outcome is Outcome.EXHAUSTED
 
     def stuck(self) -> int | None:
@@ -179,15 +193,46 @@ class NativeSearch:
     def states(self) -> array[int]:
         """The words of all states, in the order in which they were found."""
         found = words(bytes(8 * self.packing.words * int(self.native.count)))
-        address = ctypes.cast(found.buffer_info()[0], ctypes.POINTER(ctypes.c_uint64))
-        self.driver.load(ctypes.byref(self.native), 0, self.native.count, address)
+        self._load(0, int(self.native.count), found.buffer_info()[0])
         return found
 
     def _open(self) -> Outcome:
         outcome = Outcome(self.driver.open(ctypes.byref(self.native)))
+        if self._keeper is not None and self._keeper.checkpoint.resume:
+            self._keeper.read(self._giver(self.driver.add, self.packing.words), self._giver(self.driver.set_levels, 1))
+        elif self._keeper is not None:
+            self._keeper.write(self._load)
+            self._next_keeping = self.clock() + self._keeper.checkpoint.every
         if self._late():
             return self._cut("max_seconds")
         return outcome
+
+    def _giver(self, function: Callable[[object, int, object], int], each: int) -> Callable[[array[int]], Outcome]:
+        """A function that takes an array of items of so many words."""
+
+        def give(values: array[int]) -> Outcome:
+            address = ctypes.cast(values.buffer_info()[0], ctypes.POINTER(ctypes.c_uint64))
+            return Outcome(function(ctypes.byref(self.native), len(values) // each, address))
+
+        return give
+
+    def _load(self, first: int, last: int, address: int) -> None:
+        to = ctypes.cast(address, ctypes.POINTER(ctypes.c_uint64))
+        self.driver.load(ctypes.byref(self.native), first, last, to)
+
+    def _keep(self) -> None:
+        """Write the search into its file; what the disk refuses does not end the search."""
+        if self._keeper is None or self.unkept:
+            return
+        began = self.clock()
+        try:
+            self._keeper.write(self._load)
+        except OSError as error:
+            self.unkept = (
+                f"{self._keeper.checkpoint.file}: {error.strerror}; the file has an earlier state of the search"
+            )
+        ended = self.clock()
+        self._next_keeping = ended + max(self._keeper.checkpoint.every, _SHARE_OF_KEEPING * (ended - began))
 
     def _slice(self, swap: Swap) -> Outcome:
         outcome = self._call(self.driver.run)
@@ -198,6 +243,8 @@ class NativeSearch:
         if self.any_will_do and self.native.found:
             return self._cut("decided")
         self._report()
+        if self._keeper is not None and self.clock() >= self._next_keeping:
+            self._keep()
         seconds = self.clock() - self.started
         self.driver = swap(seconds) or self.driver
         threads = self.limits.native.threads or 1

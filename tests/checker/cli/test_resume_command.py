@@ -1,0 +1,79 @@
+"""`check --checkpoint` and `resume`: what goes on, and what is refused with a message."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from commands import ADDERS, ROOT, Shell
+
+COMMIT = ROOT / "examples" / "two_phase_commit" / "two_phase_commit.toml"
+
+
+def _verdicts(text: str) -> list[tuple[object, ...]]:
+    return [
+        tuple(row[key] for key in ("property", "verdict", "evidence", "states")) for row in json.loads(text)["results"]
+    ]
+
+
+def test_a_search_that_a_limit_has_ended_goes_on_with_another(shell: Shell, tmp_path: Path) -> None:
+    scenario, file = f"{COMMIT}/3", tmp_path / "kept"
+    whole = shell("check", scenario, "--no-cache", "--unreduced", "--format", "json")
+    options = ("--no-cache", "--unreduced", "--checkpoint", file)
+    assert shell("check", scenario, *options, "--max-states", 40).code == 3
+    assert shell("resume", file).code == 3
+    assert shell("resume", file, "--max-states", 90).code == 3
+    resumed = shell("resume", file, "--max-states", 10_000, "--format", "json")
+    assert resumed.code == 0
+    assert _verdicts(resumed.out) == _verdicts(whole.out)
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (
+            ("two_phase_commit", "--split"),
+            "--checkpoint is of one search, and --split, --grow and --coverage take several",
+        ),
+        (
+            ("two_phase_commit", "--engine", "bmc"),
+            "--checkpoint: the bmc engine cannot be resumed; --engine explicit can",
+        ),
+    ],
+)
+def test_what_cannot_be_kept_is_told(shell: Shell, tmp_path: Path, args: tuple[str, ...], message: str) -> None:
+    said = shell("check", f"{COMMIT}/2", *args[1:], "--checkpoint", tmp_path / "kept")
+    assert said.code == 2
+    assert message in " ".join(said.err.split())
+
+
+def test_the_searches_of_several_scenarios_are_not_kept(shell: Shell, tmp_path: Path) -> None:
+    said = shell("check", COMMIT, "--checkpoint", tmp_path / "kept")
+    assert said.code == 2
+    assert "--checkpoint keeps the search of one scenario; name one" in said.err
+
+
+def test_a_file_that_is_no_checkpoint_is_told(shell: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "notes"
+    file.write_text("not at all\n")
+    said = shell("resume", file)
+    assert said.code == 2
+    assert said.err == f"error: {file}: not a checkpoint of shootdown\n"
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_the_search(shell: Shell, tmp_path: Path) -> None:
+    said = shell("check", f"{COMMIT}/2", "--no-cache", "--checkpoint", tmp_path / "nowhere" / "kept")
+    assert said.code == 2
+    assert "No such file or directory" in said.err
+    assert "Traceback" not in said.err
+
+
+def test_a_scenario_that_has_changed_is_refused(shell: Shell, tmp_path: Path) -> None:
+    text, file = ADDERS + '[expect]\nsmall = "holds"\n', tmp_path / "kept"
+    said = shell("check", shell.scenario(text), "--no-cache", "--unreduced", "--checkpoint", file, "--max-states", 2)
+    assert (said.code, said.err) == (3, "")
+    shell.scenario(text.replace('cpu1 = ["add x"]', 'cpu1 = ["add x", "add x"]'))
+    said = shell("resume", file)
+    assert said.code == 2
+    assert "of another scenario, model or set of options than this one" in said.err

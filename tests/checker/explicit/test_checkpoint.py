@@ -1,0 +1,151 @@
+"""A search that goes on from a file finds what one finds that nothing has stopped; other files are refused."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+import pytest
+from counters import counters
+from native_builds import expected, found
+from random_systems import random_system
+
+from shootdown.checker.explicit import ExplicitEngine, Tier
+from shootdown.checker.explicit import checkpoint as checkpoint_module
+from shootdown.checker.explicit import search as search_module
+from shootdown.checker.explicit.checkpoint import MAGIC, CheckpointError
+from shootdown.checker.options import Checkpoint, Limits, Native
+from shootdown.checker.result import Exploration
+from shootdown.model.ir.system import System
+
+
+def _explore(system: System, limits: Limits, file: Path, *, resume: bool = False, word_bits: int = 64) -> Exploration:
+    native = replace(limits.native, checkpoint=Checkpoint(file, every=0.0, resume=resume))
+    engine = ExplicitEngine(tier=Tier.MACHINE, word_bits=word_bits)
+    return engine.explore(system, replace(limits, native=native))
+
+
+@pytest.mark.parametrize("seed", range(8_000, 8_030))
+def test_a_search_stopped_twice_finds_what_the_naive_search_finds(
+    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    system, file, bits = random_system(Random(seed)), tmp_path / "kept", (64, 4)[seed % 2]
+    reference = expected(system, Limits())
+    monkeypatch.setattr(search_module, "PACK_AFTER", (1, 10**9)[seed // 2 % 2])
+    monkeypatch.setattr(search_module, "PACK_PERCENT", 10**9)
+    first = _explore(system, Limits(max_states=1 + seed % 29), file, word_bits=bits)
+    if first.stopped is None:
+        assert found(first) == reference
+        return
+    depth = first.counts.depth + seed % 3
+    second = _explore(system, Limits(max_depth=depth), file, resume=True, word_bits=bits)
+    last = second
+    if second.stopped is not None:
+        monkeypatch.setattr(search_module, "PACK_AFTER", (1, 10**9)[seed % 3 % 2])
+        last = _explore(system, Limits(native=Native(threads=2)), file, resume=True, word_bits=bits)
+    assert found(last) == reference
+
+
+def test_a_search_is_kept_while_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search_module, "_SLICE", 1_000_000)
+    monkeypatch.setattr(search_module, "_SHARE_OF_KEEPING", 0)
+    system, file, kept = counters(4, 11), tmp_path / "kept", []
+    write = checkpoint_module.Keeper.write
+
+    def written(keeper: checkpoint_module.Keeper, load: checkpoint_module.LoadStates) -> None:
+        write(keeper, load)
+        kept.append(file.read_bytes())
+
+    monkeypatch.setattr(checkpoint_module.Keeper, "write", written)
+    whole = _explore(system, Limits(), file)
+    assert whole.counts.states == 12**4
+    assert len(kept) > 3
+    for data in kept[:: len(kept) // 3]:
+        file.write_bytes(data)
+        again = _explore(system, Limits(), file, resume=True)
+        assert replace(again, seconds=0) == replace(whole, seconds=0)
+
+
+def test_a_disk_that_is_full_does_not_end_a_search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search_module, "_SLICE", 1_000_000)
+    file, writes = tmp_path / "kept", 0
+    write = checkpoint_module.Keeper.write
+
+    def refused(keeper: checkpoint_module.Keeper, load: checkpoint_module.LoadStates) -> None:
+        nonlocal writes
+        writes += 1
+        if writes > 1:
+            raise OSError(28, "No space left on device", str(file))
+        write(keeper, load)
+
+    monkeypatch.setattr(checkpoint_module.Keeper, "write", refused)
+    engine = ExplicitEngine(tier=Tier.MACHINE)
+    explored = engine.explore(counters(4, 9), Limits(native=Native(checkpoint=Checkpoint(file, every=0.0))))
+    assert explored.counts.states == 10_000
+    assert engine.notice is not None
+    assert "No space left on device" in engine.notice
+    assert writes == 2
+
+
+def _kept(tmp_path: Path) -> Path:
+    file = tmp_path / "kept"
+    assert _explore(counters(3, 5), Limits(max_states=50), file).stopped == "max_states"
+    return file
+
+
+def test_another_system_is_refused(tmp_path: Path) -> None:
+    file = _kept(tmp_path)
+    with pytest.raises(CheckpointError, match="of another scenario, model or set of options"):
+        _explore(counters(3, 6), Limits(), file, resume=True)
+
+
+def test_another_version_is_refused(tmp_path: Path) -> None:
+    file = _kept(tmp_path)
+    magic, header, rest = file.read_bytes().split(b"\n", 2)
+    for changed in ({"version": "0.0"}, {"format": 0}):
+        file.write_bytes(b"\n".join((magic, json.dumps({**json.loads(header), **changed}).encode(), rest)))
+        with pytest.raises(CheckpointError, match="written by shootdown"):
+            _explore(counters(3, 5), Limits(), file, resume=True)
+
+
+def test_what_is_damaged_is_refused_wherever_the_damage_is(tmp_path: Path) -> None:
+    file = _kept(tmp_path)
+    data = file.read_bytes()
+    for length in (0, 5, len(MAGIC) + 3, len(data) // 2, len(data) - 30, len(data) - 1):
+        file.write_bytes(data[:length])
+        with pytest.raises(CheckpointError):
+            _explore(counters(3, 5), Limits(), file, resume=True)
+    for at in range(3, len(data), 61):
+        file.write_bytes(data[:at] + bytes([data[at] ^ 4]) + data[at + 1 :])
+        with pytest.raises(CheckpointError):
+            _explore(counters(3, 5), Limits(), file, resume=True)
+    file.write_bytes(data)
+    assert _explore(counters(3, 5), Limits(), file, resume=True).counts.states == 216
+
+
+def test_a_search_survives_being_killed_again_and_again(tmp_path: Path) -> None:
+    scenario = Path(__file__).parents[3] / "examples" / "two_phase_commit" / "two_phase_commit.toml"
+    file, random = tmp_path / "kept", Random(5)
+    start = ["check", f"{scenario}/5", "--unreduced", "--no-cache", "--checkpoint", str(file)]
+    command, killed = start, 0
+    while True:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "shootdown", *command, "--checkpoint-every", "0", "--format", "json"],
+            stdout=subprocess.PIPE,
+        )
+        if killed < 4:
+            time.sleep(random.uniform(0.3, 1.5))
+            process.send_signal(signal.SIGKILL)
+        output = process.communicate()[0]
+        if process.returncode != -signal.SIGKILL:
+            break
+        killed += 1
+        command = ["resume", str(file)] if file.exists() else start
+    assert {(row["states"], row["transitions"]) for row in json.loads(output)["results"]} == {(8_832, 58_145)}
+    assert process.returncode == 0
