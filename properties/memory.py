@@ -33,6 +33,11 @@ def no_write_without_right() -> None:
 
 
 @step_assertion
+def no_read_without_right() -> None:
+    """No load reads a page after an operation that takes the right to read away has returned."""
+
+
+@step_assertion
 def file_keeps_content() -> None:
     """No store through a private mapping, whoever makes it, changes the file."""
 

@@ -2,7 +2,7 @@
 
 Vocabulary. START(event), END: an invalidated range; ",all": of the whole address space. PTE0, PTE1: the page-table
 entry of the first and the second process (of the first and the second page, where one process moves a page), := NONE,
-P or PW (present, writable), or swap/migr-entry. FLUSH, flush@cpuN: the flush of CPU
+P or PW (present, writable), PROTNONE, or swap/migr-entry. FLUSH, flush@cpuN: the flush of CPU
 TLBs is called, and runs on a CPU. SECTLB: the core invalidates secondary TLBs; CB:sectlb: their callback runs without
 that. FREE: a page goes back to the allocator. The rest are names of kernel functions.
 """
@@ -42,6 +42,7 @@ ENTERED = {
     "kvm_flush_remote_tlbs": "kvm_flush_remote_tlbs",
     "move_page_tables": "move_page_tables",
     "try_to_unmap_one": "try_to_unmap_one",
+    "try_to_unmap_one_file": "try_to_unmap_one",
     "pageout": "pageout",
 }
 """Operations whose call is an event, and what the recorder calls it."""
@@ -56,6 +57,7 @@ LABELS = {
     "pmd_clear": "PMD:=NONE",
     "mmu_interval_read_retry": "HMM:under lock: retry=0",
     "CB:change_pte": "CB:change_pte",
+    "CB:clear_flush_young": "CB:clear_flush_young",
     "CB:release": "CB:release",
     "kvm_arch_flush_shadow_all": "kvm_arch_flush_shadow_all",
     "svm_vcpu_run": "svm_vcpu_run",
@@ -205,9 +207,16 @@ class _Walk:
     def _entries(self, state: State) -> list[str]:
         """The page-table entries of each process, page by page."""
         present, write = self._cells(state, "pte"), self._cells(state, "pte", leaf=2)
+        none = self._cells(state, "pte", leaf=5)
         swapped = self._cells(state, "swap_pte") or (0,) * len(present)
-        words = {(0, 0, 0): "NONE", (1, 0, 0): "P", (1, 1, 0): "PW", (0, 0, 1): "swap/migr-entry"}
-        return [words[entry] for entry in zip(present, write, swapped, strict=True)]
+        words = {
+            (0, 0, 0, 0): "NONE",
+            (1, 0, 0, 0): "P",
+            (1, 1, 0, 0): "PW",
+            (1, 0, 1, 0): "PROTNONE",
+            (0, 0, 0, 1): "swap/migr-entry",
+        }
+        return [words[entry] for entry in zip(present, write, none, swapped, strict=True)]
 
     def _cells(self, state: State, name: str, leaf: int = 0) -> State:
         """A variable of the kernel, or one leaf of it; empty if this system has no use for it."""
@@ -223,8 +232,8 @@ def _noted(label: str, notes: Sequence[str]) -> list[str]:
     """The events of steps that say in a note what they are about."""
     if not notes:
         return []
-    if label == "mmu_notifier_release":
-        return ["__mmu_notifier_release"]
+    if label in ("mmu_notifier_release", "mmu_notifier_clear_flush_young"):
+        return [f"__{label}"]
     subject, everything = notes[0].rpartition(" ")[0], notes[0].endswith("all")
     match label:
         case "mmu_notifier_invalidate_range_start":

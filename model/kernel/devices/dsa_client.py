@@ -8,6 +8,7 @@ from ..mm.pasid import Pasid, Pasids
 from ..mm.promise import saw
 from ..mm.state import Cpu, Frame, Kernel, Mm, Va, Writer
 from ..mm.user import do_user_addr_fault, enter
+from ..mm.walk import walked
 from .dsa_log import idxd_cdev_evl_drain_pasid
 from .dsa_queue import Descriptor, Dsa, Records, Wq, submitted
 from .iommu import Iommu, PasidEntry, iommu_sva_bind_device
@@ -105,7 +106,7 @@ def poll(k: Kernel, cpu: Cpu, mm: Mm, record: Va) -> Steps:
             k.inside[cpu] = False
             running = False
         else:
-            pte = k.pte[mm, record]
+            pte = walked(k, mm, record)
             k.tlb[cpu, record] = pte
             fault = pte is None
         if fault:

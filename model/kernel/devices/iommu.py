@@ -31,6 +31,7 @@ from shootdown.model import (
 from ..mm.notifier import Notifiers, mmu_notifier_register
 from ..mm.pasid import Pasid, Pasids, iommu_alloc_global_pasid
 from ..mm.state import Kernel, Mm, Pte, Va
+from ..mm.walk import walked
 from .dma import accesses, bind
 
 iotlb_before_devtlb = Mechanism(
@@ -128,7 +129,7 @@ def translated(k: Kernel, dev: Device, pasid: Pasid) -> Mm | None:
 def walk(k: Kernel, dev: Device, pasid: Pasid, va: Va) -> Pte | None:
     """What the IOMMU finds: through the PASID entry, cached or not, and the process's page table."""
     mm = translated(k, dev, pasid)
-    return k.pte[mm, va] if mm is not None else None
+    return walked(k, mm, va) if mm is not None else None
 
 
 def hit(k: Kernel, dev: Device, va: Va) -> Pte | None:
@@ -211,7 +212,7 @@ def fill_iotlb(k: Kernel, dev: Device, va: Va) -> None:
     )
     pasid = k[Iommu].tag[dev]
     mm = translated(k, dev, pasid) if pasid is not None else None
-    pte = k.pte[mm, va] if mm is not None else None
+    pte = walked(k, mm, va) if mm is not None else None
     wait(pte is not None and (pasid is None or pte != k[Iommu].iotlb[dev, pasid, va]))
     if pasid is not None:
         k[Iommu].pasid_cache[dev, pasid] = mm

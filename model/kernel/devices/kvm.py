@@ -24,6 +24,7 @@ from shootdown.model import (
     has,
     nothing,
     operation,
+    pick,
     table,
     wait,
 )
@@ -35,6 +36,7 @@ from ..mm.notifier import (
     Event,
     Notifiers,
     change_pte,
+    clear_flush_young,
     invalidate_range_end,
     invalidate_range_start,
     mmu_notifier_register,
@@ -357,6 +359,24 @@ def kvm_change_pte(k: Kernel, dev: Device, mm: Mm, va: Va, pte: Pte) -> Steps:
     yield from nothing()
 
 
+@operation(source="virt/kvm/kvm_main.c:kvm_mmu_notifier_clear_flush_young", seen="recalled")
+def kvm_clear_flush_young(k: Kernel, dev: Device, mm: Mm, va: Va) -> Result[bool]:
+    """Whether the guest has used the page since it was asked for last: it may have, where an SPTE maps it."""
+    yield "mmu_lock"
+    k[Kvm].mmu_lock[dev].lock()
+    yield "kvm_age_gfn"
+    atomic("mmu_lock is held, and slots are read under SRCU")
+    mapped = k[Kvm].slot[dev, va] and k[Kvm].spte[dev, va] is not None
+    idle = True
+    if mapped:
+        idle = pick(bool)
+    if not idle:
+        yield from kvm_flush_remote_tlbs(k, dev)
+    yield "mmu_unlock"
+    k[Kvm].mmu_lock[dev].unlock()
+    return not idle
+
+
 @operation(source="virt/kvm/kvm_main.c:kvm_mmu_notifier_release", seen="v6.12")
 def kvm_release(k: Kernel, dev: Device, mm: Mm) -> Steps:
     """The process, or the machine, ends: no vCPU runs any more, and so the guest's TLBs need no flush."""
@@ -376,6 +396,7 @@ KVM = DeviceType(
         invalidate_range_start: kvm_invalidate_range_start,
         invalidate_range_end: kvm_invalidate_range_end,
         change_pte: kvm_change_pte,
+        clear_flush_young: kvm_clear_flush_young,
         release: kvm_release,
     },
     needs=(notifier_ranges_only,),

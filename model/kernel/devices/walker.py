@@ -30,6 +30,7 @@ from ..mm.notifier import (
     release,
 )
 from ..mm.state import Cpu, Frame, Kernel, Mm, Va
+from ..mm.walk import walked
 from .dma import Dma, accesses, attach, bind, commit_read, commit_write, detach, translate
 from .iopf import iommu_sva_handle_iopf
 
@@ -90,7 +91,7 @@ def walker_translate(k: Kernel, dev: Device, va: Va, write: bool) -> Result[Fram
         mm = k[Dma].mm[dev]
         if mm is None or not k[Walker].bound[dev]:
             return None
-        entry = k.pte[mm, va]
+        entry = walked(k, mm, va)
         if entry is not None and (entry.write or not write):
             if way(k, walker_access) == WalkerAccess.TWO_STEPS:
                 k[Dma].in_flight[dev] = va

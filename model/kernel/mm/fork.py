@@ -18,7 +18,7 @@ from .mechanisms import (
     write_protect_seq,
 )
 from .notifier import Event, mmu_notifier_invalidate_range_end, mmu_notifier_invalidate_range_start
-from .promise import forked, forks, inherited, mapped, may_write
+from .promise import forked, forks, inherited, mapped, may_read, may_write
 from .state import Cpu, Frame, Kernel, Life, Mm, Pte, Va, Vma
 from .swap import SwapPte, SwapSpace, swap_entry
 from .tlb import flush_tlb_mm_range
@@ -56,6 +56,7 @@ def dup_mmap(k: Kernel, cpu: Cpu, mm: Mm, child: Mm) -> Steps:
         if vma is not None and not vma.dontcopy:
             k.vma[child, va] = vma
             may_write(k, child, va, vma.write)
+            may_read(k, child, va, not vma.inaccessible)
             file_inherited(k, mm, child, va)
             file = vma.file
             if file is not None and has(k, fork_links_file_first):

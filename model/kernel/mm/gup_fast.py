@@ -7,6 +7,7 @@ from shootdown.model import Result, atomic, has, operation, way
 from .gup import grab, gup_slow, must_unshare, put
 from .mechanisms import Arch, arch, gup_breaks_cow, gup_fast_recheck, gup_fast_tests_special, write_protect_seq
 from .state import Cpu, Frame, Kernel, Mm, Pte, Va
+from .walk import walked
 
 
 @operation(source="mm/gup.c:pin_user_pages_fast", seen="v6.12")
@@ -72,7 +73,7 @@ def gup_fast_refuses(k: Kernel, pte: Pte) -> bool:
 @operation(source="mm/gup.c:gup_fast_pte_range", seen="v6.12")
 def gup_fast_pte_range(k: Kernel, mm: Mm, va: Va, pin: bool, write: bool) -> Result[Frame | None]:
     """Read the entry, take the page, read the entry again. No VMA is looked at."""
-    pte = k.pte[mm, va]
+    pte = walked(k, mm, va)
     if pte is None or (write and not pte.write) or gup_fast_refuses(k, pte):
         return None
     yield "try_grab_folio_fast"

@@ -306,6 +306,14 @@ mprotect_makes_writable = Mechanism(
     prevents="nothing: it saves a fault",
     evidence="read",
 )
+mprotect_spares_flush = Mechanism(
+    bool,
+    meaning="mprotect flushes nothing for an entry through which no CPU translated (pte_needs_flush)",
+    since="v5.19",
+    commit="c9fe66560bf2",
+    prevents="nothing: an optimisation",
+    evidence="recalled",
+)
 mremap_notifies = Mechanism(
     bool,
     meaning="mremap puts the move of an entry between start and end of the old range",

@@ -7,7 +7,7 @@ from shootdown.model import Result, Steps, atomic, has, operation, ordinal
 from .i_mmap import FileRmap, vma_link_file
 from .mechanisms import mremap_flush_under_ptl, mremap_notifies, mremap_rmap_locks
 from .notifier import Event, mmu_notifier_invalidate_range_end, mmu_notifier_invalidate_range_start
-from .promise import gone, may_write, moved
+from .promise import gone, may_read, may_write, moved
 from .state import Cpu, Kernel, Mm, Va, Vma
 from .swap import SwapSpace, swap_entry
 from .tlb import flush_tlb_mm_range
@@ -30,6 +30,7 @@ def mremap(k: Kernel, cpu: Cpu, mm: Mm, va: Va, to: Va) -> Steps:
     if vma is not None and free:
         k.vma[mm, to] = vma
         may_write(k, mm, to, vma.write)
+        may_read(k, mm, to, not vma.inaccessible)
         file = vma.file
         if file is not None:
             yield from vma_link_file(k, mm, to, vma, file)

@@ -11,6 +11,7 @@ from shootdown.model import (
     Between,
     Device,
     Enum,
+    Result,
     State,
     Steps,
     Table,
@@ -97,6 +98,13 @@ def arch_invalidate_secondary_tlbs(k: Kernel, dev: Device, mm: Mm, va: Va | None
 def change_pte(k: Kernel, dev: Device, mm: Mm, va: Va, pte: Pte) -> Steps:
     """The entry is about to become `pte`. Until v6.10."""
     yield from nothing()
+
+
+@slot
+def clear_flush_young(k: Kernel, dev: Device, mm: Mm, va: Va) -> Result[bool]:
+    """Whether the device has used the page lately. On return it has not, and will say so if it does again."""
+    yield from nothing()
+    return False
 
 
 @slot
@@ -288,6 +296,24 @@ def mmu_notifier_change_pte(k: Kernel, mm: Mm, va: Va, pte: Pte) -> Steps:
             yield from change_pte(k, dev, mm, va, pte)
     yield "srcu_read_unlock"
     srcu_read_unlock(k, mm)
+
+
+@operation(source="mm/mmu_notifier.c:__mmu_notifier_clear_flush_young", seen="recalled")
+def mmu_notifier_clear_flush_young(k: Kernel, mm: Mm, va: Va) -> Result[bool]:
+    """Ask every subscriber whether it has used the page lately."""
+    atomic("the list is read under SRCU: who leaves it waits for this walk")
+    if not k[Notifiers].subscriptions[mm] or not has_list(k, mm):
+        return False
+    note(f"{va}")
+    young = False
+    listed = srcu_read_lock(k, mm)
+    for dev in Device:
+        if dev in listed:
+            used = yield from clear_flush_young(k, dev, mm, va)
+            young = young or used
+    yield "srcu_read_unlock"
+    srcu_read_unlock(k, mm)
+    return young
 
 
 @operation(source="mm/mmu_notifier.c:__mmu_notifier_release", seen="v6.12")

@@ -29,7 +29,7 @@ from .filepromise import (
     may_store,
     page_freed,
 )
-from .state import Cpu, File, Frame, Kernel, Mm, Token, Va
+from .state import Cpu, Frame, Kernel, Mm, Token, Va
 
 
 class Standing(Enum):
@@ -53,6 +53,8 @@ class Promise(State, ghost=True):
     """What a leaving frame should hold."""
     read_only: Table[tuple[Mm, Va], bool] = table(False, show="{0} {1} read-only: {value}")
     """The right to write was taken away, by an operation that has returned."""
+    unreadable: Table[tuple[Mm, Va], bool] = table(False, show="{0} {1} inaccessible: {value}")
+    """The right to read, too."""
     moved_to: Table[tuple[Mm, Va, Frame], Va | None] = table(None)
     """Where the page that the address had is now, if mremap has moved it."""
     owed: Table[tuple[Cpu, Frame], bool] = table(False)
@@ -135,6 +137,7 @@ def gone(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> None:
             k[Promise].standing[mm, va, frame] = Standing.TAKEN
     k[Promise].value[mm, va] = None
     k[Promise].read_only[mm, va] = False
+    k[Promise].unreadable[mm, va] = False
     file_unmapped(k, mm, va)
 
 
@@ -166,33 +169,9 @@ def may_write(k: Kernel, mm: Mm, va: Va, write: bool) -> None:
     k[Promise].read_only[mm, va] = not write
 
 
-def truncates(k: Kernel, file: File) -> None:
-    """An operation begins to take the page from the file, and from everybody who maps it."""
-    k[FilePromise].value[file] = None
-    k[FilePromise].cut[file] = Cut.BEGUN
-    for frame in Frame:
-        if k[FilePromise].page_of[frame] == file:
-            for mm in Mm:
-                for va in Va:
-                    current = k[Promise].standing[mm, va, frame] == Standing.CURRENT
-                    if current:
-                        k[Promise].standing[mm, va, frame] = Standing.LEAVING
-
-
-def truncated(k: Kernel, cpu: Cpu, file: File) -> None:
-    """The operation returns: where the file is mapped, no page may be used any more, private copies included."""
-    k[FilePromise].cut[file] = Cut.DONE
-    for mm in Mm:
-        for va in Va:
-            if k[FilePromise].home[mm, va] == file:
-                taken(k, cpu, mm, va)
-                for frame in Frame:
-                    standing = k[Promise].standing[mm, va, frame]
-                    page = is_page_of(k, mm, va, frame)
-                    if standing == Standing.CURRENT or (standing == Standing.LEAVING and page):
-                        k[Promise].standing[mm, va, frame] = Standing.TAKEN
-                k[Promise].value[mm, va] = None
-                copy_dropped(k, mm, va)
+def may_read(k: Kernel, mm: Mm, va: Va, read: bool) -> None:
+    """The page may be read from now on, or not any more."""
+    k[Promise].unreadable[mm, va] = not read
 
 
 def freed(k: Kernel, frame: Frame) -> None:
@@ -225,6 +204,7 @@ def saw(k: Kernel, mm: Mm, va: Va, frame: Frame) -> None:
     note(f"{frame} holds {content}, {at} should be {promised(k, mm, at)}")
     check(standing != Standing.NONE, "no_use_after_free")
     check(standing != Standing.TAKEN, "reads_follow_writes")
+    check(not k[Promise].unreadable[mm, at], "no_read_without_right")
     if standing == Standing.CURRENT:
         _compare(k, mm, at, frame, promised(k, mm, at))
     if standing == Standing.LEAVING and not is_page_of(k, mm, at, frame):

@@ -1,13 +1,15 @@
 """Reclaim: kswapd, or a process by MADV_PAGEOUT, writes an anonymous page to swap and frees it.
 
-Abstractions. One page at a time; the age of pages is not modelled; every page is dirty. The reverse map is walked by
-looking at every entry, in the order of the world. A walk that misses one finds the page still mapped, and keeps it.
+Abstractions. One page at a time; the age of pages is what age.py says of it; every page is dirty. The reverse map is
+walked by looking at every entry, in the order of the world. A walk that misses one finds the page still mapped, and
+keeps it.
 """
 
 from __future__ import annotations
 
-from shootdown.model import Result, Steps, atomic, choose, has, operation, pick, way
+from shootdown.model import Result, Steps, atomic, choose, has, operation, pick, size, way
 
+from .age import folio_referenced
 from .fault import ptep_clear_flush
 from .frames import put_frame
 from .mechanisms import (
@@ -27,6 +29,7 @@ from .notifier import (
     mmu_notifier_invalidate_range_start,
     mmu_notifier_invalidate_secondary,
 )
+from .reclaim_file import shrink_file_folio
 from .state import Cpu, Frame, Kernel, Mm, Pte, Va
 from .swap import Swap, SwapPte, SwapSpace, add_to_swap, unlock_folio
 from .tlbbatch import flush_put_off, flush_tlb_batched_pending, set_tlb_ubc_flush_pending, try_to_unmap_flush
@@ -49,7 +52,7 @@ def shrink_inactive_list(k: Kernel, cpu: Cpu) -> Steps:
         file = k.frame[frame].file
         listed = k.frame[frame].mapcount > 0 and file is None
         if listed:
-            yield from shrink_folio_list(k, cpu, frame)
+            yield from shrink_folio_list(k, cpu, frame, False)
         else:
             yield "folio_put"
             atomic("the allocator gets the page when all of this is done")
@@ -58,7 +61,10 @@ def shrink_inactive_list(k: Kernel, cpu: Cpu) -> Steps:
 
 @operation(source="mm/madvise.c:madvise_cold_or_pageout_pte_range", seen="recalled", litmus="pageout {mm} {va}")
 def madvise_pageout(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
-    """MADV_PAGEOUT: reclaim the page, if nobody else maps it. What it holds stays as it is."""
+    """MADV_PAGEOUT: reclaim the page, if nobody else maps it. What it holds stays as it is.
+
+    In a world without swap nothing is reclaimed, and so flushes are never put off: not even for files.
+    """
     atomic("a CPU switches address spaces with interrupts off")
     enter(k, cpu, mm)
     yield "mmap_read_lock"
@@ -75,11 +81,12 @@ def madvise_pageout(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
         yield from flush_tlb_batched_pending(k, cpu, mm)
     gather = Gather()
     isolated: Frame | None = None
+    of_file = False
     if vma is not None and pte is not None and vm_normal_page(k, vma, pte):
         yield "folio_isolate_lru"
         atomic("only this process maps the page, and its entry is locked")
-        file = k.frame[pte.frame].file
-        if k.frame[pte.frame].mapcount == 1 and file is None:
+        of_file = k.frame[pte.frame].file is not None
+        if k.frame[pte.frame].mapcount == 1 and (size(Swap) > 0 or not of_file):
             isolated = pte.frame
             k.frame[pte.frame].refs += 1
         if isolated is not None and has(k, pageout_clears_young):
@@ -88,7 +95,10 @@ def madvise_pageout(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
     yield "pte_unlock"
     k.ptl[mm].unlock()
     if isolated is not None:
-        yield from shrink_folio_list(k, cpu, isolated)
+        if of_file:
+            yield from shrink_file_folio(k, cpu, isolated)
+        else:
+            yield from shrink_folio_list(k, cpu, isolated, has(k, pageout_clears_young))
     yield from tlb_finish_mmu(k, cpu, mm, va, gather, False)
     yield "mmap_read_unlock"
     atomic("the task is in user mode again: no more than the lock is seen of that")
@@ -106,16 +116,22 @@ def ptep_clear_young(k: Kernel, mm: Mm, va: Va, pte: Pte) -> Steps:
 
 
 @operation(source="mm/vmscan.c:shrink_folio_list", seen="v6.12")
-def shrink_folio_list(k: Kernel, cpu: Cpu, frame: Frame) -> Steps:
-    """Reclaim a page that is off the list, unless it is in use; gives the caller's reference back."""
+def shrink_folio_list(k: Kernel, cpu: Cpu, frame: Frame, ask_age: bool) -> Steps:
+    """Reclaim a page that is off the list, unless it is in use; gives the caller's reference back.
+
+    `ask_age`: leave it alone if a device has used it lately.
+    """
     yield "folio_trylock"
     locked = not k.frame[frame].locked
     k.frame[frame].locked = True
     slot: Swap | None = None
     if locked:
+        young = False
+        if ask_age:
+            young = yield from folio_referenced(k, frame, None)
         yield "folio_maybe_dma_pinned"
         keep = has(k, reclaim_skips_pinned) and k.frame[frame].pins > 0
-        if not keep:
+        if not keep and not young:
             slot = yield from add_to_swap(k, frame)
     freed = False
     if slot is not None:

@@ -57,7 +57,7 @@ class Token(Record, show="{by} {mm}.{number}"):
     number: Annotated[int, Between(1, 3)]
 
 
-class Pte(Record, show="{frame} {write:W} {special:special} {huge:huge}"):
+class Pte(Record, show="{frame} {write:W} {special:special} {huge:huge} {protnone:PROT_NONE}"):
     """A present page-table entry, or a cached copy of one."""
 
     frame: Frame
@@ -66,9 +66,14 @@ class Pte(Record, show="{frame} {write:W} {special:special} {huge:huge}"):
     """pte_special: the frame has no struct page, or nobody may use it."""
     huge: bool = False
     """A leaf one level up (PMD), of which the world shows one page; only vmf_insert_pfn_pmd makes it."""
+    protnone: bool = False
+    """pte_protnone: the kernel finds the page here, and no CPU translates through it."""
 
 
-class Vma(Record, show="vma {shared:SHARED} {pfnmap:PFNMAP} {mixedmap:MIXEDMAP} {io:IO} {dontcopy:DONTCOPY}"):
+class Vma(
+    Record,
+    show="vma {shared:SHARED} {pfnmap:PFNMAP} {mixedmap:MIXEDMAP} {io:IO} {dontcopy:DONTCOPY} {inaccessible:PROT_NONE}",
+):
     """A mapping. Without a file it is anonymous; the default is private, readable and writable memory."""
 
     write: bool = True
@@ -89,6 +94,8 @@ class Vma(Record, show="vma {shared:SHARED} {pfnmap:PFNMAP} {mixedmap:MIXEDMAP} 
     """vm_file: whose page is mapped. None: anonymous memory."""
     pgoff: Frame | None = None
     """vm_pgoff, where remap_pfn_range has stored a page frame number in it."""
+    inaccessible: bool = False
+    """Neither VM_READ nor VM_WRITE nor VM_EXEC (PROT_NONE)."""
 
 
 class Page(Struct):

@@ -7,6 +7,7 @@ from shootdown.model import Steps, atomic, hardware, note, nothing, operation, w
 from .mechanisms import Arch, SecondaryFlush, arch, secondary_flush
 from .notifier import mmu_notifier_invalidate_secondary
 from .state import Cpu, FlushRequest, Kernel, Mm, Va
+from .walk import walked
 
 
 def drop_translations(k: Kernel, cpu: Cpu, mm: Mm | None, va: Va | None) -> None:
@@ -21,8 +22,8 @@ def drop_translations(k: Kernel, cpu: Cpu, mm: Mm | None, va: Va | None) -> None
 def tlb_fill(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
     """The page walker caches a present entry. It takes no lock."""
     atomic("an invalidation also ends the walks that are under way", hardware=True)
-    wait(k.loaded[cpu] == mm and k.tlb[cpu, va] is None and k.pte[mm, va] is not None)
-    k.tlb[cpu, va] = k.pte[mm, va]
+    wait(k.loaded[cpu] == mm and k.tlb[cpu, va] is None and walked(k, mm, va) is not None)
+    k.tlb[cpu, va] = walked(k, mm, va)
     yield from nothing()
 
 

@@ -7,6 +7,7 @@ from shootdown.model import Result, Steps, atomic, operation, wait
 from .fault import handle_mm_fault
 from .promise import saw, stored
 from .state import Cpu, Kernel, Life, Mm, Va, Writer, new_token
+from .walk import walked
 
 
 def enter(k: Kernel, cpu: Cpu, mm: Mm) -> None:
@@ -51,7 +52,7 @@ def load(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
             k.inside[cpu] = False
             running = False
         else:
-            pte = k.pte[mm, va]
+            pte = walked(k, mm, va)
             k.tlb[cpu, va] = pte
             fault = pte is None
         if fault:
@@ -82,7 +83,7 @@ def store(k: Kernel, cpu: Cpu, mm: Mm, va: Va) -> Steps:
             k.tlb[cpu, va] = None
             fault = True
         else:
-            pte = k.pte[mm, va]
+            pte = walked(k, mm, va)
             if pte is not None and pte.write:
                 k.tlb[cpu, va] = pte
             else:

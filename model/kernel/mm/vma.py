@@ -10,7 +10,7 @@ from .state import Kernel, Pte, Vma
 
 def access_error(vma: Vma, write: bool) -> bool:
     """Whether user code may not do this; arch/x86/mm/fault.c:access_error, mm/gup.c:check_vma_flags."""
-    return write and not vma.write
+    return vma.inaccessible or (write and not vma.write)
 
 
 def is_cow_mapping(vma: Vma) -> bool:

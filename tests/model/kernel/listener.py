@@ -6,6 +6,7 @@ from shootdown.model import (
     Device,
     DeviceType,
     Enum,
+    Result,
     State,
     Steps,
     Table,
@@ -18,6 +19,7 @@ from shootdown.model.kernel.mm.notifier import (
     Seq,
     arch_invalidate_secondary_tlbs,
     change_pte,
+    clear_flush_young,
     interval_invalidate,
     invalidate_range_end,
     invalidate_range_start,
@@ -36,6 +38,7 @@ class Heard(Enum):
     END = auto()
     SECTLB = auto()
     CHANGE_PTE = auto()
+    CLEAR_FLUSH_YOUNG = auto()
     RELEASE = auto()
     INTERVAL = auto()
 
@@ -75,6 +78,14 @@ def heard_change_pte(k: Kernel, dev: Device, mm: Mm, va: Va, pte: Pte) -> Steps:
 
 
 @operation(source="the recorder's module")
+def heard_clear_flush_young(k: Kernel, dev: Device, mm: Mm, va: Va) -> Result[bool]:
+    """Reclaim asks for the age of a page."""
+    yield "CB:clear_flush_young"
+    k[Listener].heard[dev] = Heard.CLEAR_FLUSH_YOUNG
+    return False
+
+
+@operation(source="the recorder's module")
 def heard_release(k: Kernel, dev: Device, mm: Mm) -> Steps:
     """The address space ends."""
     yield "CB:release"
@@ -95,6 +106,7 @@ LISTENER = DeviceType(
         invalidate_range_end: heard_end,
         arch_invalidate_secondary_tlbs: heard_secondary,
         change_pte: heard_change_pte,
+        clear_flush_young: heard_clear_flush_young,
         release: heard_release,
         interval_invalidate: heard_interval,
     },

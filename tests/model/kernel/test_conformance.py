@@ -70,8 +70,11 @@ def _case(operation: str, preset: str, mode: str) -> Case:
         "procmem_force": Case((FORCED,), ("cpu0: mmap_read_only A buf F", FORCED), files=("F",)),
         "register": Case((GUEST if mode == "kvm" else LISTENED,), TOUCHED),
         "mprotect": Case(("cpu0: mprotect A buf READ", "cpu0: mprotect A buf WRITE", parent), TOUCHED),
+        "mprotect_none": Case(("cpu0: mprotect A buf NONE", "cpu0: mprotect A buf WRITE", parent), TOUCHED),
         "mremap": Case(("cpu0: mremap A buf -> new", "cpu0: store A new"), TOUCHED, pages=("buf", "new"), by_page=True),
         "pageout": Case(("cpu0: pageout A buf", "cpu0: load A buf", parent), TOUCHED, swap=1),
+        "pageout_file": Case(("cpu0: pageout A buf", "cpu0: load A buf"), (SHARED, *TOUCHED[1:]), files=("F",), swap=1),
+        "file_punch_hole": Case(("cpu0: punch_hole A F", "cpu0: load A buf"), (SHARED, *TOUCHED[1:]), files=("F",)),
         "interval_hmm": Case(
             ("nic: dma_read buf", "cpu0: dontneed A buf", "nic: dma_read buf", "cpu0: mprotect A buf READ"),
             (*TOUCHED, "cpu0: register nic A buf"),
@@ -106,7 +109,6 @@ def _normalised(events: Sequence[str], operation: str, mode: str) -> list[str]:
         r"wp_page_copy",  # inlined on 6.12; the step has no effect of its own
         r"mmu_notifier_unregister(x\d+)?",  # the recorder's module is closed with the process
         r"CB:(start|end)",  # the recorder shows START and END of the core only
-        r"(__mmu_notifier_|CB:)clear_flush_young",  # the age of pages is not modelled
     )(events)
     if mode == "none":
         # without a notifier the recorder shows the reverse map and ptep_clear_flush of some operations only
@@ -128,6 +130,9 @@ def _normalised(events: Sequence[str], operation: str, mode: str) -> list[str]:
     if operation.startswith("kvm_fault"):
         # the vCPU leaves the guest for other reasons, too, and a litmus line is one access
         events = [each for at, each in enumerate(events) if at == 0 or each != events[at - 1]]
+    if operation in ("file_punch_hole", "pageout_file"):
+        # shown on 6.1 only
+        events = _without("add_file_rmap")(events)
     if operation.endswith("trunc"):
         # the recorded file has more pages, which nobody maps
         events = [each for at, each in enumerate(events) if at == 0 or (each, events[at - 1]) != ("FREE", "FREE")]
@@ -155,7 +160,8 @@ def _word(event: str) -> str:
     event = re.sub(r"^\(T\d\) ", "", event)  # the thread that goes on
     event = re.sub(r"x\d+$", "", event)  # how often: the page has neighbours in the program
     event = re.sub(r"^otherPTE", "PTE1", event)
-    event = re.sub(r":=(P?)(W?)[A-Zd]*$", r":=\1\2", event) if ":=N" not in event else event  # A, D, S: not modelled
+    event = re.sub(r":=[ADSd]*N[ADSd]*$", ":=PROTNONE", event)
+    event = re.sub(r":=(P?)(W?)[A-Zd]*$", r":=\1\2", event) if "NONE" not in event else event  # A, D, S: not modelled
     event = re.sub(r"\(PWADS\)$", "", event)
     return {"FREEPAGE": "FREE", "unpin_user_folio": "unpin_user_page", "flush@vm": "flush@cpu1"}.get(event, event)
 
@@ -165,7 +171,7 @@ def _of_the_page(events: list[str]) -> list[str]:
     kept: list[str] = []
     within = False
     for event in events:
-        within = within or event.startswith("START")
+        within = within or event.startswith(("START", "__mmu_notifier_clear_flush_young"))
         if within or not event.startswith(("kvm_mmu_notifier_invalidate", "kvm_mmu_notifier_change", *ZAPPING)):
             kept.append(event)
         within = within and event != "kvm_mmu_notifier_invalidate_range_end"
