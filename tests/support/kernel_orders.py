@@ -42,6 +42,9 @@ ENTERED = {
     "kvm_flush_remote_tlbs": "kvm_flush_remote_tlbs",
     "move_page_tables": "move_page_tables",
     "try_to_unmap_one": "try_to_unmap_one",
+    "collapse_huge_page": "collapse_huge_page",
+    "pmdp_collapse_flush": "pmdp_collapse_flush",
+    "tlb_remove_table_sync_one": "tlb_remove_table_sync_one",
     "try_to_unmap_one_file": "try_to_unmap_one",
     "pageout": "pageout",
 }
@@ -66,6 +69,8 @@ LABELS = {
 """Steps that are events, and what the recorder calls them."""
 
 PROCESSES = 2
+LEAF = 2
+"""What the variable of a PMD entry is where that is a leaf."""
 EVENTS = {"PROTECTION_PAGE": "PROT_PAGE", "PROTECTION_VMA": "PROT_VMA"}
 
 
@@ -81,6 +86,7 @@ class Case:
     worker: str = "kworker"
     """The processor that works for the devices."""
     swap: int = 0
+    pmd: int = 0
     by_page: bool = False
     """Entries are told apart by their pages, and not by the processes."""
 
@@ -119,7 +125,7 @@ def _document(case: Case, preset: str, without: Sequence[str]) -> str:
     return (
         f'model = ["kernel", "listener.py"]\nsetup = {_array(case.setup)}\n'
         f'[world]\nCpu = ["cpu0", "cpu1", "kworker"]\nMm = ["A", "B"]\nVa = {_array(case.pages)}\n'
-        f"Frame = 4\nSwap = {case.swap}\nFile = {_array(case.files)}\n{devices}"
+        f"Frame = 4\nSwap = {case.swap}\nPmd = {case.pmd}\nFile = {_array(case.files)}\n{devices}"
         f'[design]\npreset = "{preset}"\nwithout = {_array(without)}\n[hardware]\ntlb = "off"\n{quiet}'
         f'[agents]\n{agents}\n[expect]\nreads_follow_writes = "holds"\n'
     )
@@ -201,11 +207,24 @@ class _Walk:
             if old != new:
                 process = position * PROCESSES // len(entries)
                 events.append(f"PTE{position if self.by_page else process}:={new}")
+        upper = zip(self._upper(before), self._upper(self.state), strict=True)
+        events += [f"PMD:={new}" for old, new in upper if old != new]
         references = zip(self._cells(before, "frame.refs"), self._cells(self.state, "frame.refs"), strict=True)
         return events + ["FREE" for old, new in references if old > 0 and new == 0]
 
+    def _upper(self, state: State) -> list[str]:
+        """The PMD entry of each process, where the world looks at it: the page table, none, or the leaf."""
+        leaves = self._words(state)
+        found = self._cells(state, "pmd")
+        return [("TABLE", "NONE", leaves[at * len(leaves) // len(found)])[pmd] for at, pmd in enumerate(found)]
+
     def _entries(self, state: State) -> list[str]:
-        """The page-table entries of each process, page by page."""
+        """The entries in the page table of each process, page by page."""
+        words, found = self._words(state), self._cells(state, "pmd")
+        leaf = [bool(found) and found[at * len(found) // len(words)] == LEAF for at in range(len(words))]
+        return ["NONE" if upper else word for word, upper in zip(words, leaf, strict=True)]
+
+    def _words(self, state: State) -> list[str]:
         present, write = self._cells(state, "pte"), self._cells(state, "pte", leaf=2)
         none = self._cells(state, "pte", leaf=5)
         swapped = self._cells(state, "swap_pte") or (0,) * len(present)
@@ -222,7 +241,7 @@ class _Walk:
         """A variable of the kernel, or one leaf of it; empty if this system has no use for it."""
         system, layout = self.evaluator.system, self.evaluator.layout
         for variable in system.variables:
-            if variable.owner in ("Kernel", "SwapSpace") and variable.name == name:
+            if variable.owner in ("Kernel", "SwapSpace", "PmdEntries") and variable.name == name:
                 array = next(each for each in system.arrays if each.name == variable.leaves[leaf])
                 return state[layout.arrays[array.name] :][: array.size]
         return ()

@@ -7,6 +7,7 @@ from shootdown.model import Mechanism, Result, Steps, atomic, check, has, operat
 from ..mm.exit import mmput
 from ..mm.state import Cpu, Kernel, Mm
 from ..mm.user import do_user_addr_fault
+from ..mm.walk import walked
 from .dma import Dma
 from .dsa_engine import put_status
 from .dsa_queue import Descriptor, Dsa, Wq, body_written, lost
@@ -79,7 +80,8 @@ def copy_body(k: Kernel, cpu: Cpu, mm: Mm, descriptor: Descriptor) -> Result[boo
     """Write all bytes but the status. False: the page cannot be faulted in."""
     possible = True
     while possible:
-        pte = k.pte[mm, descriptor.record]
+        atomic("a flush also ends the walks of page tables that are under way", hardware=True)
+        pte = walked(k, mm, descriptor.record)
         if pte is not None and pte.write:
             body_written(k, descriptor.owner, descriptor.record)
             return True
@@ -94,7 +96,7 @@ def copy_status(k: Kernel, cpu: Cpu, mm: Mm, descriptor: Descriptor) -> Result[b
     possible = True
     while possible:
         atomic("IPIs are taken between instructions: a translation holds until the access is done", hardware=True)
-        pte = k.pte[mm, descriptor.record]
+        pte = walked(k, mm, descriptor.record)
         if pte is not None and pte.write:
             put_status(k, descriptor, pte.frame)
             return True

@@ -9,6 +9,7 @@ from shootdown.model import Result, atomic, operation
 
 from .i_mmap import FileRmap
 from .notifier import mmu_notifier_clear_flush_young
+from .pmd import entry
 from .state import File, Frame, Kernel, Mm, Va
 
 
@@ -25,9 +26,9 @@ def folio_referenced(k: Kernel, frame: Frame, file: File | None) -> Result[bool]
     for mm in Mm:
         for va in Va:
             yield "page_vma_mapped_walk"
-            atomic("entries change only under this lock")
+            atomic("entries change only under this lock; who takes a PMD entry away holds the lock of the reverse map")
             k.ptl[mm].lock()
-            pte = k.pte[mm, va]
+            pte = entry(k, mm, va)
             if pte is not None and pte.frame == frame:
                 used = yield from mmu_notifier_clear_flush_young(k, mm, va)
                 young = young or used

@@ -25,6 +25,7 @@ from .notifier import (
     mmu_notifier_invalidate_range_start,
     mmu_notifier_invalidate_secondary,
 )
+from .pmd import populate
 from .promise import file_copied, mapped
 from .state import Cpu, Frame, Kernel, Mm, Pte, Va, Vma
 from .swap import Swap, do_swap_page, swap_count, swap_entry, unlock_folio
@@ -71,7 +72,7 @@ def handle_mm_fault(k: Kernel, cpu: Cpu, mm: Mm, va: Va, write: bool, unshare: b
 def do_anonymous_page(k: Kernel, mm: Mm, va: Va, vma: Vma) -> Steps:
     """Map a new page of zeros, unless somebody else was faster."""
     yield "pte_alloc"
-    k.page_table[mm] = True
+    populate(k, mm)
     yield "folio_alloc"
     new = alloc_frame(k)
     yield "pte_lock"

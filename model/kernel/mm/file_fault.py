@@ -7,6 +7,7 @@ from shootdown.model import Result, Steps, atomic, operation, replace, some
 from .filemap import filemap_fault, folio_unlock, folio_unlock_put
 from .filepromise import file_value
 from .frames import add_new_anon_rmap, alloc_frame, lock_folio, put_frame
+from .pmd import populate
 from .promise import file_copied, mapped
 from .state import File, Frame, Kernel, Mm, Pte, Va, Vma
 from .swap import swap_entry
@@ -16,7 +17,7 @@ from .swap import swap_entry
 def do_fault(k: Kernel, mm: Mm, va: Va, vma: Vma, write: bool) -> Result[bool]:
     """Map the page of the file, or a copy of it. The caller holds mmap_lock for reading. False: SIGBUS."""
     yield "pte_alloc"
-    k.page_table[mm] = True
+    populate(k, mm)
     file = some(vma.file)
     if write and not vma.shared:
         return (yield from do_cow_fault(k, mm, va, vma, file))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shootdown.model import Steps, atomic, has, operation, replace, wait, way
+from shootdown.model import Steps, atomic, has, operation, replace, size, wait, way
 
 from .filepromise import file_inherited
 from .frames import add_new_anon_rmap, alloc_frame, put_frame
@@ -18,6 +18,7 @@ from .mechanisms import (
     write_protect_seq,
 )
 from .notifier import Event, mmu_notifier_invalidate_range_end, mmu_notifier_invalidate_range_start
+from .pmd import Pmd, PmdEntries
 from .promise import forked, forks, inherited, mapped, may_read, may_write
 from .state import Cpu, Frame, Kernel, Life, Mm, Pte, Va, Vma
 from .swap import SwapPte, SwapSpace, swap_entry
@@ -99,6 +100,8 @@ def copy_pte_range(k: Kernel, mm: Mm, child: Mm, va: Va, vma: Vma) -> Steps:
         atomic("entries change only under this lock, and nobody else knows the child's page table")
         k.ptl[mm].lock()
         k.page_table[child] = k.page_table[mm]
+        if size(Pmd) > 0:
+            k[PmdEntries].pmd[child] = k[PmdEntries].pmd[mm]
         pte = k.pte[mm, va]
         entry = swap_entry(k, mm, va)
         if entry is not None:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from shootdown.model import Result, atomic, has, operation, way
+from shootdown.model import Result, atomic, has, operation, size, way
 
 from .gup import grab, gup_slow, must_unshare, put
-from .mechanisms import Arch, arch, gup_breaks_cow, gup_fast_recheck, gup_fast_tests_special, write_protect_seq
+from .mechanisms import (
+    Arch,
+    arch,
+    gup_breaks_cow,
+    gup_fast_recheck,
+    gup_fast_rechecks_pmd,
+    gup_fast_tests_special,
+    write_protect_seq,
+)
+from .pmd import Pmd, PmdEntry, entry_under, pmd_of
 from .state import Cpu, Frame, Kernel, Mm, Pte, Va
-from .walk import walked
+from .walk import walked_under
 
 
 @operation(source="mm/gup.c:pin_user_pages_fast", seen="v6.12")
@@ -49,7 +58,10 @@ def gup_fast(k: Kernel, cpu: Cpu, mm: Mm, va: Va, pin: bool, write: bool) -> Res
         return None
     yield "local_irq_save"
     k.irqs_off[cpu] = True
-    got = yield from gup_fast_pte_range(k, mm, va, pin, write)
+    if size(Pmd) > 0:
+        got = yield from gup_fast_pmd_range(k, mm, va, pin, write)
+    else:
+        got = yield from gup_fast_pte_range(k, mm, va, pin, write, PmdEntry.TABLE)
     yield "local_irq_restore"
     k.irqs_off[cpu] = False
     if watch and got is not None:
@@ -70,10 +82,20 @@ def gup_fast_refuses(k: Kernel, pte: Pte) -> bool:
     return has(k, gup_fast_tests_special) and pte.special
 
 
+@operation(source="mm/gup.c:gup_fast_pmd_range", seen="v6.12")
+def gup_fast_pmd_range(k: Kernel, mm: Mm, va: Va, pin: bool, write: bool) -> Result[Frame | None]:
+    """Read the PMD entry, and go on with what hangs there. None: nothing does."""
+    pmd = pmd_of(k, mm)
+    if pmd == PmdEntry.NONE:
+        return None
+    return (yield from gup_fast_pte_range(k, mm, va, pin, write, pmd))
+
+
 @operation(source="mm/gup.c:gup_fast_pte_range", seen="v6.12")
-def gup_fast_pte_range(k: Kernel, mm: Mm, va: Va, pin: bool, write: bool) -> Result[Frame | None]:
-    """Read the entry, take the page, read the entry again. No VMA is looked at."""
-    pte = walked(k, mm, va)
+def gup_fast_pte_range(k: Kernel, mm: Mm, va: Va, pin: bool, write: bool, pmd: PmdEntry) -> Result[Frame | None]:
+    """Read the entry, take the page, read PMD entry and entry again. No VMA is looked at."""
+    atomic("what hung under the PMD entry before is empty when a leaf is stored there")
+    pte = walked_under(k, mm, va, pmd)
     if pte is None or (write and not pte.write) or gup_fast_refuses(k, pte):
         return None
     yield "try_grab_folio_fast"
@@ -83,9 +105,13 @@ def gup_fast_pte_range(k: Kernel, mm: Mm, va: Va, pin: bool, write: bool) -> Res
         return None
     grab(k, pte.frame, pin)
     refuse = False
-    if has(k, gup_fast_recheck):
+    if size(Pmd) > 0 and has(k, gup_fast_rechecks_pmd):
+        yield "pmd_same"
+        refuse = pmd_of(k, mm) != pmd
+    if not refuse and has(k, gup_fast_recheck):
         yield "pte_same"
-        refuse = k.pte[mm, va] != pte
+        atomic("what hung under the PMD entry before is empty when a leaf is stored there")
+        refuse = entry_under(k, mm, va, pmd) != pte
     if not refuse:
         yield "gup_must_unshare"
         atomic("a page that is mapped stays anonymous or a file's")

@@ -199,6 +199,14 @@ gup_fast_recheck = Mechanism(
     prevents="a reference to a page that was freed and belongs to somebody else",
     evidence="recalled",
 )
+gup_fast_rechecks_pmd = Mechanism(
+    bool,
+    meaning="lockless pinning reads the PMD entry again, too, after it has the reference",
+    since="v6.1",
+    commit="70cbc3cc78a9",
+    prevents="a pin of a page that khugepaged has just copied into a huge page",
+    evidence="read",
+)
 gup_checks_vma_flags = Mechanism(
     bool,
     meaning="get_user_pages under mmap_lock refuses a VMA with VM_IO or VM_PFNMAP (check_vma_flags)",

@@ -29,6 +29,7 @@ from .notifier import (
     mmu_notifier_invalidate_range_start,
     mmu_notifier_invalidate_secondary,
 )
+from .pmd import entry
 from .reclaim_file import shrink_file_folio
 from .state import Cpu, Frame, Kernel, Mm, Pte, Va
 from .swap import Swap, SwapPte, SwapSpace, add_to_swap, unlock_folio
@@ -164,7 +165,8 @@ def try_to_unmap(k: Kernel, cpu: Cpu, frame: Frame, slot: Swap) -> Result[frozen
     for mm in Mm:
         for va in Va:
             yield "page_vma_mapped_walk"
-            found = k.pte[mm, va]
+            atomic("who takes a PMD entry away holds the lock of the reverse map")
+            found = entry(k, mm, va)
             if found is not None and found.frame == frame:
                 cpus = yield from try_to_unmap_one(k, cpu, mm, va, frame, slot, cpus)
     yield "anon_vma_unlock_read"
@@ -183,7 +185,7 @@ def try_to_unmap_one(
     yield "pte_lock"
     atomic("entries change only under this lock")
     k.ptl[mm].lock()
-    pte = k.pte[mm, va]
+    pte = entry(k, mm, va)
     if pte is not None and pte.frame == frame:
         if has(k, batched_unmap_flush):
             yield "ptep_get_and_clear"

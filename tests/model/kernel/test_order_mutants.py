@@ -68,6 +68,21 @@ MUTANTS = {
         "kvm_exit/closed",
         "no_use_after_free",
     ),
+    "khugepaged looks for pins before it takes the PMD entry away": Mutant(
+        "mm/collapse.py",
+        "    yield from pmdp_collapse_flush(k, cpu, mm)\n",
+        "    old = yield from collapse_isolate(k, mm, va)\n",
+        "collapse_pin/interrupts",
+        "reads_follow_writes",
+    ),
+    "khugepaged ends its range before it takes the PMD entry away": Mutant(
+        "mm/collapse.py",
+        "    yield from pmdp_collapse_flush(k, cpu, mm)\n",
+        "    if has(k, collapse_tells_mirrors):\n"
+        "        yield from mmu_notifier_invalidate_range_end(k, mm, va, False)\n",
+        "collapse_guest/told",
+        "no_use_after_free",
+    ),
     "reclaim looks for CPUs to flush before it clears the entry": Mutant(
         "mm/reclaim.py",
         '            yield "ptep_get_and_clear"\n            k.pte[mm, va] = None\n',

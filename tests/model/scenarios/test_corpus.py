@@ -17,7 +17,7 @@ CORPUS = find(())
 VIOLATED = [each for each in CORPUS if any(table.verdict == "violated" for table in each.tables.expect.values())]
 
 CLAIMS = ("C10", "C11", "C12", "C13", "C14", "C15", "C16", "C22", "C23", "C24", "C25", "C26", "C27", "C29")
-BUGS = ("B004", "B037", "B042", "B043", "B086", "B087", "B089", "B131", "B135", "B141", "B153")
+BUGS = ("B004", "B022", "B037", "B042", "B043", "B086", "B087", "B089", "B131", "B135", "B141", "B153")
 CONTROLS = tuple(f"negative control {number}" for number in (1, 2, 3, 5, 7, 8))
 LITMUS = ("L1", "L3", "L4", "L5", "L6", "L7", "L10", "L11", "L12")
 MUTANTS = (
@@ -38,6 +38,7 @@ MUTANTS = (
     "M15",
     "M16",
     "M20",
+    "M34",
     "M35",
 )
 
