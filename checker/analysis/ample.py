@@ -1,9 +1,9 @@
-"""Ample sets: an agent whose next steps nothing that others can do before them depends on goes first, alone.
+"""Ample sets: agents whose next steps nothing that others can do before them depends on go first.
 
 Whatever others do meanwhile, they could as well do afterwards: every run that such a set leaves out leads to a state,
 and through the same transitions, as one that is kept. What others can do is read off their routes from where they
-are; a route stays closed while a condition on it is false and nobody who may run writes what it reads. The agent
-must have a progress step enabled: no state that counts as an end or as stuck is then left out. It must write
+are; a route stays closed while a condition on it is false and nobody who may run writes what it reads. One of
+them must have a progress step enabled: no state that counts as an end or as stuck is then left out. They must write
 nothing that a property of states reads.
 """
 
@@ -64,31 +64,65 @@ class AmpleSets:
             found |= 1 << 2 * number + (self.evaluator.value(condition.expr, frame) != 0)
         return found
 
+    def cluster(self, state: State) -> list[int]:
+        """The fewest agents of which some may run and nothing that the others can do before depends on their steps.
+
+        The first such agents, if several are as few; all agents, if there are no fewer.
+        """
+        true = self.literals(state)
+        points = [state[offset] for offset in self.evaluator.layout.points]
+        fewest = list(range(len(points)))
+        for agent, point in enumerate(points):
+            if self._may_run(agent, point, true):
+                found = self._closed(agent, points, true)
+                if len(found) < len(fewest):
+                    fewest = found
+        return fewest
+
+    def _closed(self, agent: int, points: Sequence[int], true: int) -> list[int]:
+        members, now = [agent], self._now(agent, points[agent], true)
+        while len(members) < len(points):
+            if now.writes & self.independence.visible:
+                return list(range(len(points)))
+            new = self._disturbed(members, now, points, true)
+            if not new:
+                break
+            members += new
+            now = reduce(or_, (self._now(other, points[other], true) for other in new), now)
+        return sorted(members)
+
     def _alone(self, agent: int, points: Sequence[int], true: int) -> bool:
         own = self._now(agent, points[agent], true)
-        if own is None or own.writes & self.independence.visible:
-            return False
-        others = [other for other in range(len(points)) if other != agent]
+        seen = own.writes & self.independence.visible
+        return (
+            self._may_run(agent, points[agent], true) and not seen and not self._disturbed([agent], own, points, true)
+        )
+
+    def _may_run(self, agent: int, point: int, true: int) -> bool:
+        routes = self.independence.routes[agent].get(point, ())
+        return any(_first_false(route, true) is None for route in routes)
+
+    def _disturbed(self, members: Sequence[int], now: Footprint, points: Sequence[int], true: int) -> list[int]:
+        """The other agents that can do what depends on the members' next steps before one of these is taken."""
+        others = [other for other in range(len(points)) if other not in members]
         if not self.partial_order:
-            return not own.disturbs(reduce(or_, (self.independence.whole[other] for other in others), NOTHING))
+            return [other for other in others if now.disturbs(self.independence.whole[other])]
         possible = true
         while True:
             futures = [self.future(other, points[other], possible) for other in others]
-            footprint = reduce(or_, (future.footprint for future in futures), NOTHING)
-            lacking = reduce(or_, (future.lacking for future in futures), 0)
-            opened = self._opened(lacking, footprint.writes)
+            writes = reduce(or_, (future.footprint.writes for future in futures), 0)
+            opened = self._opened(reduce(or_, (future.lacking for future in futures), 0), writes) & ~possible
             if not opened:
-                return not own.disturbs(footprint)
+                return [other for other, future in zip(others, futures, strict=True) if now.disturbs(future.footprint)]
             possible |= opened
 
-    def _now(self, agent: int, point: int, true: int) -> Footprint | None:
+    def _now(self, agent: int, point: int, true: int) -> Footprint:
         """What an agent's steps touch where it stands: of those that cannot run, what keeps them from it."""
-        found = None
+        found = NOTHING
         for route in self.independence.routes[agent].get(point, ()):
             false = _first_false(route, true)
             conditions = self.independence.conditions
-            touched = route.footprint if false is None else Footprint(conditions[false // 2].reads)
-            found = touched if found is None else found | touched
+            found |= route.footprint if false is None else Footprint(conditions[false // 2].reads)
         return found
 
     def _opened(self, lacking: int, writes: int) -> int:

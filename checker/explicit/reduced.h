@@ -51,6 +51,8 @@ struct reduction {
 	uint64_t future_bits;
 	uint64_t *base; /* of each agent: where its future begins in the state that is looked at, in `futures` or `whole` */
 	uint64_t *scratch;
+	uint64_t *members, *fewest, *disturbed; /* of each agent: whether it is one */
+	uint64_t later;
 	uint64_t *list;
 	uint64_t most_points;
 };
@@ -252,13 +254,10 @@ static int64_t future_of(struct reduction *r, uint64_t agent, uint64_t place, co
 	return row + n - r->futures;
 }
 
-/* What an agent's steps touch where it stands; whether there are any. */
-static int touched_now(const struct reduction *r, uint64_t place, const uint64_t *true_ones, uint64_t *now)
+/* Add what an agent's steps touch where it stands: of those that cannot run, what keeps them from it. */
+static void add_now(const struct reduction *r, uint64_t place, const uint64_t *true_ones, uint64_t *now)
 {
-	uint64_t first = r->first_route[place], last = r->first_route[place + 1];
-
-	memset(now, 0, FOOTPRINT * 8);
-	for (uint64_t i = first; i < last; i++) {
+	for (uint64_t i = r->first_route[place]; i < r->first_route[place + 1]; i++) {
 		int literal = first_false(r, r->routes + i, true_ones);
 
 		if (literal < 0)
@@ -266,7 +265,6 @@ static int touched_now(const struct reduction *r, uint64_t place, const uint64_t
 		else
 			add_masks(now, r->condition_reads + (uint64_t)(literal >> 1) * r->mask_words, r->mask_words);
 	}
-	return first < last;
 }
 
 /* Let closed routes stay closed only while nobody writes what their conditions read; whether something changed. */
@@ -287,14 +285,14 @@ static int open_routes(const struct reduction *r, const uint64_t *lacking, const
 	return opened;
 }
 
-/* What the others may do while at most these literals hold, and the literals that closed routes lack. */
-static int add_others(struct reduction *r, uint64_t agent, const uint64_t *s, const uint64_t *possible, uint64_t *others)
+/* What others than the members may do while at most these literals hold, and the literals that closed routes lack. */
+static int add_others(struct reduction *r, const uint64_t *s, const uint64_t *possible, uint64_t *others)
 {
 	memset(others, 0, (FOOTPRINT + r->literal_words) * 8);
 	for (uint64_t other = 0; other < r->agents; other++) {
 		int64_t future = (int64_t)r->base[other];
 
-		if (other == agent)
+		if (r->members[other])
 			continue;
 		if (possible && r->partial_order)
 			future = future_of(r, other, place_of(r, other, s), possible);
@@ -302,6 +300,14 @@ static int add_others(struct reduction *r, uint64_t agent, const uint64_t *s, co
 			return -1;
 		add_masks(others, (r->partial_order ? r->futures : r->whole) + future, FOOTPRINT + r->literal_words);
 	}
+	return 0;
+}
+
+static int may_run(const struct reduction *r, uint64_t place, const uint64_t *true_ones)
+{
+	for (uint64_t i = r->first_route[place]; i < r->first_route[place + 1]; i++)
+		if (first_false(r, r->routes + i, true_ones) < 0)
+			return 1;
 	return 0;
 }
 
@@ -314,19 +320,83 @@ static int alone(struct reduction *r, uint64_t agent, const uint64_t *s, const u
 	uint64_t *lacking = others + FOOTPRINT;
 	uint64_t *possible = lacking + r->literal_words;
 
-	if (!r->progress[place] || !touched_now(r, place, true_ones, now) ||
-	    meet(now + r->mask_words, r->visible, r->mask_words))
+	if (!r->progress[place] || !may_run(r, place, true_ones))
 		return 0;
-	if (add_others(r, agent, s, NULL, others))
+	memset(now, 0, FOOTPRINT * 8);
+	add_now(r, place, true_ones, now);
+	if (meet(now + r->mask_words, r->visible, r->mask_words))
+		return 0;
+	memset(r->members, 0, r->agents * 8);
+	r->members[agent] = 1;
+	if (add_others(r, s, NULL, others))
 		return -1;
 	memcpy(possible, true_ones, r->literal_words * 8);
 	while (!disturbs(r, now, others)) {
 		if (!open_routes(r, lacking, others + r->mask_words, possible))
 			return 1;
-		if (add_others(r, agent, s, possible, others))
+		if (add_others(r, s, possible, others))
 			return -1;
 	}
 	return 0;
+}
+
+/* Mark others that can do what depends on the members' next steps before these; how many, negative: no memory. */
+static int64_t find_disturbed(struct reduction *r, const uint64_t *s, const uint64_t *true_ones, const uint64_t *now)
+{
+	uint64_t *others = r->scratch + FOOTPRINT;
+	uint64_t *lacking = others + FOOTPRINT;
+	uint64_t *possible = lacking + r->literal_words;
+	int64_t count = 0;
+	int opened = 0;
+
+	memcpy(possible, true_ones, r->literal_words * 8);
+	do {
+		if (add_others(r, s, opened ? possible : NULL, others))
+			return -1;
+		opened = 1;
+	} while (open_routes(r, lacking, others + r->mask_words, possible));
+	for (uint64_t other = 0; other < r->agents; other++) {
+		int64_t future;
+
+		r->disturbed[other] = 0;
+		if (r->members[other])
+			continue;
+		future = future_of(r, other, place_of(r, other, s), possible);
+		if (future < 0)
+			return -1;
+		r->disturbed[other] = (uint64_t)disturbs(r, now, r->futures + future);
+		count += (int64_t)r->disturbed[other];
+	}
+	return count;
+}
+
+/* Let `members` be an agent and those that must go with it; how many, negative: no memory is left. */
+static int64_t close_members(struct reduction *r, uint64_t agent, const uint64_t *s, const uint64_t *true_ones)
+{
+	uint64_t *now = r->scratch;
+	uint64_t count = 1;
+
+	memset(r->members, 0, r->agents * 8);
+	memset(now, 0, FOOTPRINT * 8);
+	r->members[agent] = 1;
+	add_now(r, place_of(r, agent, s), true_ones, now);
+	while (count < r->agents) {
+		int64_t more;
+
+		if (meet(now + r->mask_words, r->visible, r->mask_words))
+			return (int64_t)r->agents;
+		more = find_disturbed(r, s, true_ones, now);
+		if (more <= 0)
+			return more < 0 ? more : (int64_t)count;
+		count += (uint64_t)more;
+		for (uint64_t other = 0; other < r->agents; other++) {
+			if (!r->disturbed[other])
+				continue;
+			r->members[other] = 1;
+			add_now(r, place_of(r, other, s), true_ones, now);
+		}
+	}
+	return (int64_t)count;
 }
 
 static void evaluate_conditions(struct reduction *r, const uint64_t *s, uint64_t *literals)
@@ -375,11 +445,9 @@ static int push_pending(struct reduction *r, const uint64_t *s, const uint64_t *
 	return 0;
 }
 
-/* The successors that an ample set of the state leads to, in the batch; negative: none, or (-2) no memory. */
-static int64_t ample(struct reduction *r, const uint64_t *s)
+/* Work out the literals of a state and what each agent may do from there; negative: no memory is left. */
+static int look_at(struct reduction *r, const uint64_t *s, uint64_t *literals)
 {
-	uint64_t literals[4] = {0};
-
 	evaluate_conditions(r, s, literals);
 	for (uint64_t agent = 0; agent < r->agents; agent++) {
 		int64_t future = (int64_t)(agent * (FOOTPRINT + r->literal_words));
@@ -387,9 +455,47 @@ static int64_t ample(struct reduction *r, const uint64_t *s)
 		if (r->partial_order)
 			future = future_of(r, agent, place_of(r, agent, s), literals);
 		if (future < 0)
-			return -2;
+			return -1;
 		r->base[agent] = (uint64_t)future;
 	}
+	return 0;
+}
+
+/* Let `fewest` be the fewest agents that may go first; how many, negative: no memory is left. */
+static int64_t find_fewest(struct reduction *r, const uint64_t *s)
+{
+	uint64_t literals[4] = {0};
+	int64_t fewest = (int64_t)r->agents;
+
+	for (uint64_t agent = 0; agent < r->agents; agent++)
+		r->fewest[agent] = 1;
+	if (!r->partial_order)
+		return fewest;
+	if (look_at(r, s, literals))
+		return -1;
+	for (uint64_t agent = 0; agent < r->agents; agent++) {
+		int64_t count;
+
+		if (!may_run(r, place_of(r, agent, s), literals))
+			continue;
+		count = close_members(r, agent, s, literals);
+		if (count < 0)
+			return -1;
+		if (count < fewest) {
+			fewest = count;
+			memcpy(r->fewest, r->members, r->agents * 8);
+		}
+	}
+	return fewest;
+}
+
+/* The successors of an agent that may go alone, in the batch; negative: there is no such agent, or (-2) no memory. */
+static int64_t ample(struct reduction *r, const uint64_t *s)
+{
+	uint64_t literals[4] = {0};
+
+	if (look_at(r, s, literals))
+		return -2;
 	unpack_all(r->x, s);
 	for (uint64_t agent = 0; agent < r->agents; agent++) {
 		uint64_t transitions = r->transitions, problems = r->problems, violated = r->violated, n;
@@ -416,11 +522,13 @@ static int arrive(struct reduction *r)
 	while (r->pending_count) {
 		uint64_t *row = r->pending + --r->pending_count * PENDING;
 		uint64_t s[r->words], earlier[r->words], length = row[2 * r->words];
-		int64_t n = -1;
+		int64_t n = -1, at;
 
 		memcpy(s, row, r->words * 8);
 		memcpy(earlier, row + r->words, r->words * 8);
-		if (stored_at(r, s) >= 0)
+		at = stored_at(r, s);
+		r->later |= at > (int64_t)r->cursor;
+		if (at >= 0)
 			continue;
 		if (r->merge && length < r->longest && (!length || memcmp(s, earlier, r->words * 8)))
 			n = ample(r, s);
@@ -429,6 +537,7 @@ static int arrive(struct reduction *r)
 		if (n < 0) {
 			if (store_reduced(r, s))
 				return -1;
+			r->later = 1;
 			continue;
 		}
 		r->passed++;
@@ -441,14 +550,16 @@ static int arrive(struct reduction *r)
 	return 0;
 }
 
-/* All successors of a state to `pending`. */
-static int expand_fully(struct reduction *r, const uint64_t *s)
+/* All successors of a state by agents that are among the fewest, or are not, to `pending`. */
+static int expand_some(struct reduction *r, const uint64_t *s, uint64_t among)
 {
-	r->x->progress = 0;
 	unpack_all(r->x, s);
 	for (uint64_t agent = 0; agent < r->agents; agent++) {
-		uint64_t n = successors(r, agent, s);
+		uint64_t n;
 
+		if (r->fewest[agent] != among)
+			continue;
+		n = successors(r, agent, s);
 		for (uint64_t i = 0; i < n; i++)
 			if (push_pending(r, r->x->batch + i * r->words, s, 0))
 				return -1;
@@ -456,50 +567,37 @@ static int expand_fully(struct reduction *r, const uint64_t *s)
 	return 0;
 }
 
-/* Whether a state was expanded by an ample set that leads to new states only; negative: no memory is left. */
-static int expand_ample(struct reduction *r, const uint64_t *s)
-{
-	uint64_t transitions = r->transitions, problems = r->problems, violated = r->violated;
-	int64_t n = ample(r, s);
-
-	if (n < 0)
-		return n == -2 ? -1 : 0;
-	for (int64_t i = 0; i < n; i++) {
-		if (stored_at(r, r->x->batch + (uint64_t)i * r->words) >= 0) {
-			r->transitions = transitions;
-			r->problems = problems;
-			r->violated = violated;
-			return 0;
-		}
-	}
-	for (int64_t i = 0; i < n; i++)
-		if (push_pending(r, r->x->batch + (uint64_t)i * r->words, s, 0))
-			return -1;
-	r->postponed++;
-	return 1;
-}
-
+/* Expand the next state: by the fewest agents that may go first, if that leads to a state that is expanded later. */
 static int expand_reduced(struct reduction *r)
 {
 	uint64_t s[r->words];
-	int done = 0;
+	int64_t fewest;
 
 	memcpy(s, r->store + r->cursor * r->words, r->words * 8);
-	if (r->partial_order && !r->merge) {
-		done = expand_ample(r, s);
-		if (done < 0)
+	fewest = find_fewest(r, s);
+	if (fewest < 0)
+		return -1;
+	r->x->progress = r->later = 0;
+	if (expand_some(r, s, 1))
+		return -1;
+	if (fewest < (int64_t)r->agents) {
+		int apart = r->x->progress != 0;
+
+		if (apart && arrive(r))
+			return -1;
+		if (apart && r->later)
+			r->postponed++;
+		else if (expand_some(r, s, 0))
 			return -1;
 	}
-	if (!done) {
-		if (expand_fully(r, s))
-			return -1;
-		if (!r->x->progress) {
-			r->violated |= check_end(r->x, s);
-			r->quiet[r->cursor >> 6] |= (uint64_t)1 << (r->cursor & 63);
-		}
+	if (!r->x->progress) {
+		r->violated |= check_end(r->x, s);
+		r->quiet[r->cursor >> 6] |= (uint64_t)1 << (r->cursor & 63);
 	}
+	if (arrive(r))
+		return -1;
 	r->cursor++;
-	return arrive(r);
+	return 0;
 }
 
 /* Take states that lead to progress from `quiet`; what then is left with an agent inside an operation is stuck. */
@@ -563,12 +661,15 @@ int64_t shootdown_reduced_open(struct reduction *r)
 	x->batch = malloc(SUCCESSORS * r->words * 8);
 	r->scratch = malloc((2 * FOOTPRINT + 2 * r->literal_words) * 8);
 	r->list = malloc(2 * r->most_points * 8);
-	r->base = malloc(r->agents * sizeof(*r->base));
+	r->base = malloc(4 * r->agents * 8);
 	if (!x->batch || !r->scratch || !r->list || !r->base ||
 	    table_grown(r, &r->table, &r->table_bits, r->store, r->words, r->words, 0) ||
 	    table_grown(r, &r->future_table, &r->future_bits, r->futures, FUTURE, 1 + r->literal_words, 0) ||
 	    push_pending(r, r->initial, r->initial, 0))
 		return FULL_MEMORY;
+	r->members = r->base + r->agents;
+	r->fewest = r->members + r->agents;
+	r->disturbed = r->fewest + r->agents;
 	x->limit = x->batch + SUCCESSORS * r->words;
 	if (arrive(r))
 		return FULL_MEMORY;

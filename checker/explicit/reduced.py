@@ -44,7 +44,7 @@ class Reduction(ctypes.Structure):
         *_of(c_uint64, "conditions"),
         *_of(c_void_p, "condition_code condition_reads own whole visible"),
         *_of(c_uint64, "count transitions problems violated passed postponed stuck fault bytes depth level"),
-        ("storage", c_uint64 * 20),
+        ("storage", c_uint64 * 24),
     )
 
 

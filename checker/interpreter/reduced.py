@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from shootdown.model.ir.evaluate import Evaluator, Transition
@@ -21,8 +22,9 @@ LONGEST_PASSAGE = 1000
 class ReducedSearch:
     """A search that stores only states where several agents compete.
 
-    `merge`: a state with an ample set is passed through and not stored. `partial_order`: as in `AmpleSets`; without
-    both every state is stored and expanded.
+    `merge`: a state in which one agent may go alone is passed through and not stored. `partial_order`: as in
+    `AmpleSets`; also, stored states are expanded by the fewest agents that may go first, if that leads to a state that
+    is expanded later: so nobody is put off for ever.
     """
 
     system: System
@@ -45,7 +47,7 @@ class ReducedSearch:
 
     def run(self, max_states: int | None = None) -> Reduced:
         """Search to the end, or until so many states are stored."""
-        self._arrive(self.evaluator.layout.initial)
+        self._arrive([self.evaluator.layout.initial], -1)
         stopped, position, depth, level = None, 0, 0, 1
         while position < len(self._order) and not self._done():
             if max_states is not None and len(self.stored) >= max_states:
@@ -53,7 +55,7 @@ class ReducedSearch:
                 break
             if position == level:
                 depth, level = depth + 1, len(self._order)
-            self._expand(self._order[position])
+            self._expand(self._order[position], position)
             position += 1
         exhausted = stopped is None and not self._done()
         return Reduced(
@@ -75,40 +77,55 @@ class ReducedSearch:
         every = bool(self._names) and PropertyKind.NO_DEADLOCK not in kinds and self.decided >= self._names
         return self.problem or every
 
-    def _expand(self, state: State) -> None:
-        transitions = None
-        if self.partial_order and not self.merge:
-            transitions = self._ample.of(state)
-            if transitions is not None and any(item.target in self.stored for item in transitions):
-                transitions = None
-        self.postponed += transitions is not None
-        if transitions is None:
-            transitions = list(self.evaluator.transitions(state))
+    def _expand(self, state: State, position: int) -> None:
+        everyone = range(len(self.system.agents))
+        first = self._ample.cluster(state) if self.partial_order else everyone
+        transitions = self._of(state, first)
+        if len(first) < len(everyone) and any(self._is_progress(transition) for transition in transitions):
+            if self._arrive(self._fire(transitions), position):
+                self.postponed += 1
+                return
+            self._arrive(self._fire(self._of(state, [agent for agent in everyone if agent not in first])), position)
+            return
+        transitions += self._of(state, [agent for agent in everyone if agent not in first])
         if not any(self._is_progress(transition) for transition in transitions):
             self._end(state)
             self._quiet[state] = [item.target for item in transitions if item.target is not None]
-        self._arrive(*self._fire(transitions))
+        self._arrive(self._fire(transitions), position)
 
-    def _arrive(self, *states: State) -> None:
+    def _of(self, state: State, agents: Iterable[int]) -> list[Transition]:
+        return [
+            transition
+            for agent in agents
+            for step in self.evaluator.steps_at(state, agent)
+            for transition in self.evaluator.outcomes(state, agent, step)
+        ]
+
+    def _arrive(self, states: Sequence[State], position: int) -> bool:
         """Store states, or what comes behind those that are passed through, the last first.
 
-        A passage that comes to a state again, which is compared with one of its first half, has gone round.
+        A passage that comes to a state again, which is compared with one of its first half, has gone round. Returns
+        whether one of the states that are arrived at will be expanded later.
         """
         pending = [(state, state, 0) for state in states]
+        later = False
         while pending:
             state, earlier, length = pending.pop()
             if state in self.stored:
+                later = later or self.stored[state] > position
                 continue
             round_again = length > 0 and state == earlier
             passing = self.merge and length < LONGEST_PASSAGE and not round_again
             ample = self._ample.of(state) if passing else None
             if ample is None:
                 self._store(state)
+                later = True
                 continue
             self.passed += 1
             if length & (length - 1) == 0:
                 earlier = state
             pending += [(target, earlier, length + 1) for target in self._fire(ample)]
+        return later
 
     def _fire(self, transitions: list[Transition]) -> list[State]:
         for transition in transitions:

@@ -8,6 +8,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from competing_systems import competing_system
 from random_systems import random_system
 from toy_systems import TOYS
 
@@ -30,14 +31,33 @@ def comparable(found: Reduced) -> Reduced:
 @pytest.mark.parametrize(("merge", "partial_order"), MODES)
 def test_the_native_search_stores_what_the_interpreter_stores(merge: bool, partial_order: bool) -> None:
     passed = 0
-    for seed in range(30):
-        system = random_system(Random(seed))
+    for seed in range(40):
+        system = random_system(Random(seed)) if seed % 2 else competing_system(Random(seed))
         limit = 1 + seed * 3 if seed % 5 == 0 else None
         reference = ReducedSearch(system, merge=merge, partial_order=partial_order).run(limit)
         found = explore_reduced(system, Limits(max_states=limit), merge=merge, partial_order=partial_order)
         assert comparable(found) == comparable(reference), f"seed {seed}"
         passed += found.passed + found.postponed
     assert (passed > 0) == (merge or partial_order)
+
+
+def test_agents_that_compete_are_judged_as_by_the_whole_search() -> None:
+    whole = stored = 0
+    for seed in range(10_000, 10_120):
+        system = competing_system(Random(seed))
+        reference = explore_reduced(system, Limits(), merge=False, partial_order=False)
+        for merge, partial_order in MODES[:3]:
+            found = explore_reduced(system, Limits(), merge=merge, partial_order=partial_order)
+            if reference.exhausted:
+                assert found.exhausted, f"seed {seed}"
+                assert (found.decided, found.stuck) == (reference.decided, reference.stuck), f"seed {seed}"
+                assert found.fired == reference.fired, f"seed {seed}"
+                whole += reference.states if merge and partial_order else 0
+                stored += found.states if merge and partial_order else 0
+            else:
+                ended = found.decided >= {prop.name for prop in system.properties}
+                assert found.problem or ended, f"seed {seed}"
+    assert 2 * stored < whole
 
 
 def test_findings_and_paths_are_those_of_the_search_without() -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 import pytest
+from competing_systems import competing_system
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_systems import random_system
@@ -84,8 +85,21 @@ def assert_agrees(system: System, everything: Everything, found: Reduced) -> Non
 
 
 @pytest.mark.parametrize(("merge", "partial_order"), MODES)
+def test_agents_that_compete_for_locks(merge: bool, partial_order: bool) -> None:
+    postponed = passed = 0
+    for seed in range(25):
+        system = competing_system(Random(seed))
+        found = ReducedSearch(system, merge=merge, partial_order=partial_order).run()
+        assert_agrees(system, Everything(system), found)
+        postponed += found.postponed
+        passed += found.passed
+    assert (passed > 0) == merge
+    assert (postponed > 0) == partial_order
+
+
+@pytest.mark.parametrize(("merge", "partial_order"), MODES)
 @given(seed=SEEDS)
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=20, deadline=None, derandomize=True)
 def test_verdicts_and_fired_steps_stay(merge: bool, partial_order: bool, seed: int) -> None:
     system = random_system(Random(seed))
     found = ReducedSearch(system, merge=merge, partial_order=partial_order).run()
