@@ -15,7 +15,7 @@ from typing import Any
 from .judge import worst
 from .record import Change, Checked, Comparison, Difference, Row, Run
 from .report.json import FORMAT, VERSION
-from .report.verdicts import problem_text, verdict_text, within_switches
+from .report.verdicts import by_fingerprints, problem_text, verdict_text, within_switches
 from .result import NO_DEADLOCK
 from .scenario import ScenarioError, find_one
 from .scenario.document import Scenario
@@ -127,6 +127,8 @@ def _verdict(result: Mapping[str, Any]) -> str:
         return f"holds to depth {result['to_depth']}"
     if result["evidence"] == Evidence.SWITCHES.value:
         return within_switches(int(result["within_switches"]))
+    if result["evidence"] == Evidence.FINGERPRINT.value:
+        return by_fingerprints(str(result["verdict"]))
     if str(result["reason"]).startswith("world too small"):
         return "world too small"
     return str(result["verdict"]).replace("_", " ")

@@ -142,8 +142,11 @@ def _unasked(searched: Searched, options: Options) -> frozenset[str]:
     return frozenset(prop.name for prop in asked.properties) - found
 
 
+_OF_ALL_RUNS = (Evidence.EXHAUSTIVE, Evidence.FINGERPRINT, Evidence.INDUCTION)
+
+
 def _holds_always(outcome: Outcome) -> bool:
-    return outcome.evidence in (Evidence.EXHAUSTIVE, Evidence.INDUCTION) and outcome.verdict is not Verdict.VIOLATED
+    return outcome.evidence in _OF_ALL_RUNS and outcome.verdict is not Verdict.VIOLATED
 
 
 def _row(

@@ -125,6 +125,8 @@ def _finding(prop: Property, exploration: Exploration, limits: Limits) -> _Findi
         return _Finding(Verdict.PROVED, Evidence.INDUCTION, proof=exploration.proofs[prop.name])
     if exploration.exhausted:
         verdict = Verdict.VIOLATED if prop.kind is PropertyKind.SOMETIMES else Verdict.HOLDS
+        if exploration.collision is not None:
+            return _Finding(verdict, Evidence.FINGERPRINT, remark=_prints(exploration.collision))
         return _Finding(verdict, Evidence.EXHAUSTIVE)
     if prop.name in exploration.undecidable:
         return _Finding(Verdict.UNKNOWN, remark=exploration.undecidable[prop.name])
@@ -134,10 +136,16 @@ def _finding(prop: Property, exploration: Exploration, limits: Limits) -> _Findi
         return _Finding(Verdict.HOLDS, Evidence.SWITCHES, switches, remark=remark)
     bound = _bound(prop, exploration, limits)
     if bound is not None:
-        return _Finding(Verdict.HOLDS, Evidence.BOUNDED, bound, remark=f"not searched beyond depth {bound}")
+        prints = "" if exploration.collision is None else f"; {_prints(exploration.collision)}"
+        return _Finding(Verdict.HOLDS, Evidence.BOUNDED, bound, remark=f"not searched beyond depth {bound}{prints}")
     if exploration.stopped is None:
         return _Finding(Verdict.UNKNOWN, remark="the search ended when every listed property was decided")
     return _Finding(Verdict.UNKNOWN, remark=f"stopped by {exploration.stopped}")
+
+
+def _prints(collision: float) -> str:
+    """What a verdict by fingerprints leaves open."""
+    return f"64-bit fingerprints: a state was missed with probability {collision:.1g} at most"
 
 
 def _bound(prop: Property, exploration: Exploration, limits: Limits) -> int | None:

@@ -28,13 +28,21 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class Native:
-    """How the native engine goes about a search. What it finds does not depend on it.
+    """How the native engine goes about a search. What it finds does not depend on it, but for fingerprints.
 
-    `threads`: how many search; None: one, where nobody knows better.
+    `threads`: how many search; None: one, where nobody knows better. `fingerprint`: tell states apart by 64 bits of
+    each. `spill`: a folder for states that are not to stay in memory.
     """
 
     threads: int | None = None
     checkpoint: Checkpoint | None = None
+    fingerprint: bool = False
+    spill: Path | None = None
+
+    @property
+    def alone(self) -> bool:
+        """Whether no other engine will do."""
+        return self.checkpoint is not None or self.fingerprint or self.spill is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,8 @@ class Exploration:
     """The depth to which what was not found is known not to exist, where `Limits.max_depth` does not say it."""
     proofs: Mapping[str, Proof] = field(default_factory=dict)
     """By property: what was proved."""
+    collision: float | None = None
+    """Where states were told apart by fingerprints: the probability that two of them had the same, at most."""
     undecidable: Mapping[str, str] = field(default_factory=dict)
     """By property: why this engine cannot decide it."""
 

@@ -179,8 +179,8 @@ def _explored(
     from .explicit.engine import ExplicitEngine
     from .explicit.specialise import Unsupported
 
-    if limits.native.checkpoint is not None:
-        return _explored_and_kept(system, limits)
+    if limits.native.alone:
+        return _explored_alone(system, limits)
     if name is not None:
         try:
             if name == REDUCED:
@@ -198,8 +198,8 @@ def _explored(
     return exploration, ()
 
 
-def _explored_and_kept(system: System, limits: Limits) -> tuple[Exploration, tuple[str, ...]]:
-    """The search of the native engine that a file keeps; it has no second one with reductions."""
+def _explored_alone(system: System, limits: Limits) -> tuple[Exploration, tuple[str, ...]]:
+    """The search of the native engine with what no other has; there is no second one with reductions."""
     from .explicit.build import NoCompiler
     from .explicit.checkpoint import CheckpointError
     from .explicit.engine import ExplicitEngine
@@ -211,7 +211,7 @@ def _explored_and_kept(system: System, limits: Limits) -> tuple[Exploration, tup
     except CheckpointError as error:
         raise EngineError(str(error)) from None
     except (NoCompiler, Unsupported) as reason:
-        raise EngineError(f"a checkpoint takes the explicit engine, which cannot run here: {reason}") from None
+        raise EngineError(f"the {native.name} engine cannot run here: {reason}") from None
     return exploration, (native.notice,) if native.notice else ()
 
 

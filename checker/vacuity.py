@@ -87,7 +87,8 @@ def vacuous(row: Row, reason: str) -> Row:
 
 
 def _beside_twins(row: Row, own: Checked, checked: Iterable[Checked]) -> Row:
-    if row.verdict is not Verdict.HOLDS or row.evidence is not Evidence.EXHAUSTIVE or row.kind not in SPEAKING:
+    exhausted = row.evidence in (Evidence.EXHAUSTIVE, Evidence.FINGERPRINT)
+    if row.verdict is not Verdict.HOLDS or not exhausted or row.kind not in SPEAKING:
         return row
     for twin in checked:
         if twin is own or (twin.file, twin.story) != (own.file, own.story):

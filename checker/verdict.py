@@ -25,6 +25,7 @@ class Evidence(Enum):
 
     TRACE = "trace"
     EXHAUSTIVE = "exhaustive"
+    FINGERPRINT = "fingerprint"
     BOUNDED = "bounded"
     SWITCHES = "switches"
     INDUCTION = "induction"

@@ -86,6 +86,7 @@ def _asked(options: Options) -> Iterator[tuple[str, object]]:
     for item in fields(options):
         value = getattr(options, item.name)
         if isinstance(value, Limits):
+            yield "fingerprint", value.native.fingerprint
             yield from ((each.name, getattr(value, each.name)) for each in fields(value) if each.name not in _UNKEYED)
         else:
             yield item.name, value

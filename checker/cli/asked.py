@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from ..options import Limits, Options
 from ..scenario import Scenario
@@ -28,6 +29,8 @@ class Asked:
             "engine": self.engine,
             "properties": list(self.properties),
             "without": sorted(self.without),
+            "fingerprint": self.limits.native.fingerprint,
+            "spill": str(self.limits.native.spill.resolve()) if self.limits.native.spill else None,
             "max_states": self.limits.max_states,
             "max_depth": self.limits.max_depth,
             "max_memory": self.limits.max_memory,
@@ -42,6 +45,12 @@ def options_of(request: Mapping[str, object], limits: Limits) -> Options:
         given, asked = getattr(limits, name), request.get(name)
         return given if given is not None else asked if isinstance(asked, int) else None
 
+    spill = request.get("spill")
+    native = replace(
+        limits.native,
+        fingerprint=request.get("fingerprint") is True,
+        spill=Path(spill) if isinstance(spill, str) else None,
+    )
     engine, properties, without = (request.get(name) for name in ("engine", "properties", "without"))
     return Options(
         engine if isinstance(engine, str) else None,
@@ -52,7 +61,7 @@ def options_of(request: Mapping[str, object], limits: Limits) -> Options:
             limit("max_memory"),
             limits.progress,
             limit("context_switches"),
-            limits.native,
+            native,
         ),
         tuple(map(str, properties)) if isinstance(properties, list) and properties else None,
         without=frozenset(map(str, without)) if isinstance(without, list) else frozenset(),

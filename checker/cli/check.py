@@ -75,6 +75,13 @@ from .progress import Progress
 @click.option("--no-cache", is_flag=True, help="Search also what is known already.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Scenarios at a time; default: the number of cores.")
 @click.option("--threads", type=click.IntRange(1, 256), help="Threads of each search; default: cores left by --jobs.")
+@click.option("--fingerprint", is_flag=True, help="Tell states apart by 64 bits of each; verdicts say so.")
+@click.option(
+    "--spill",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Keep states in files there, not in memory.",
+)
 @click.option(
     "--checkpoint",
     metavar="FILE",
@@ -113,6 +120,8 @@ def command(
     no_cache: bool,
     jobs: int | None,
     threads: int | None,
+    fingerprint: bool,
+    spill: Path | None,
     checkpoint: Path | None,
     checkpoint_every: float,
     verbose: bool,
@@ -137,10 +146,14 @@ def command(
     left_out = ALL if unreduced else frozenset(without)
     limits = Limits(max_states, max_depth, max_seconds, max_memory, progress.searching, context_switches)
     kept = None
+    for flag, given in (("--fingerprint", fingerprint), ("--spill", spill), ("--checkpoint", checkpoint)):
+        if given and engine not in (None, "explicit"):
+            raise click.UsageError(f"{flag} is for the explicit engine, not for {engine}")
+    limits = replace(limits, native=Native(threads, fingerprint=fingerprint, spill=spill))
     if checkpoint is not None:
-        _check_kept(chosen, engine, several=split or grow or coverage or fail_under is not None)
+        _check_kept(chosen, several=split or grow or coverage or fail_under is not None)
         kept = Checkpoint(checkpoint, Asked(chosen[0], engine, properties, left_out, limits).request, checkpoint_every)
-    limits = replace(limits, native=Native(threads, kept))
+        limits = replace(limits, native=replace(limits.native, checkpoint=kept))
     options = Options(engine, limits, properties or None, split, left_out, coverage or fail_under is not None, grow)
     with opened(targets(format_, outputs)) as files:
         with progress:
@@ -155,11 +168,9 @@ def command(
     return code
 
 
-def _check_kept(chosen: Sequence[Scenario], engine: str | None, *, several: bool) -> None:
+def _check_kept(chosen: Sequence[Scenario], *, several: bool) -> None:
     if len(chosen) != 1:
         raise click.UsageError("--checkpoint keeps the search of one scenario; name one")
-    if engine not in (None, "explicit"):
-        raise click.UsageError(f"--checkpoint: the {engine} engine cannot be resumed; --engine explicit can")
     if several:
         raise click.UsageError("--checkpoint is of one search, and --split, --grow and --coverage take several")
 

@@ -57,9 +57,9 @@ class Header:
     request: Mapping[str, object]
 
 
-def system_digest(specialised: Specialised, packing: Packing) -> str:
-    """What a stored state means, as a digest."""
-    text = print_system(specialised.system) + repr((packing.words, packing.slots))
+def system_digest(specialised: Specialised, packing: Packing, *, fingerprint: bool) -> str:
+    """What a stored state means, and how it was told from others, as a digest."""
+    text = print_system(specialised.system) + repr((packing.words, packing.slots, fingerprint))
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -51,7 +51,7 @@ class ExplicitEngine:
         try:
             search = self.prepare(system, limits)
         except (NoCompiler, Unsupported) as reason:
-            if self.fallback is None or limits.native.checkpoint is not None:
+            if self.fallback is None or limits.native.alone:
                 raise
             engine = self.fallback()
             self.notice = f"{reason}; exploring with the {engine.name}, which is slower"
@@ -145,6 +145,7 @@ def exploration(search: NativeSearch, engine: str) -> Exploration:
         seconds=search.clock() - search.started,
         engine=engine,
         fired=fired,
+        collision=search.collision,
     )
 
 

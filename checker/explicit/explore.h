@@ -37,13 +37,19 @@ INLINE void store_batch(struct search *x, const uint64_t *keys, uint64_t n, int 
 		store_if_new(x, x->batch + i * WORDS, keys + i * KEY_WORDS(packed), x->hashes[i], packed);
 }
 
-/* The roots of the batch; returns 0 if one is missing and cannot be added. */
+/* The key of one word of a state; MISSING: it is not there, or there is no room for it. */
+static uint64_t key_of(const struct search *x, const uint64_t *s, int add)
+{
+	return x->prints ? fingerprint(x, s) : root_of(x->pack, s, add);
+}
+
+/* The keys of the batch; returns 0 if one is missing and cannot be added. */
 static int find_roots(struct search *x, uint64_t n, int add)
 {
 	int all = 1;
 
 	for (uint64_t i = 0; i < n; i++) {
-		x->roots[i] = root_of(x->pack, x->batch + i * WORDS, add);
+		x->roots[i] = key_of(x, x->batch + i * WORDS, add);
 		all &= x->roots[i] != MISSING;
 	}
 	return all;
@@ -55,7 +61,7 @@ static void take_store(struct search *x, uint64_t n)
 	if (reserve(x, n))
 		return;
 	x->transitions += n;
-	if (!x->pack)
+	if (!is_packed(x))
 		store_batch(x, x->batch, n, 0);
 	else if (find_roots(x, n, 1))
 		store_batch(x, x->roots, n, 1);
@@ -66,7 +72,7 @@ static void take_store(struct search *x, uint64_t n)
 /* Have memory bring what `position_in_batch` will touch. */
 static void prepare_batch(struct search *x, uint64_t n)
 {
-	if (!x->pack) {
+	if (!is_packed(x)) {
 		prefetch_keys(x, x->batch, n, 0);
 		return;
 	}
@@ -77,7 +83,7 @@ static void prepare_batch(struct search *x, uint64_t n)
 /* Position of a successor in a batch that is prepared, or -1. */
 static int64_t position_in_batch(const struct search *x, uint64_t i)
 {
-	if (!x->pack)
+	if (!is_packed(x))
 		return position_of(x, x->batch + i * WORDS, x->hashes[i], 0);
 	return x->roots[i] == MISSING ? -1 : position_of(x, x->roots + i, x->hashes[i], 1);
 }
@@ -127,7 +133,13 @@ static int64_t open_search(struct search *x)
 		return FULL_MEMORY;
 	x->limit = x->batch + BATCH * WORDS;
 	x->sink = STORE;
-	store_if_new(x, x->initial, x->initial, hash_key(x, x->initial, 0), 0);
+	if (x->prints) {
+		uint64_t print = fingerprint(x, x->initial);
+
+		store_if_new(x, x->initial, &print, hash_key(x, &print, 1), 1);
+	} else {
+		store_if_new(x, x->initial, x->initial, hash_key(x, x->initial, 0), 0);
+	}
 	note_found(x, x->fresh, 0);
 	x->fresh = 0;
 	x->levels[0] = 0;
@@ -161,7 +173,7 @@ static uint64_t *expand_next(struct search *x, uint64_t *out)
 	if (x->pack)
 		unpack_root(x->pack, x->store[x->cursor], s);
 	else
-		copy(x, s, x->store + x->cursor * WORDS);
+		copy(x, s, (x->prints ? x->log : x->store) + x->cursor * WORDS);
 	x->progress = 0;
 	out = expand(x, s, out);
 	if (!x->progress) {
@@ -249,7 +261,7 @@ static int64_t run_search(struct search *x, uint64_t nanoseconds)
 	uint64_t deadline = now() + nanoseconds;
 	int64_t outcome = SLICE_OVER;
 
-	if (!x->pack && x->words > 2 && x->count >= x->pack_after)
+	if (!is_packed(x) && x->words > 2 && x->count >= x->pack_after)
 		pack_store(x);
 	while (outcome == SLICE_OVER) {
 		if (x->depth == x->max_depth) {
@@ -257,6 +269,8 @@ static int64_t run_search(struct search *x, uint64_t nanoseconds)
 			break;
 		}
 		outcome = run_level(x, deadline);
+		if (x->folder)
+			give_back(x);
 		if (outcome == SLICE_OVER && x->cursor < x->levels[x->depth + 1])
 			break;
 		if (outcome == SLICE_OVER)
@@ -270,9 +284,9 @@ static int64_t find_state(struct search *x, const uint64_t *s)
 {
 	uint64_t root;
 
-	if (!x->pack)
+	if (!is_packed(x))
 		return position_of(x, s, hash_key(x, s, 0), 0);
-	root = root_of(x->pack, s, 0);
+	root = key_of(x, s, 0);
 	return root == MISSING ? -1 : position_of(x, &root, hash_key(x, &root, 1), 1);
 }
 
@@ -293,7 +307,7 @@ static int64_t add_states(struct search *x, uint64_t n, const uint64_t *states)
 		some = n - done < BATCH ? n - done : BATCH;
 		memcpy(x->batch, states + done * WORDS, some * WORDS * 8);
 		take_store(x, some);
-		if (!x->pack && x->words > 2 && x->count >= x->pack_after)
+		if (!is_packed(x) && x->words > 2 && x->count >= x->pack_after)
 			pack_store(x);
 	}
 	return x->out_of_memory ? FULL_MEMORY : DONE;

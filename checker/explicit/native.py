@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 from array import array
 from collections.abc import Iterable
-from ctypes import POINTER, c_int32, c_int64, c_uint32, c_uint64, c_void_p
+from ctypes import POINTER, c_char_p, c_int32, c_int64, c_uint32, c_uint64, c_void_p
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -16,7 +16,7 @@ from .build import SOURCES
 from .bytecode import Program
 from .layout import Packing
 
-ABI = 4
+ABI = 5
 BATCH = 128
 NEVER = 2**64 - 1
 
@@ -60,6 +60,8 @@ class Search(ctypes.Structure):
 
     _fields_ = (
         *_counters("words agents max_states max_depth max_bytes wanted threads chunk_states fewest_states"),
+        ("prints", c_uint64),
+        ("folder", c_char_p),
         ("machine", c_void_p),
         ("machines", c_void_p),
         ("initial", c_void_p),
@@ -71,6 +73,8 @@ class Search(ctypes.Structure):
         ("pack", c_void_p),
         *_counters("pack_after pack_percent"),
         ("store", c_void_p),
+        ("log", c_void_p),
+        ("files", c_int64 * 3),
         ("capacity", c_uint64),
         ("table", c_void_p),
         ("table_bits", c_uint64),

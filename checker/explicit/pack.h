@@ -199,11 +199,11 @@ static struct pack *new_pack(uint64_t words, const uint8_t *first)
 	return pack;
 }
 
-/* As `store` says where `pack` is NULL, a word each where it is not. */
+/* A state of the store; `buffer` has room for one. */
 INLINE const uint64_t *state_at(const struct search *x, uint64_t i, uint64_t *buffer)
 {
 	if (!x->pack)
-		return x->store + i * WORDS;
+		return (x->prints ? x->log : x->store) + i * WORDS;
 	unpack_root(x->pack, x->store[i], buffer);
 	return buffer;
 }

@@ -49,6 +49,8 @@ INLINE int enter_new(struct search *x, const uint64_t *s, const uint64_t *key, u
 	crew->ranks[find] = rank;
 	crew->finds[find] = (struct find){(uint32_t)slot, (uint32_t)member->chunk};
 	copy_key(x, x->store + position * KEY_WORDS(packed), key, packed);
+	if (packed && x->prints)
+		copy(x, x->log + position * WORDS, s);
 	if (!__atomic_compare_exchange_n(x->table + slot, entry, tag | (uint32_t)(position + 1), 0, __ATOMIC_RELEASE,
 					 __ATOMIC_ACQUIRE))
 		return 0;
@@ -112,9 +114,9 @@ static void take_finds(struct search *x, uint64_t n)
 	uint32_t rank = (uint32_t)(member->chunk << RANK_CHUNK | done);
 
 	x->transitions += n;
-	if (done + n > MASK(RANK_CHUNK) || (x->pack && !find_roots(x, n, 1)))
+	if (done + n > MASK(RANK_CHUNK) || (is_packed(x) && !find_roots(x, n, 1)))
 		member->failed = 1;
-	else if (x->pack)
+	else if (is_packed(x))
 		enter_batch(x, x->roots, n, rank, 1);
 	else
 		enter_batch(x, x->batch, n, rank, 0);
@@ -153,10 +155,12 @@ static void place(struct search *x, uint64_t find, uint64_t position)
 	const struct crew *crew = x->crew;
 	uint32_t *entry = x->table + crew->finds[find].slot;
 
-	if (x->pack)
+	if (is_packed(x))
 		x->store[position] = x->store[x->count + crew->room + find];
 	else
 		copy(x, x->store + position * WORDS, x->store + (x->count + crew->room + find) * WORDS);
+	if (x->prints)
+		copy(x, x->log + position * WORDS, x->log + (x->count + crew->room + find) * WORDS);
 	*entry = (*entry & ~(uint32_t)MASK(x->table_bits)) | (uint32_t)(position + 1);
 }
 

@@ -2,7 +2,7 @@
  * What both tiers share: the search and its storage, the cells of a packed state, and the sink of successors.
  *
  * A state is WORDS 64-bit words. `store` holds the keys of the states in the order in which they were found: the states
- * themselves, or one word for each (`pack`). `table` is an open addressing hash table of positions in it, with the bits
+ * themselves, or one word for each (`pack`, `prints`). `table` is an open addressing hash table of positions in it, with the bits
  * of a slot that a position does not need used as a tag.
  * The including file defines WORDS if it is a constant, and the five functions declared below.
  */
@@ -22,7 +22,7 @@
 #define WORDS (x->words)
 #endif
 
-#define SHOOTDOWN_ABI 4
+#define SHOOTDOWN_ABI 5
 #define BATCH 128
 #define UNUSED __attribute__((unused))
 #define INLINE static inline __attribute__((always_inline)) UNUSED
@@ -60,6 +60,8 @@ struct search {
 	uint64_t threads; /* at most; may be changed between calls */
 	uint64_t chunk_states; /* that a thread expands at a time */
 	uint64_t fewest_states; /* of a level from which threads pay */
+	uint64_t prints; /* whether keys are fingerprints, which two states may share; the states are then in `log` */
+	const char *folder; /* for files that hold what is used in order, or what there is no memory for; null: none */
 	const struct machine *machine;
 	const struct machine *const *machines; /* one per thread, the first being `machine`; null if there is none */
 	uint64_t *initial;
@@ -81,6 +83,8 @@ struct search {
 	uint64_t pack_after; /* states, from which wide ones are packed */
 	uint64_t pack_percent; /* of their size that they may have then */
 	uint64_t *store;
+	uint64_t *log;
+	int64_t files[3]; /* descriptors, plus one, of those that hold store, quiet bits, log */
 	uint64_t capacity;
 	uint32_t *table;
 	uint64_t table_bits;
@@ -277,6 +281,26 @@ INLINE int same_key(const struct search *x, const uint64_t *a, const uint64_t *b
 	return differ == 0;
 }
 
+/* A state in 64 bits, independent of `hash_key`; of a state of one word no two are the same. */
+INLINE uint64_t fingerprint(const struct search *x, const uint64_t *s)
+{
+	uint64_t h = 0x243f6a8885a308d3u;
+
+	(void)x;
+	for (uint64_t i = 0; i < WORDS; i++) {
+		h = (h ^ s[i]) * 0xbf58476d1ce4e5b9u;
+		h = (h ^ h >> 29) * 0x94d049bb133111ebu;
+		h ^= h >> 32;
+	}
+	return h;
+}
+
+/* Whether keys are one word. */
+INLINE int is_packed(const struct search *x)
+{
+	return x->pack || x->prints;
+}
+
 INLINE void copy_key(const struct search *x, uint64_t *to, const uint64_t *from, int packed)
 {
 	(void)x;
@@ -332,6 +356,8 @@ INLINE void store_if_new(struct search *x, const uint64_t *s, const uint64_t *ke
 
 		if (!entry) {
 			copy_key(x, x->store + x->count * KEY_WORDS(packed), key, packed);
+			if (packed && x->prints)
+				copy(x, x->log + x->count * WORDS, s);
 			x->count++;
 			x->table[slot] = tag | (uint32_t)x->count;
 			x->fresh |= check_state(x, s);

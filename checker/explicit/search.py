@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import time
 from array import array
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryFile, gettempdir
 
 from shootdown.model.ir.evaluate import Evaluator
 from shootdown.model.ir.internal import InternalError
@@ -85,13 +88,18 @@ class NativeSearch:
         x.initial, x.fired = initial.buffer_info()[0], self._fired.buffer_info()[0]
         x.threads, x.chunk_states, x.fewest_states, x.fired_count = 1, CHUNK_STATES, FEWEST_STATES, len(self._fired)
         x.pack_after, x.pack_percent = PACK_AFTER, PACK_PERCENT
+        native = limits.native
+        if native.fingerprint or native.spill is not None:
+            with TemporaryFile(dir=native.spill):  # an error now, and not in the middle of the search
+                pass
+            x.folder, x.prints, x.pack_after = bytes(native.spill or Path(gettempdir())), native.fingerprint, NEVER
         x.problem_depth = x.stuck_depth = NEVER
         if self.program is not None:
             x.machine = ctypes.addressof(self.program.machine)
         self._kept = [initial, self.program]
         checkpoint = self.limits.native.checkpoint
         if checkpoint is not None:
-            digest = system_digest(self.specialised, self.packing)
+            digest = system_digest(self.specialised, self.packing, fingerprint=limits.native.fingerprint)
             self._keeper = Keeper(checkpoint, digest, x, self._fired, self.packing.words)
 
     def __enter__(self) -> NativeSearch:
@@ -127,6 +135,12 @@ class NativeSearch:
         """The notes of enabled transitions, of those that were asked for."""
         first = self.specialised.step_count
         return frozenset(text for text, position in self.specialised.notes.items() if self._fired[first + position])
+
+    @property
+    def collision(self) -> float | None:
+        """Where states are told apart by fingerprints: the probability that two had the same, at most."""
+        count = int(self.native.count)
+        return -math.expm1(-count * (count - 1) / 2.0**65) if self.limits.native.fingerprint else None
 
     @property
     def bytes_used(self) -> int:

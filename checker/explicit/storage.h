@@ -8,7 +8,7 @@
 /* Words of what is stored for a state. */
 static uint64_t stride(const struct search *x)
 {
-	return x->pack ? 1 : WORDS;
+	return is_packed(x) ? 1 : WORDS;
 }
 
 static void rebuild_table(struct search *x)
@@ -19,7 +19,7 @@ static void rebuild_table(struct search *x)
 		uint64_t last = first + BATCH < x->count ? first + BATCH : x->count;
 
 		for (uint64_t i = first; i < last; i++) {
-			x->hashes[i - first] = x->pack ? hash_key(x, x->store + i, 1) : hash_key(x, x->store + i * WORDS, 0);
+			x->hashes[i - first] = is_packed(x) ? hash_key(x, x->store + i, 1) : hash_key(x, x->store + i * WORDS, 0);
 			__builtin_prefetch(x->table + home(x, x->hashes[i - first]), 1);
 		}
 		for (uint64_t i = first; i < last; i++) {
@@ -32,25 +32,27 @@ static void rebuild_table(struct search *x)
 	}
 }
 
-/* The size of everything, were the store and the table that large. */
+/* The size of everything in memory, were the store and the table that large. */
 static uint64_t footprint(const struct search *x, uint64_t capacity, uint64_t table_bits)
 {
-	return capacity * stride(x) * 8 + capacity / 8 + ((uint64_t)4 << table_bits) + pack_bytes(x->pack);
+	uint64_t bytes = ((uint64_t)4 << table_bits) + pack_bytes(x->pack);
+
+	if (!in_file(x, STORE_FILE))
+		bytes += capacity * stride(x) * 8;
+	return in_file(x, QUIET_FILE) ? bytes : bytes + capacity / 8;
 }
 
 static int grow_store(struct search *x, uint64_t capacity)
 {
-	uint64_t *store = realloc(x->store, capacity * stride(x) * 8);
-	uint64_t *quiet;
+	uint64_t each = stride(x) * 8;
 
-	if (!store)
+	if (resize(x, STORE_FILE, &x->store, x->capacity * each, capacity * each))
 		return -1;
-	x->store = store;
-	quiet = realloc(x->quiet, capacity / 8);
-	if (!quiet)
+	if (resize(x, QUIET_FILE, &x->quiet, x->capacity / 8, capacity / 8))
 		return -1;
-	memset((char *)quiet + x->capacity / 8, 0, (capacity - x->capacity) / 8);
-	x->quiet = quiet;
+	if (x->prints && resize(x, LOG_FILE, &x->log, x->capacity * WORDS * 8, capacity * WORDS * 8))
+		return -1;
+	memset((char *)x->quiet + x->capacity / 8, 0, (capacity - x->capacity) / 8);
 	x->capacity = capacity;
 	return 0;
 }
@@ -186,10 +188,11 @@ static int64_t close_search(struct search *x)
 	forget_paths(x);
 	forget_stuck(x);
 	free(x->live);
-	free(x->quiet);
+	drop(x, QUIET_FILE, x->quiet, x->capacity / 8);
+	drop(x, STORE_FILE, x->store, x->capacity * stride(x) * 8);
+	drop(x, LOG_FILE, x->log, x->capacity * WORDS * 8);
 	free(x->batch);
 	free(x->levels);
-	free(x->store);
 	free_pack(x->pack);
 	if (x->table)
 		free_table(x->table, x->table_bits);

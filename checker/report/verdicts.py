@@ -23,12 +23,19 @@ def verdict_text(row: Row) -> str:
         return f"holds to depth {row.depth}"
     if row.evidence is Evidence.SWITCHES:
         return within_switches(row.depth or 0)
+    if row.evidence is Evidence.FINGERPRINT:
+        return by_fingerprints(row.verdict.value)
     return _in_words(row.verdict)
 
 
 def within_switches(most: int) -> str:
     """The verdict on what holds of all runs with at most so many context switches."""
     return f"holds within {most} context switch{'' if most == 1 else 'es'}"
+
+
+def by_fingerprints(verdict: str) -> str:
+    """A verdict that rests on fingerprints."""
+    return f"{verdict.replace('_', ' ')} by fingerprints"
 
 
 def problem_text(trace: Trace) -> str:
@@ -128,6 +135,8 @@ def _problem_cells(checked: Checked) -> list[tuple[Piece, ...]]:
 
 def evidence_text(row: Row) -> str:
     """What the verdict rests on; of a proof, how many steps it goes back and how many invariants it needs."""
+    if row.evidence is Evidence.FINGERPRINT and row.as_expected and row.remark:
+        return row.remark
     if row.proof is None:
         return row.evidence.value if row.evidence else ""
     count = len(row.proof.invariants)

@@ -38,7 +38,7 @@ def test_a_search_that_a_limit_has_ended_goes_on_with_another(shell: Shell, tmp_
         ),
         (
             ("two_phase_commit", "--engine", "bmc"),
-            "--checkpoint: the bmc engine cannot be resumed; --engine explicit can",
+            "--checkpoint is for the explicit engine, not for bmc",
         ),
     ],
 )
