@@ -1,17 +1,21 @@
 """How long bounded model checking takes on the bundled scenarios, and whether it agrees with the explicit engine.
 
-    python benchmarks/bounded.py [SCENARIO or FOLDER]... [--max-seconds N]
+    python benchmarks/bounded.py [SCENARIO or FOLDER]... [--max-seconds N] [--holds DEPTH]
 
-A line for each scenario that expects a violation: depth in steps by the explicit engine, in macro-steps by the bounded
-search, and its processor time. The processor's time is measured, so that a busy machine does not matter.
+A line for each scenario that expects a violation: macro-steps of the shortest run by the explicit engine, steps of the
+run that the bounded search has found, and its processor time. The processor's time is measured, so that a busy machine
+does not matter. With `--holds` a line as well for what is expected to hold, which is searched to that depth. The exit
+code is 1 if a search finds what is not there, or covers a depth at which there is something and does not find it.
 """
 
 from __future__ import annotations
 
 import argparse
 import signal
+import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from types import FrameType
 
 from shootdown.checker.analysis.merging import merge_steps
@@ -19,42 +23,103 @@ from shootdown.checker.analysis.pipeline import reduce_system
 from shootdown.checker.analysis.select import select_properties
 from shootdown.checker.options import Limits
 from shootdown.checker.registry import engine
+from shootdown.checker.result import NO_DEADLOCK, Exploration
 from shootdown.checker.scenario import Scenario, find
 from shootdown.checker.scenario.request import build
 from shootdown.checker.symbolic.bmc import BmcEngine
 
-DEPTH = 60
+
+@dataclass(frozen=True)
+class Measured:
+    """One search, beside that of the explicit engine over the same macro-steps."""
+
+    scenario: str
+    asked: Collection[str]
+    expected: Exploration
+    found: Exploration
+    seconds: float
+    """Of processor time, for the bounded search."""
+
+    @property
+    def depth(self) -> int:
+        """The shortest run by which all is violated that is, in macro-steps."""
+        return max((len(finding.path.transitions) for finding in self.expected.findings.values()), default=0)
+
+    @property
+    def disagreement(self) -> str:
+        """What one search says and the other refutes; empty if nothing."""
+        wrong = set(self.found.findings) - set(self.expected.findings)
+        if wrong and self.expected.exhausted:
+            return f"finds {', '.join(sorted(wrong))}"
+        if self.found.problem is not None and self.expected.problem is None and self.expected.exhausted:
+            return "finds a problem"
+        bound = -1 if self.found.bound is None else self.found.bound
+        missed = {
+            name
+            for name, finding in self.expected.findings.items()
+            if name not in self.found.findings and len(finding.path.transitions) <= bound
+        }
+        return f"misses {', '.join(sorted(missed))} to depth {bound}" if missed else ""
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything is found that is there."""
+        return set(self.found.findings) >= set(self.expected.findings)
+
+    def line(self) -> str:
+        """A row of the table."""
+        if self.expected.findings:
+            run = max((len(finding.path.transitions) for finding in self.found.findings.values()), default=0)
+            steps = f"{self.depth:5} {run if self.complete else '-':>5}"
+        else:
+            steps = "holds     -"
+        bound = "none" if self.found.bound is None else self.found.bound
+        says = self.disagreement or ("" if self.complete and self.expected.findings else f"nothing to depth {bound}")
+        return f"{self.scenario:55} {steps} {self.seconds:8.1f}  {says}".rstrip()
 
 
-def main(args: Sequence[str] | None = None) -> None:
-    """Measure the scenarios named on the command line, or all."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def main(args: Sequence[str] | None = None) -> int:
+    """Measure the scenarios named on the command line, or all; 1 if the engines disagree."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("scenarios", nargs="*")
-    parser.add_argument("--max-seconds", type=int, default=120, help="of processor time, for each scenario")
+    parser.add_argument("--max-seconds", type=int, default=120, help="of processor time, for each search")
+    parser.add_argument("--holds", type=int, metavar="DEPTH", help="search what is expected to hold, to this depth")
     chosen = parser.parse_args(args)
     signal.signal(signal.SIGVTALRM, _stop)
-    print(f"{'scenario':55} {'steps':>5} {'macro':>5} {'seconds':>8}")
+    print(f"{'scenario':55} {'macro':>5} {'found':>5} {'seconds':>8}")
+    rows = []
     for scenario in find(chosen.scenarios):
-        names = [name for name, table in scenario.tables.expect.items() if table.verdict == "violated"]
-        if names:
-            print(_line(scenario, names, chosen.max_seconds), flush=True)
+        for row in _measured(scenario, chosen.max_seconds, chosen.holds):
+            rows.append(row)
+            print(row.line(), flush=True)
+    violated = [row for row in rows if row.expected.findings]
+    found = [row for row in violated if row.complete]
+    wrong = [row for row in rows if row.disagreement]
+    slowest = max((row.seconds for row in found), default=0.0)
+    print(f"{len(found)} of {len(violated)} found, the slowest in {slowest:.1f} s; {len(wrong)} disagreements")
+    return 1 if wrong else 0
 
 
-def _line(scenario: Scenario, names: Sequence[str], most: int) -> str:
-    system = reduce_system(select_properties(build(scenario).system, names))
-    expected = engine().explore(system, Limits()).findings
-    steps = max((len(finding.path.transitions) for finding in expected.values()), default=0)
+def _measured(scenario: Scenario, most: int, holds: int | None) -> Iterator[Measured]:
+    verdicts = {name: table.verdict for name, table in scenario.tables.expect.items() if name != NO_DEADLOCK}
+    violated = [name for name, verdict in verdicts.items() if verdict == "violated"]
+    others = [name for name, verdict in verdicts.items() if verdict == "holds"]
+    if violated:
+        yield _searched(scenario, violated, most, None)
+    if others and holds is not None:
+        yield _searched(scenario, others, most, holds)
+
+
+def _searched(scenario: Scenario, names: Sequence[str], most: int, depth: int | None) -> Measured:
+    system = merge_steps(reduce_system(select_properties(build(scenario).system, names))).system
+    expected = engine().explore(system, Limits())
     started = time.process_time()
     signal.setitimer(signal.ITIMER_VIRTUAL, most)
     try:
-        found = BmcEngine().explore(merge_steps(system).system, Limits(max_depth=DEPTH))
+        found = BmcEngine().explore(system, Limits(max_depth=depth))
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-    seconds = time.process_time() - started
-    macro = max((len(finding.path.transitions) for finding in found.findings.values()), default=0)
-    if set(found.findings) == set(expected):
-        return f"{scenario.name:55} {steps:5} {macro:5} {seconds:8.1f}"
-    return f"{scenario.name:55} {steps:5}     - {seconds:8.1f} (none to macro-depth {found.bound}, then stopped)"
+    return Measured(scenario.name, names, expected, found, time.process_time() - started)
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:
@@ -62,4 +127,4 @@ def _stop(signum: int, frame: FrameType | None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

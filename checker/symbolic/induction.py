@@ -17,7 +17,7 @@ from shootdown.model.ir.system import Property, PropertyKind, System
 
 from ..options import Limits
 from ..result import Exploration, Proof, Reached
-from .bmc import BoundedSearch
+from .bounded import BoundedSearch
 from .consecution import Consecution, Unanswered
 from .cores import needed
 from .goals import Undecidable, decided, problems

@@ -10,14 +10,10 @@ from shootdown.model.ir.layout import State
 from shootdown.model.ir.walk import gotos
 
 from .instance import Symbol, Template, identities
-from .order import Order
+from .order import Classes
 from .relation import Move, Relation
-from .terms import Truth, as_formula, conjunction
-
-Conditions = Sequence[tuple[int | None, Truth]]
-"""Conditions on a state, each with the number of the move that it speaks of, if it does."""
-Goal = Sequence[tuple[int | None, Template]]
-"""The same, ready to be asked at any time."""
+from .runs import Conditions, Goal
+from .terms import as_formula, conjunction
 
 
 class Unrolling:
@@ -31,8 +27,9 @@ class Unrolling:
         self.relation = relation
         self.solver = solver
         self.depth = 0
+        self.newest: z3.BoolRef = z3.BoolVal(True)
         self._ways = max((move.way for move in relation.moves), default=0)
-        self._order = Order(relation.system, relation.moves)
+        self._order = Classes(relation.system, relation.moves)
         variables, initial = relation.variables, relation.layout.initial
         self._next: tuple[Symbol, ...] = tuple(variable.symbol("'") for variable in variables)
         self._known = identities(relation.now, relation.choices, self._next)
@@ -43,7 +40,6 @@ class Unrolling:
         ]
         self._points = [{initial[offset]} for offset in relation.layout.points]
         self._taken: list[dict[int, z3.BoolRef]] = []
-        self._goes: list[z3.BoolRef] = []
         self._classes: dict[int, z3.BoolRef] = {}
 
     def goal(self, conditions: Conditions) -> Goal:
@@ -60,8 +56,7 @@ class Unrolling:
 
     def drop_shorter(self) -> None:
         """From now on only runs of at least `depth` steps."""
-        if self._goes:
-            self.solver.add(self._goes[-1])
+        self.solver.add(self.newest)
 
     def extend(self) -> bool:
         """Make the runs one step longer; False if no step can have come next."""
@@ -148,9 +143,8 @@ class Unrolling:
         for symbol in taken.values():
             self._implies(symbol, goes)
         self._implies(goes, z3.Or(list(taken.values())))
-        if self._goes:
-            self._implies(goes, self._goes[-1])
-        self._goes.append(goes)
+        self._implies(goes, self.newest)
+        self.newest = goes
         before, now = self._states[-2:]
         for position, symbols in writers.items():
             if not self.relation.variables[position].constant:
@@ -179,10 +173,15 @@ class Unrolling:
             symbol = now.setdefault(group, z3.Bool(f"class.{group}@{self.depth}"))
             self._implies(self._taken[-1][number], symbol)
         for group, symbol in self._classes.items():
-            later = [now[other] for other in self._order.never_next[group] if other in now]
+            later = [symbol for other, symbol in now.items() if self._comes_first(other, group)]
             if later:
                 self._implies(symbol, z3.Not(z3.Or(later)))
         self._classes = now
+
+    def _comes_first(self, one: int, other: int) -> bool:
+        """Whether steps of one class may come before those of another that they follow, and their agent does."""
+        agents = self._order.agents
+        return agents[one] < agents[other] and one not in self._order.disturb[other]
 
 
 def _is_value(expr: z3.ExprRef) -> bool:

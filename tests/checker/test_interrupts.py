@@ -10,7 +10,8 @@ from random_systems import random_system
 
 from shootdown.checker.interrupts import plain_interrupts
 from shootdown.checker.options import Limits
-from shootdown.checker.symbolic import bmc
+from shootdown.checker.symbolic.bmc import BmcEngine
+from shootdown.checker.symbolic.bounded import BoundedSearch
 
 
 class Converted:
@@ -44,11 +45,11 @@ def test_another_error_there_stays_what_it_is() -> None:
 def test_a_bounded_search_that_is_interrupted_there_tells_what_it_has_covered(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def interrupted(self: bmc.BoundedSearch) -> str | None:
+    def interrupted(self: BoundedSearch) -> str | None:
         self.covered = 3
         convert(KeyboardInterrupt)
         return None
 
-    monkeypatch.setattr(bmc.BoundedSearch, "run", interrupted)
-    found = bmc.BmcEngine().explore(random_system(Random(1), problems=False), Limits())
+    monkeypatch.setattr(BoundedSearch, "run", interrupted)
+    found = BmcEngine().explore(random_system(Random(1), problems=False), Limits())
     assert (found.stopped, found.bound) == ("interrupted", 3)
