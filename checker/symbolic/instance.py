@@ -17,12 +17,14 @@ class Template:
         """`known` are the constants that a copy may replace, by their Z3 identity."""
         self.formula = formula
         self.symbols = _constants(formula, known)
+        self.names = tuple(symbol.get_id() for symbol in self.symbols)
+        """Their identities."""
 
     def copy(self, values: Mapping[int, z3.ExprRef]) -> z3.BoolRef:
         """The formula with its constants replaced, each by what stands under its identity."""
         if not self.symbols:
             return self.formula
-        made = z3.substitute(self.formula, *((symbol, values[symbol.get_id()]) for symbol in self.symbols))
+        made = z3.substitute(self.formula, *zip(self.symbols, map(values.__getitem__, self.names), strict=True))
         assert isinstance(made, z3.BoolRef)
         return made
 

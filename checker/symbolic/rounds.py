@@ -49,6 +49,8 @@ class Rounds:
         self.newest: z3.BoolRef = z3.BoolVal(True)
         system, layout = relation.system, relation.layout
         next_ = tuple(variable.symbol("'") for variable in relation.variables)
+        # Z3 takes its time to tell an identity, and every turn asks for all.
+        self._now = [symbol.get_id() for symbol in relation.now]
         self._next = [symbol.get_id() for symbol in next_]
         self._known = identities(relation.now, relation.choices, next_)
         self._moves = prepared(relation, next_, self._known)
@@ -76,8 +78,8 @@ class Rounds:
         asked = [template for number, template in goal if number is None or self._reached(number)]
         values = self._values("end")
         for agent, position in enumerate(self.relation.layout.points):
-            symbol = self.relation.now[position].get_id()
-            if any(one.get_id() == symbol for template in asked for one in template.symbols):
+            symbol = self._now[position]
+            if any(symbol in template.names for template in asked):
                 values[symbol] = self._point(agent, position)
         return z3.Or([template.copy(values) for template in asked])
 
@@ -121,7 +123,7 @@ class Rounds:
 
     def _values(self, turn: str) -> dict[int, z3.ExprRef]:
         """What stands for the relation's constants in a turn."""
-        values = {symbol.get_id(): entry for symbol, entry in zip(self.relation.now, self._entries, strict=True)}
+        values = dict(zip(self._now, self._entries, strict=True))
         for symbol in self.relation.choices:
             values[symbol.get_id()] = z3.BitVec(f"{symbol}@{self.depth}.{turn}", symbol.size())
         return values
@@ -247,7 +249,7 @@ class Rounds:
 def _instance(template: Template, values: Mapping[int, z3.ExprRef]) -> z3.BoolRef:
     """A copy, simplified where something is known of the state."""
     copy = template.copy(values)
-    if not any(_is_value(values[symbol.get_id()]) for symbol in template.symbols):
+    if not any(_is_value(values[name]) for name in template.names):
         return copy
     simple = z3.simplify(copy)
     assert isinstance(simple, z3.BoolRef)

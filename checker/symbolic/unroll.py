@@ -115,7 +115,7 @@ class Unrolling:
     def _excluded(self, number: int, values: Mapping[int, z3.ExprRef]) -> bool:
         """Whether what is fixed in the state keeps a move from being enabled."""
         template = self._enabled[number]
-        if not any(_is_value(values[symbol.get_id()]) for symbol in template.symbols):
+        if not any(_is_value(values[name]) for name in template.names):
             return False
         return bool(z3.is_false(z3.simplify(template.copy(values))))
 
