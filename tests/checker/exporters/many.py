@@ -90,11 +90,10 @@ def _by_turns(scenarios: Iterable[Scenario]) -> Iterator[Scenario]:
         yield from (scenario for scenario in turn if scenario is not None)
 
 
-def texts(names: Sequence[str]) -> int:
+def texts(names: Sequence[str], every: int) -> int:
     """Have every scenario written, and read by the checkers; the number of those that fail."""
     failed = 0
-    for scenario in find(names):
-        system = build(scenario).system
+    for number, (name, system) in enumerate(systems(0, 0, names, every), 1):
         system = replace(system, properties=tuple(each for each in system.properties if each.kind in _STATED))
         for peer, read in READERS.items():
             with tempfile.TemporaryDirectory() as folder:
@@ -102,7 +101,9 @@ def texts(names: Sequence[str]) -> int:
                     read(EXPORTERS[peer](system), Path(folder))
                 except (ValueError, subprocess.SubprocessError, AssertionError) as error:
                     failed += 1
-                    print(f"{scenario.name} in {peer}: {error}", flush=True)
+                    print(f"{name} in {peer}: {error}", flush=True)
+        if number % 10 == 0:
+            print(f"{number} written and read, {failed} failures", flush=True)
     return failed
 
 
@@ -166,4 +167,4 @@ if __name__ == "__main__":
     parser.add_argument("--keep", type=Path, metavar="FILE", help="go on from this file, and add to it")
     parser.add_argument("--table", action="store_true", help="only print what was compared")
     chosen = parser.parse_args()
-    sys.exit(min(1, texts(chosen.scenarios) if chosen.texts else run(chosen)))
+    sys.exit(min(1, texts(chosen.scenarios, chosen.every) if chosen.texts else run(chosen)))
