@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -62,16 +62,31 @@ class Usage:
     memory: int
 
 
+_WAIT = """
+import os, sys
+child = os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ)
+_, status, used = os.wait4(child, 0)
+with open(sys.argv[1], "w") as file:
+    print(os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime, used.ru_maxrss, file=file)
+"""
+"""Runs a program from a small process: the most memory that one ever held includes what it held before `exec`."""
+
+
 def usage(command: Sequence[str], folder: Path | None = None) -> Usage:
     """Run a program; raises CalledProcessError if it fails."""
-    with tempfile.TemporaryFile() as output:
+    with tempfile.TemporaryDirectory() as there:
+        told = Path(there, "used")
         started = time.perf_counter()
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.DEVNULL, cwd=folder)
-        _, status, used = os.wait4(process.pid, 0)
+        done = subprocess.run(
+            [sys.executable, "-S", "-E", "-c", _WAIT, str(told), *command],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=folder,
+            text=True,
+            check=True,
+        )
         seconds = time.perf_counter() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            raise subprocess.CalledProcessError(process.returncode, command)
-        output.seek(0)
-        said = output.read().decode()
-    return Usage(said, seconds, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024)
+        code, processor, kilobytes = told.read_text().split()
+    if int(code):
+        raise subprocess.CalledProcessError(int(code), list(command))
+    return Usage(done.stdout, seconds, float(processor), int(kilobytes) * 1024)
