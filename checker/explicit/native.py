@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 from array import array
 from collections.abc import Iterable
-from ctypes import POINTER, c_char_p, c_int32, c_int64, c_uint32, c_uint64, c_void_p
+from ctypes import POINTER, c_char_p, c_int32, c_int64, c_uint8, c_uint32, c_uint64, c_void_p
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -16,7 +16,7 @@ from .build import SOURCES
 from .bytecode import Program
 from .layout import Packing
 
-ABI = 5
+ABI = 6
 BATCH = 128
 NEVER = 2**64 - 1
 
@@ -88,8 +88,8 @@ class Search(ctypes.Structure):
         ("roots", c_uint64 * BATCH),
         *_counters("sink progress violated fresh out_of_memory"),
         *_counters("goal goal_bit goal_depth pass_depth pass_cursor"),
-        ("cost", POINTER(c_uint32)),
-        ("who", POINTER(c_uint64)),
+        ("marks", POINTER(c_uint8)),
+        *_counters("mark_bytes cost_bytes"),
         ("runs", Run * (BATCH + 1)),
         *_counters("run_count run_state run_agent run_start"),
         ("live", POINTER(c_uint64)),

@@ -9,21 +9,47 @@ static uint64_t level_end(const struct search *x, uint64_t depth)
 	return depth <= x->depth ? x->levels[depth + 1] : x->count;
 }
 
-static uint64_t who_words(const struct search *x)
+static uint8_t *mark_of(const struct search *x, uint64_t state)
 {
-	return (x->agents + 63) / 64;
+	return x->marks + state * x->mark_bytes;
+}
+
+/* The least number of context switches from a state to a goal, plus one; 0: none within reach. */
+static uint32_t cost_of(const struct search *x, uint64_t state)
+{
+	const uint8_t *mark = mark_of(x, state);
+	uint32_t cost = 0;
+
+	for (uint64_t i = 0; i < x->cost_bytes; i++)
+		cost |= (uint32_t)mark[i] << 8 * i;
+	return cost;
+}
+
+static void set_cost(const struct search *x, uint64_t state, uint32_t cost)
+{
+	uint8_t *mark = mark_of(x, state);
+
+	for (uint64_t i = 0; i < x->cost_bytes; i++)
+		mark[i] = (uint8_t)(cost >> 8 * i);
+}
+
+/* Whether an agent's step achieves that without another switch. */
+static int starts(const struct search *x, uint64_t state, uint64_t agent)
+{
+	return mark_of(x, state)[x->cost_bytes + (agent >> 3)] >> (agent & 7) & 1;
 }
 
 static void offer(struct search *x, uint64_t state, uint64_t agent, uint32_t cost)
 {
-	uint64_t *who = x->who + state * who_words(x);
+	uint32_t known = cost_of(x, state);
+	uint8_t *mark = mark_of(x, state);
 
-	if (x->cost[state] && cost > x->cost[state])
+	if (known && cost > known)
 		return;
-	if (!x->cost[state] || cost < x->cost[state])
-		memset(who, 0, who_words(x) * 8);
-	x->cost[state] = cost;
-	who[agent >> 6] |= (uint64_t)1 << (agent & 63);
+	if (!known || cost < known)
+		memset(mark, 0, x->mark_bytes);
+	set_cost(x, state, cost);
+	mark[x->cost_bytes + (agent >> 3)] |= (uint8_t)(1 << (agent & 7));
 }
 
 /* Least cost of a run through successor `i` of the batch, taken by `agent`; 0 if it leads nowhere. */
@@ -32,9 +58,9 @@ static uint32_t cost_through(struct search *x, uint64_t i, uint64_t agent)
 	int64_t found = position_in_batch(x, i);
 	uint64_t j = (uint64_t)found;
 
-	if (found < 0 || j < level_end(x, x->pass_depth) || j >= level_end(x, x->pass_depth + 1) || !x->cost[j])
+	if (found < 0 || j < level_end(x, x->pass_depth) || j >= level_end(x, x->pass_depth + 1) || !cost_of(x, j))
 		return 0;
-	return x->cost[j] + !(x->who[j * who_words(x) + (agent >> 6)] >> (agent & 63) & 1);
+	return cost_of(x, j) + !starts(x, j, agent);
 }
 
 static void end_run(struct search *x, uint64_t n)
@@ -95,9 +121,11 @@ static int is_goal(struct search *x, uint64_t i)
 
 static int begin_paths(struct search *x)
 {
-	x->cost = calloc(x->count, sizeof(*x->cost));
-	x->who = calloc(x->count, who_words(x) * 8);
-	if (!x->cost || !x->who)
+	/* A cost is at most one more than the depth. */
+	x->cost_bytes = x->goal_depth < 254 ? 1 : x->goal_depth < 65534 ? 2 : 4;
+	x->mark_bytes = x->cost_bytes + (x->agents + 7) / 8;
+	x->marks = calloc(level_end(x, x->goal_depth), x->mark_bytes);
+	if (!x->marks)
 		return -1;
 	x->run_count = x->run_start = 0;
 	x->pass_depth = x->goal_depth;
@@ -125,8 +153,8 @@ static uint64_t *mark_state(struct search *x, uint64_t i, uint64_t *out)
 
 	if (x->pass_depth == x->goal_depth) {
 		if (!by_step && is_goal(x, i)) {
-			x->cost[i] = 1;
-			memset(x->who + i * who_words(x), 0xff, who_words(x) * 8);
+			memset(mark_of(x, i), 0xff, x->mark_bytes);
+			set_cost(x, i, 1);
 		}
 		return out;
 	}
@@ -185,7 +213,7 @@ static int64_t mark_paths(struct search *x, uint64_t nanoseconds)
 	uint64_t deadline = now() + nanoseconds;
 	int done = 0;
 
-	if (!x->cost && begin_paths(x))
+	if (!x->marks && begin_paths(x))
 		return FULL_MEMORY;
 	while (!done) {
 		uint64_t end = level_end(x, x->pass_depth);

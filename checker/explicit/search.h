@@ -22,7 +22,7 @@
 #define WORDS (x->words)
 #endif
 
-#define SHOOTDOWN_ABI 5
+#define SHOOTDOWN_ABI 6
 #define BATCH 128
 #define UNUSED __attribute__((unused))
 #define INLINE static inline __attribute__((always_inline)) UNUSED
@@ -108,8 +108,9 @@ struct search {
 	uint64_t goal_depth;
 	uint64_t pass_depth;
 	uint64_t pass_cursor;
-	uint32_t *cost; /* least number of context switches to a goal, plus one; 0: none within reach */
-	uint64_t *who; /* the agents whose step achieves it without another switch */
+	uint8_t *marks; /* of each state up to the goal: a cost, see cost_of, and a bit for each agent, see starts */
+	uint64_t mark_bytes;
+	uint64_t cost_bytes;
 	struct run runs[BATCH + 1];
 	uint64_t run_count;
 	uint64_t run_state;

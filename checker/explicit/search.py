@@ -319,7 +319,7 @@ class NativePaths:
         position = self._marked(state, remaining)
         if position is None:
             return None
-        return int(self.search.native.cost[position]) - 1 + (not self._starts(position, last))
+        return self._cost(position) - 1 + (not self._starts(position, last))
 
     def starters(self, state: State, last: int, remaining: int) -> Collection[int]:
         """As `ShortestPaths.starters`."""
@@ -333,13 +333,18 @@ class NativePaths:
         """Position of a state that has a run to the goal; None for any other."""
         marks, position = self.search.native, self.search.position(state)
         level = marks.goal_depth - remaining
-        known = marks.levels[level] <= position < marks.levels[level + 1] and marks.cost[position]
+        known = marks.levels[level] <= position < marks.levels[level + 1] and self._cost(position)
         return position if known else None
 
     def _starts(self, position: int, agent: int) -> bool:
         """Whether an agent may take the first transition of a run with the fewest switches of all."""
         marks = self.search.native
-        return bool(marks.who[position * (-(-marks.agents // 64)) + agent // 64] >> agent % 64 & 1)
+        return bool(marks.marks[position * marks.mark_bytes + marks.cost_bytes + agent // 8] >> agent % 8 & 1)
+
+    def _cost(self, position: int) -> int:
+        marks = self.search.native
+        first = position * marks.mark_bytes
+        return int.from_bytes(marks.marks[first : first + marks.cost_bytes], "little")
 
 
 @dataclass(frozen=True)

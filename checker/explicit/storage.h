@@ -165,10 +165,8 @@ static int open_storage(struct search *x)
 
 static int64_t forget_paths(struct search *x)
 {
-	free(x->cost);
-	free(x->who);
-	x->cost = NULL;
-	x->who = NULL;
+	free(x->marks);
+	x->marks = NULL;
 	return 0;
 }
 
