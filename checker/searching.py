@@ -27,7 +27,7 @@ from .verdict import Expectation, Verdict
 MODEST = 50_000
 """States after which the interpreter, standing in for the native engine, gives up on a scenario."""
 
-LARGE = 4_000_000
+LARGE = 50_000_000
 """States after which a search begins again with merging and partial-order reduction."""
 
 _PROBLEMS = {Failure.MODEL_ERROR: Verdict.MODEL_ERROR, Failure.WORLD_TOO_SMALL: Verdict.WORLD_TOO_SMALL}

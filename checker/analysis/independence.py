@@ -6,7 +6,7 @@ lead to the same state in either order, and neither enables, disables or fails t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
 from operator import or_
@@ -22,7 +22,7 @@ from shootdown.model.ir.walk import Rewriter, gotos, rewrite_block, statements, 
 from .access import Access, AccessSets, Cells
 from .ways import ways
 
-MOST_CONDITIONS = 128
+MOST_CONDITIONS = 256
 """Conditions that are evaluated in each state; of what depends on others, nothing is known."""
 
 _PARTIAL = (Operator.MUL, Operator.DIV, Operator.MOD, Operator.BIT, Operator.SHIFT)
@@ -76,6 +76,30 @@ class Independence:
     conditions: tuple[Condition, ...]
     visible: int
 
+    def simpler(self) -> Independence:
+        """The tables with as few conditions as tell routes apart, and no more than are evaluated."""
+        kept = self.shared
+        routes = [{point: _joined(found, kept) for point, found in agent.items()} for agent in self.routes]
+        used = dict.fromkeys(
+            number for agent in routes for found in agent.values() for route in found for number, _ in route.literals
+        )
+        numbers = {number: new for new, number in enumerate([*used][:MOST_CONDITIONS])}
+        return replace(
+            self,
+            routes=tuple({point: _renumbered(found, numbers) for point, found in agent.items()} for agent in routes),
+            conditions=tuple(self.conditions[number] for number in numbers),
+        )
+
+    @cached_property
+    def shared(self) -> int:
+        """What matters: what a property sees, and what one agent writes and another or a condition touches."""
+        asked = reduce(or_, (condition.reads for condition in self.conditions), 0)
+        found = self.visible
+        for agent, whole in enumerate(self.whole):
+            others = (other.reads | other.writes for number, other in enumerate(self.whole) if number != agent)
+            found |= whole.writes & reduce(or_, others, asked)
+        return found
+
     @cached_property
     def whole(self) -> tuple[Footprint, ...]:
         """What each agent may ever do."""
@@ -106,7 +130,7 @@ def independence(system: System) -> Independence:
     for prop in system.properties:
         if prop.kind in seen:
             visible |= _bits(sets.property(prop).reads, layout)
-    return Independence(system, tuple(routes), tuple(conditions.found), visible)
+    return Independence(system, tuple(routes), tuple(conditions.found), visible).simpler()
 
 
 @dataclass
@@ -146,21 +170,18 @@ class _Agent:
         found: dict[int, list[Route]] = {}
         for step in self._process.steps:
             for way in ways(rewrite_block(step.block, self._fill), self._askable):
-                literals = dict.fromkeys(self._literal(*literal) for literal in way.literals)
-                known = tuple(literal for literal in literals if literal is not None)
+                known = tuple(dict.fromkeys(self._literal(*literal) for literal in way.literals))
                 if len({number for number, _ in known}) < len(known):
                     continue
                 targets = tuple(dict.fromkeys(goto.point for goto in gotos(way.block)))
                 found.setdefault(step.source, []).append(Route(known, self._footprint(way.block), targets))
         return {point: tuple(routes) for point, routes in found.items()}
 
-    def _literal(self, expr: Expr, wanted: bool) -> tuple[int, bool] | None:
+    def _literal(self, expr: Expr, wanted: bool) -> tuple[int, bool]:
         key = self._position, expr
         number = self._conditions.numbers.get(key)
         if number is None:
             number = len(self._conditions.found)
-            if number >= MOST_CONDITIONS:
-                return None
             self._conditions.numbers[key] = number
             self._conditions.found.append(Condition(self._position, expr, self._reads(expr)))
         return number, wanted
@@ -222,3 +243,38 @@ def _bits(cells: Cells, layout: Layout) -> int:
         for position in positions:
             found |= 1 << layout.arrays[name] + position
     return found
+
+
+def _joined(routes: Iterable[Route], kept: int) -> tuple[Route, ...]:
+    """The routes, those as one that differ in nothing but the value of one condition."""
+    found: list[Route] = []
+    pending = [*routes]
+    while pending:
+        route = pending.pop(0)
+        reduced = Footprint(*(cells & kept for cells in _cells(route.footprint)))
+        route = Route(tuple(sorted(route.literals)), reduced, tuple(sorted(route.targets)))
+        for number, wanted in route.literals:
+            rest = tuple(literal for literal in route.literals if literal[0] != number)
+            twin = replace(route, literals=tuple(sorted((*rest, (number, not wanted)))))
+            if twin in found:
+                found.remove(twin)
+                pending.append(replace(route, literals=rest))
+                break
+        else:
+            if route not in found:
+                found.append(route)
+    return tuple(found)
+
+
+def _cells(footprint: Footprint) -> tuple[int, int, int]:
+    return footprint.reads, footprint.writes, footprint.stores
+
+
+def _renumbered(routes: Iterable[Route], numbers: Mapping[int, int]) -> tuple[Route, ...]:
+    return tuple(
+        replace(
+            route,
+            literals=tuple((numbers[number], wanted) for number, wanted in route.literals if number in numbers),
+        )
+        for route in routes
+    )

@@ -5,16 +5,18 @@ For read and write sets only: of all ways together at least one is what the step
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from shootdown.model.ir.expr import FALSE, Const, Expr, Load, Local, Op, Operator, Temp
-from shootdown.model.ir.simplify import operation
-from shootdown.model.ir.stmt import Assign, Block, Cell, Choose, Goto, If, Stmt, Wait
+from shootdown.model.ir.simplify import operation, simplify
+from shootdown.model.ir.stmt import Assign, Block, Cell, Choose, Goto, If, Place, Stmt, Wait
 from shootdown.model.ir.walk import Rewriter, ends, rewrite_statement, statements, subexpressions
 
 MOST_BRANCHES = 3
 """Branches that one way is cut at."""
+MOST_PARTS = 20
+"""Parts of an expression that is remembered."""
 MOST_VALUES = 8
 """Values of a choice that get ways of their own."""
 
@@ -26,25 +28,42 @@ Literal = tuple[Expr, bool]
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Statements without the branches that were decided; `literals` hold before the first of them."""
+    """Statements without the branches that were decided; `literals` hold before the first of them.
+
+    `known` says of locals and temporaries what they were set to, over what the step began with.
+    """
 
     literals: tuple[Literal, ...] = ()
     block: Block = ()
     written: frozenset[Name] = frozenset()
     branches: int = 0
+    known: Mapping[Local | Temp, Expr] = field(default_factory=dict)
 
     def then(self, statement: Stmt) -> Way:
         """The way with one more statement."""
-        return replace(self, block=(*self.block, statement), written=self.written | _written(statement))
+        known = {target: value for target, value in self.known.items() if target not in _targets(statement)}
+        if isinstance(statement, Assign) and isinstance(statement.target, Local | Temp):
+            value = self.at_start(statement.value)
+            if not self.rewrites(value) and sum(1 for _ in subexpressions(value)) <= MOST_PARTS:
+                known[statement.target] = value
+        block = (*self.block, statement)
+        return replace(self, block=block, written=self.written | _written(statement), known=known)
+
+    def at_start(self, expr: Expr) -> Expr:
+        """The expression over what the step began with, as far as that is known."""
+        return Rewriter(lambda part: simplify(self.known.get(part, part) if isinstance(part, Local | Temp) else part))(
+            expr
+        )
 
     def knowing(self, cond: Expr, wanted: bool, askable: Callable[[Expr], bool]) -> Way:
         """The way with what a condition says of the state where the step starts."""
-        parts = _conjuncts(cond) if wanted else (cond,)
+        asked = self.at_start(cond)
+        parts = _conjuncts(asked) if wanted else (asked,)
         known = tuple((part, wanted) for part in parts if askable(part) and not self.rewrites(part))
         return replace(self, literals=(*self.literals, *known))
 
     def rewrites(self, expr: Expr) -> bool:
-        """Whether the expression may have another value by now than where the step started."""
+        """Whether the expression, over what the step began with, may have another value by now."""
         names = {part.array if isinstance(part, Load) else part.slot for part in _reading(expr)}
         return not self.written.isdisjoint(names)
 
@@ -63,7 +82,8 @@ def _follow(block: Block, way: Way, askable: Callable[[Expr], bool]) -> Iterator
                     return
                 way = way.knowing(cond, True, askable)
             case If(cond, then, orelse):
-                if way.branches < MOST_BRANCHES and askable(cond) and not way.rewrites(cond):
+                asked = way.at_start(cond)
+                if way.branches < MOST_BRANCHES and askable(asked) and not way.rewrites(asked):
                     cut = replace(way, branches=way.branches + 1)
                     for wanted, branch in ((True, then), (False, orelse)):
                         test = cond if wanted else operation(Operator.NOT, (cond,))
@@ -114,6 +134,10 @@ def _conjuncts(cond: Expr) -> tuple[Expr, ...]:
 
 def _reading(expr: Expr) -> Iterator[Load | Local]:
     return (part for part in subexpressions(expr) if isinstance(part, Load | Local))
+
+
+def _targets(statement: Stmt) -> set[Place]:
+    return {part.target for part in statements((statement,)) if isinstance(part, Assign | Choose)}
 
 
 def _written(statement: Stmt) -> frozenset[Name]:

@@ -58,6 +58,7 @@ struct reduction {
 };
 
 #define SUCCESSORS 65536 /* of one agent in one state */
+#define MOST_LITERAL_WORDS 8 /* for twice as many literals as there are conditions at most */
 #define FOOTPRINT (FOOTPRINTS * r->mask_words)
 #define FUTURE (1 + 2 * r->literal_words + FOOTPRINT)
 #define PENDING (2 * r->words + 1)
@@ -233,7 +234,7 @@ static void work_out(struct reduction *r, uint64_t agent, const uint64_t *key, u
 /* The same, from memory if it is known: where it begins in `futures`; negative: no memory is left. */
 static int64_t future_of(struct reduction *r, uint64_t agent, uint64_t place, const uint64_t *possible)
 {
-	uint64_t key[1 + 4];
+	uint64_t key[1 + MOST_LITERAL_WORDS];
 	uint64_t n = 1 + r->literal_words;
 	uint64_t slot, *row;
 
@@ -464,7 +465,7 @@ static int look_at(struct reduction *r, const uint64_t *s, uint64_t *literals)
 /* Let `fewest` be the fewest agents that may go first; how many, negative: no memory is left. */
 static int64_t find_fewest(struct reduction *r, const uint64_t *s)
 {
-	uint64_t literals[4] = {0};
+	uint64_t literals[MOST_LITERAL_WORDS] = {0};
 	int64_t fewest = (int64_t)r->agents;
 
 	for (uint64_t agent = 0; agent < r->agents; agent++)
@@ -492,7 +493,7 @@ static int64_t find_fewest(struct reduction *r, const uint64_t *s)
 /* The successors of an agent that may go alone, in the batch; negative: there is no such agent, or (-2) no memory. */
 static int64_t ample(struct reduction *r, const uint64_t *s)
 {
-	uint64_t literals[4] = {0};
+	uint64_t literals[MOST_LITERAL_WORDS] = {0};
 
 	if (look_at(r, s, literals))
 		return -2;
@@ -570,7 +571,7 @@ static int expand_some(struct reduction *r, const uint64_t *s, uint64_t among)
 /* Expand the next state: by the fewest agents that may go first, if that leads to a state that is expanded later. */
 static int expand_reduced(struct reduction *r)
 {
-	uint64_t s[r->words];
+	uint64_t s[r->words], progress;
 	int64_t fewest;
 
 	memcpy(s, r->store + r->cursor * r->words, r->words * 8);
@@ -580,17 +581,17 @@ static int expand_reduced(struct reduction *r)
 	r->x->progress = r->later = 0;
 	if (expand_some(r, s, 1))
 		return -1;
+	progress = r->x->progress;
 	if (fewest < (int64_t)r->agents) {
-		int apart = r->x->progress != 0;
-
-		if (apart && arrive(r))
+		if (progress && arrive(r))
 			return -1;
-		if (apart && r->later)
+		if (progress && r->later)
 			r->postponed++;
 		else if (expand_some(r, s, 0))
 			return -1;
+		progress |= r->x->progress;
 	}
-	if (!r->x->progress) {
+	if (!progress) {
 		r->violated |= check_end(r->x, s);
 		r->quiet[r->cursor >> 6] |= (uint64_t)1 << (r->cursor & 63);
 	}

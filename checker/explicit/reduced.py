@@ -205,16 +205,7 @@ class _Bits:
     """Only cells that one agent writes and another agent or a condition touches make a difference; they get bits."""
 
     def __init__(self, tables: Independence) -> None:
-        asked = 0
-        for condition in tables.conditions:
-            asked |= condition.reads
-        kept = tables.visible
-        for agent, whole in enumerate(tables.whole):
-            for other, touched in enumerate(tables.whole):
-                if other != agent:
-                    kept |= whole.writes & (touched.reads | touched.writes)
-            kept |= whole.writes & asked
-        self._places = [place for place in range(kept.bit_length()) if kept >> place & 1]
+        self._places = [place for place in range(tables.shared.bit_length()) if tables.shared >> place & 1]
         self.words = max(1, -(-len(self._places) // 64))
 
     def mask(self, cells: int) -> list[int]:

@@ -49,7 +49,8 @@ def test_what_the_step_has_changed_says_nothing_of_where_it_started() -> None:
 
 
 def test_what_cannot_be_asked_is_no_literal() -> None:
-    (way,) = cut((Assign(Temp(0), load("a")), Wait(same(Temp(0), 0)), Goto(1)))
+    pick = Choose(Temp(0), 0, 1, TRUE, blocking=False)
+    (way,) = cut((pick, Wait(same(Temp(0), 0)), Goto(1)))
     assert way.literals == ()
 
 
@@ -67,3 +68,19 @@ def test_a_choice_that_must_exist_is_not_cut() -> None:
     choose = Choose(Local(0), 0, 1, TRUE, blocking=False)
     (way,) = cut((choose, Goto(1)))
     assert way.block[0] == choose
+
+
+def test_a_local_that_the_step_has_read_stands_for_what_it_read() -> None:
+    read = Assign(Local(0), load("a"))
+    then, orelse = cut((read, If(same(Local(0), 0), (Assign(Cell("b"), Const(1)),)), Goto(1)))
+    assert then.literals == ((same(load("a"), 0), True),)
+    assert orelse.literals == ((same(load("a"), 0), False),)
+
+
+def test_a_local_that_was_set_again_does_not() -> None:
+    branch = If(same(Local(0), 0), (Assign(Cell("b"), Const(1)),))
+    again = If(same(Temp(2), 0), (Assign(Local(0), load("b")),))
+    for between in (Assign(Local(0), Temp(1)), Assign(Cell("a"), Const(1)), again):
+        for way in cut((Assign(Local(0), load("a")), between, branch, Goto(1))):
+            assert (same(load("a"), 0), True) not in way.literals
+            assert (same(Local(0), 0), True) not in way.literals
