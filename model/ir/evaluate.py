@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import assert_never
 
 from .expr import Bound, Const, Expr, Fold, FoldKind, Load, Local, Op, Operator, Param, Rigid, Temp
+from .immutable import immutable
 from .layout import Layout, State
 from .source import Span
 from .stmt import Assert, Assign, Block, Cell, Check, Choose, Failure, Goto, If, Note, Place, Shown, Wait
@@ -18,7 +19,7 @@ from .system import Agent, Process, Property, PropertyKind, Step, StepClass, Sys
 from .views import View, text
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Choice:
     """One choice that a transition made: the variable, the value chosen and its label."""
 
@@ -27,7 +28,7 @@ class Choice:
     label: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Problem:
     """Why a transition has no successor."""
 
@@ -36,7 +37,7 @@ class Problem:
     where: Span
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Transition:
     """An enabled transition.
 

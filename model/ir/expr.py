@@ -7,9 +7,10 @@ range) are `Check` statements in front of the expression that needs them, so no 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 
+from .immutable import immutable
 from .source import NOWHERE, Span
 
 
@@ -43,7 +44,7 @@ class Operator(Enum):
     __hash__ = object.__hash__
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Const:
     """An integer."""
 
@@ -51,7 +52,7 @@ class Const:
     where: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Load:
     """The cell of the shared variable `array` at `indices`, one per dimension; a scalar variable has none.
 
@@ -63,7 +64,7 @@ class Load:
     where: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Local:
     """Slot `slot` of the agent's locals (part of the state)."""
 
@@ -71,7 +72,7 @@ class Local:
     where: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Temp:
     """Scratch value `slot` of the running step; never read before it is written, gone when the step ends."""
 
@@ -79,7 +80,7 @@ class Temp:
     where: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Param:
     """Parameter `slot` of the process: a constant of each agent."""
 
@@ -87,7 +88,7 @@ class Param:
     where: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Rigid:
     """The value of a mechanism: constant in a run."""
 
@@ -95,7 +96,7 @@ class Rigid:
     where: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Bound:
     """A variable bound by an enclosing `Fold`."""
 
@@ -103,7 +104,7 @@ class Bound:
     where: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Op:
     """An operator applied to arguments."""
 
@@ -120,7 +121,7 @@ class FoldKind(Enum):
     SUM = "sum"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Fold:
     """`all`, `any` or the sum of `body` for `name` from `lo` to `hi`, both inclusive; empty if hi < lo.
 
@@ -142,7 +143,7 @@ TRUE = Const(1)
 FALSE = Const(0)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Signature:
     """One row of the operator table:
 

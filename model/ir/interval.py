@@ -8,12 +8,13 @@ from itertools import product
 from typing import assert_never
 
 from .expr import Bound, Const, Expr, Fold, FoldKind, Load, Local, Op, Operator, Param, Rigid, Temp
+from .immutable import immutable
 from .system import Process, System
 
 HIGHEST_BIT = 30
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Interval:
     """The integers from `lo` to `hi`, both inclusive; never empty."""
 

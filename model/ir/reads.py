@@ -5,9 +5,8 @@ Passes and engines ask for it again and again, and systems that come from the sa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from .expr import Expr, Fold, Load, Local, Op, Rigid, Temp
+from .immutable import immutable
 from .simplify import simplify
 from .stmt import Block, Stmt
 from .walk import expressions, statements, subexpressions
@@ -16,7 +15,7 @@ MOST_KNOWN = 200_000
 """Expressions of which the answer is kept."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Reads:
     """What is read: arrays and mechanisms by name, locals and temporaries by slot.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from .immutable import immutable
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Span:
     """A stretch of a source file; lines and columns count from 1, the end column is exclusive."""
 

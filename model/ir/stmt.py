@@ -6,10 +6,11 @@ their path, so a step that blocks has done nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 
 from .expr import Expr, Local, Temp
+from .immutable import immutable
 from .source import NOWHERE, Span
 
 
@@ -20,7 +21,7 @@ class Failure(Enum):
     WORLD_TOO_SMALL = "world too small"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Cell:
     """A cell of a shared variable, as the target of a store."""
 
@@ -31,7 +32,7 @@ class Cell:
 Place = Cell | Local | Temp
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Assign:
     """Store `value` in `target`; the lowering has checked that it is within the target's bounds."""
 
@@ -40,7 +41,7 @@ class Assign:
     where: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class If:
     """Run `then` if `cond` is 1, else `orelse`; then go on behind, unless a `Goto` ended the step."""
 
@@ -50,7 +51,7 @@ class If:
     where: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Wait:
     """The step is enabled only if `cond` is 1."""
 
@@ -58,7 +59,7 @@ class Wait:
     where: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Choose:
     """Set `target` to a value from `lo` to `hi` (inclusive) for which `candidate` is 1; one transition for each such
     value.
@@ -79,7 +80,7 @@ class Choose:
     where: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Check:
     """End the transition in `failure` if `cond` is 0."""
 
@@ -89,7 +90,7 @@ class Check:
     where: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Assert:
     """If `cond` is 0 the transition violates the property `name`; execution goes on either way."""
 
@@ -98,7 +99,7 @@ class Assert:
     where: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Note:
     """Text for the diagram: literal parts and values with their labels, in order. No meaning otherwise.
 
@@ -110,7 +111,7 @@ class Note:
     where: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Shown:
     """A value inside a note: the leaf values in order, and the view that prints them."""
 
@@ -119,7 +120,7 @@ class Shown:
     """Key into `System.views`."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Goto:
     """End the step at control point `point`."""
 

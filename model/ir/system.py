@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 
 from .expr import Expr
+from .immutable import immutable
 from .source import NOWHERE, Span
 from .stmt import Block
 from .views import Variable, View
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Array:
     """A shared variable:
 
@@ -38,7 +39,7 @@ class StepClass(Enum):
     SPONTANEOUS = "spontaneous"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class LocalVariable:
     """A slot of an agent's locals, with values from `lo` to `hi`; `init` is its value outside operations."""
 
@@ -48,7 +49,7 @@ class LocalVariable:
     init: int
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Point:
     """A control point. `inside`: inside an operation. `final`: the program has finished, or the agent idles.
 
@@ -62,7 +63,7 @@ class Point:
     live: tuple[tuple[tuple[int, ...], str, str], ...] = field(default=(), compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Call:
     """A call frame: the operation, and where its caller calls it."""
 
@@ -72,7 +73,7 @@ class Call:
     """Tells two calls of the same operation from the same place apart, for the diagram's indentation."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Step:
     """One atomic step: enabled at control point `source` where its block does not block.
 
@@ -92,7 +93,7 @@ class Step:
     """Position among the steps of the process as it was lowered, if a pass has moved the step."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Process:
     """A control-flow graph shared by identical agents; `params` and `temps` count them.
 
@@ -108,7 +109,7 @@ class Process:
     entry: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Agent:
     """An instance of a process with its parameters.
 
@@ -123,7 +124,7 @@ class Agent:
     """What a column head adds to the name, such as the address space it runs in."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Mechanism:
     """A design variable with values from 0; `labels` names them; `value` is its setting in this run."""
 
@@ -142,7 +143,7 @@ class PropertyKind(Enum):
     NO_DEADLOCK = "no_deadlock"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Property:
     """What is checked; `expr` is over shared variables, and is `Const(1)` for assertions and for no_deadlock."""
 
@@ -153,7 +154,7 @@ class Property:
     where: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class System:
     """What engines explore.
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ..ir.immutable import immutable
 from . import tree, walk
 from .model import Function, Model, Role
 from .tree import Body, Expr
 
 
-@dataclass(frozen=True)
+@immutable
 class Doing:
     """What a piece of code does, calls included."""
 

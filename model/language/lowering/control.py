@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ...ir.expr import Const, Expr
+from ...ir.immutable import immutable
 from ...ir.source import Span
 from ...ir.stmt import Goto, If
 from .. import tree, walk
@@ -34,7 +35,7 @@ from .scope import Frame, Owner, Scope, Target
 from .shapes import NIL, Val, width
 
 
-@dataclass(frozen=True)
+@immutable
 class Boundary:
     """A place where a step may start: what is left to run, and the step's label."""
 

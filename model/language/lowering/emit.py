@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from ...ir.expr import TRUE, Const, Expr, FoldKind, Local, Operator, Temp
+from ...ir.immutable import immutable
 from ...ir.source import Span
 from ...ir.stmt import Assign, Cell, Check, Failure, Place, Shown, Stmt
 from ...ir.views import View
@@ -21,7 +22,7 @@ from .terms import fold, is_atom, mentions, op
 from .world import Setting
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Demand:
     """What must hold, or the transition fails."""
 
@@ -31,14 +32,14 @@ class Demand:
     where: Span
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Given:
     """Inside an expression that is evaluated only if `cond` holds."""
 
     cond: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Ranging:
     """Inside a fold."""
 

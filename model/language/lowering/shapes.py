@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ...ir.expr import Const, Expr, Operator
+from ...ir.immutable import immutable
 from ...ir.views import OptionView, RecordView, ScalarView, SetView, View
 from .terms import add, conj, disj, op
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Scalar:
     """One integer from `lo` to `hi`. `sort` is "bool", "int" or the name of the sort; `labels` names the values."""
 
@@ -19,14 +20,14 @@ class Scalar:
     labels: tuple[str, ...] = field(default=(), compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Option:
     """An optional: of a scalar one leaf, else a presence leaf and the inner leaves."""
 
     inner: Shape
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Rec:
     """A record; a range is one of first and stop."""
 
@@ -35,14 +36,14 @@ class Rec:
     show: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Mask:
     """A set; without `element` the empty set of any sort."""
 
     element: Scalar | None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Nil:
     """None alone: no leaf."""
 
@@ -52,7 +53,7 @@ TRUTH = Scalar("bool", 0, 1, ("False", "True"))
 NIL = Nil()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Val:
     """A value: its shape and the expressions of its leaves. `types` are the device types that it may have."""
 
