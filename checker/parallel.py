@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -145,3 +146,5 @@ def _read_models(scenarios: Iterable[Scenario]) -> None:
             library(scenario)
         except (ScenarioError, ModelErrors):
             continue
+    # Models live as long as the processes, which need not look through them for garbage.
+    gc.freeze()

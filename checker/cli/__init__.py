@@ -20,7 +20,7 @@ DEFECT = 70
 def main() -> None:
     """Run the command of `sys.argv` and exit."""
     # Systems are many objects and no cycles: looking for cycles as often as is usual takes a seventh of the time.
-    gc.set_threshold(100_000, 20, 20)
+    gc.set_threshold(500_000, 20, 20)
     _open_streams()
     signal.signal(signal.SIGTERM, _terminated)
     try:
