@@ -9,7 +9,10 @@ from pathlib import Path
 
 from measure import Measurement, Usage, usage
 
-_COMPILE = ("-O2", "-w", "-DSAFETY", "-DNOREDUCE", "-DVECTORSZ=8192")
+_COMPILE = ("-w", "-DSAFETY", "-DNOREDUCE", "-DVECTORSZ=8192")
+LARGE = 1_000_000
+"""Bytes of steps (pan.m) from which on -O1 has to do: gcc takes minutes at -O2."""
+
 BEFORE = (2, 3)
 """States and transitions before the processes run, which the exported model has and the system has not."""
 
@@ -52,9 +55,10 @@ def build_spin(text: str, folder: Path, states: int) -> list[Spin]:
     """
     (folder / "model.pml").write_text(text)
     generated = usage(["spin", "-o1", "-o2", "-a", "model.pml"], folder).processor
+    level = "-O2" if (folder / "pan.m").stat().st_size < LARGE else "-O1"
     built = []
     for name, more in (("spin", ()), ("spin collapse", ("-DCOLLAPSE",))):
         program = name.replace(" ", "_")
-        taken = usage(["gcc", *_COMPILE, *more, "-o", program, "pan.c"], folder).processor
-        built.append(Spin(folder / program, name, generated + taken, max(states.bit_length(), 10)))
+        taken = usage(["gcc", level, *_COMPILE, *more, "-o", program, "pan.c"], folder).processor
+        built.append(Spin(folder / program, f"{name} {level}", generated + taken, max(states.bit_length(), 10)))
     return built

@@ -140,6 +140,9 @@ def run(options: argparse.Namespace) -> int:
         try:
             with tempfile.TemporaryDirectory() as folder:
                 row = compared(name, system, options.peer, Path(folder), count_violated=not options.verdicts_only)
+        except subprocess.TimeoutExpired:
+            print(f"{name}: the other one takes too long", flush=True)
+            continue
         except Exception as error:
             traceback.print_exc()
             row = Compared(name, options.peer, None, None, False, repr(error))
