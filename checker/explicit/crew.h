@@ -50,7 +50,8 @@ struct chunk {
 #define MOST_CHUNKS 256
 
 struct crew {
-	struct member *members; /* the first is the caller */
+	const struct search *caller;
+	struct member *members; /* the first is the caller's */
 	uint64_t size;
 	uint64_t running; /* threads that were started */
 	void (*job)(struct member *member);
@@ -207,6 +208,7 @@ static struct crew *new_crew(struct search *x)
 	if (!crew)
 		return NULL;
 	x->crew = crew;
+	crew->caller = x;
 	crew->members = calloc(x->threads, sizeof(*crew->members));
 	crew->size = crew->members ? x->threads : 0;
 	crew->round_chunks = 16;

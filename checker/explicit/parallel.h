@@ -320,6 +320,53 @@ static int make_room(struct search *x)
 	return reserve(x, 2 * room);
 }
 
+/* Enter stored keys into a table that has none of them. */
+static void rebuild_chunks(struct member *member)
+{
+	const struct search *x = member->crew->caller;
+	uint64_t wrap = MASK(x->table_bits), hashes[BATCH];
+	struct chunk *chunk;
+
+	while ((chunk = next_chunk(member->crew)))
+		for (uint64_t first = chunk->first; first < chunk->last; first += BATCH) {
+			uint64_t n = chunk->last - first < BATCH ? chunk->last - first : BATCH;
+
+			for (uint64_t i = 0; i < n; i++) {
+				const uint64_t *key = x->store + (first + i) * stride(x);
+
+				hashes[i] = is_packed(x) ? hash_key(x, key, 1) : hash_key(x, key, 0);
+				__builtin_prefetch(x->table + home(x, hashes[i]), 1);
+			}
+			for (uint64_t i = 0; i < n; i++) {
+				uint32_t entry = tag_of(x, hashes[i]) | (uint32_t)(first + i + 1);
+				uint64_t slot = home(x, hashes[i]);
+				uint32_t empty = 0;
+
+				while (!__atomic_compare_exchange_n(x->table + slot, &empty, entry, 0, __ATOMIC_RELAXED,
+								    __ATOMIC_RELAXED)) {
+					slot = (slot + 1) & wrap;
+					empty = 0;
+				}
+			}
+		}
+}
+
+/* Rebuild the table with all threads, if there are any at work; returns whether it was done. */
+static int rebuild_together(struct search *x)
+{
+	struct crew *crew = x->crew;
+
+	if (!crew || !crew->running || x->count < x->fewest_states)
+		return 0;
+	crew->chunk_count = MOST_CHUNKS;
+	for (uint64_t c = 0; c < MOST_CHUNKS; c++) {
+		crew->chunks[c].first = x->count * c / MOST_CHUNKS;
+		crew->chunks[c].last = x->count * (c + 1) / MOST_CHUNKS;
+	}
+	do_together(crew, rebuild_chunks);
+	return 1;
+}
+
 static int any_failed(const struct crew *crew)
 {
 	for (uint64_t m = 0; m < crew->size; m++)
@@ -354,10 +401,11 @@ static int run_round(struct search *x, uint64_t last)
 {
 	struct crew *crew = x->crew;
 	uint64_t total;
+	int full = x->count >= x->max_states || make_room(x);
 
 	last = cut_chunks(x, x->cursor, last);
 	crew->serial_until = last;
-	if (x->count >= x->max_states || make_room(x)) {
+	if (full) {
 		x->out_of_memory = 0;
 		return -1;
 	}

@@ -11,10 +11,14 @@ static uint64_t stride(const struct search *x)
 	return is_packed(x) ? 1 : WORDS;
 }
 
+static int rebuild_together(struct search *x);
+
 static void rebuild_table(struct search *x)
 {
 	uint64_t wrap = MASK(x->table_bits);
 
+	if (rebuild_together(x))
+		return;
 	for (uint64_t first = 0; first < x->count; first += BATCH) {
 		uint64_t last = first + BATCH < x->count ? first + BATCH : x->count;
 
