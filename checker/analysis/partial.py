@@ -29,6 +29,8 @@ class Knowledge:
     """The cells of each array of which anything is known; None: any value."""
     same: dict[str, int] = field(init=False)
     """The one value that all cells of an array have."""
+    consulted: set[str] = field(default_factory=set)
+    """The arrays whose values decided something, noted for whoever wants to know."""
 
     def __post_init__(self) -> None:
         self.same = {}
@@ -82,12 +84,13 @@ class Knowledge:
         return None
 
     def _load(self, load: Load, locals: Known, temps: Known) -> int | None:
-        same = self.same.get(load.array)
-        if same is not None:
-            return same
         cells = self.cells.get(load.array)
         if cells is None:
             return None
+        self.consulted.add(load.array)
+        same = self.same.get(load.array)
+        if same is not None:
+            return same
         position = self._position(load.array, load.indices, locals, temps)
         return None if position is None else cells[position]
 

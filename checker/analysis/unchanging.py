@@ -13,7 +13,7 @@ from functools import partial
 from typing import assert_never
 
 from shootdown.model.ir.expr import Const, Expr, Load, Local, Rigid, Temp
-from shootdown.model.ir.reads import block_reads, reads
+from shootdown.model.ir.reads import reads
 from shootdown.model.ir.simplify import simplify
 from shootdown.model.ir.stmt import Assert, Assign, Block, Cell, Check, Choose, Goto, If, Note, Place, Stmt, Wait
 from shootdown.model.ir.system import Process, Step, System
@@ -84,8 +84,11 @@ class _Search:
             for now in sorted(self._pending):  # in program order: fewer points are met again
                 self._pending.discard(now)
                 self._now = now
+                self._knowledge.consulted.clear()
                 for _, step in self._steps.get(now, ()):
                     self._follow(step.block, _Env(dict(self._at[now])))
+                for name in self._knowledge.consulted:
+                    self._readers.setdefault(name, set()).add(now)
 
     def reached(self, process: Process) -> list[Step]:
         """The steps at points that are reached, with what is known there replaced."""
@@ -190,14 +193,12 @@ class _Search:
             env.set(target, value)
         elif self._knowledge.write(target.array, target.indices, value, env.locals, env.temps):
             self._pending |= self._readers.get(target.array, set())
+            if target.array in self._knowledge.consulted:
+                self._pending.add(self._now)
 
     def _reach(self, at: _At, locals: Known) -> None:
         before = self._at.get(at)
-        if before is None:
-            for _, step in self._steps.get(at, ()):
-                for name in block_reads(step.block).arrays:
-                    self._readers.setdefault(name, set()).add(at)
-        elif before.items() <= locals.items():
+        if before is not None and before.items() <= locals.items():
             return
         self._at[at] = dict(locals) if before is None else _common(before, locals)
         self._pending.add(at)

@@ -103,3 +103,16 @@ def test_code_behind_a_flag_that_nobody_sets_counts_as_if_it_were_not_there(seed
     assert (after.states, after.transitions, after.depth) == (before.states, before.transitions, before.depth)
     assert after.depths == plain.depths
     assert not any("flag" in print_statement(item) for p in reduced.processes for s in p.steps for item in s.block)
+
+
+def test_a_step_that_spoils_what_it_has_just_relied_on_is_followed_again() -> None:
+    text = """
+    (system s
+      (array a () 0 1 (0)) (array b () 0 1 (0))
+      (process p (params 0) (temps 0) (entry 0)
+        (point 0 start :final)
+        (step 0 turn progress (do (if (load a) (then (set (cell b) 1)) (else)) (set (cell a) 1) (goto 0))))
+      (agent x p ())
+      (property p always (not (load b))))
+    """
+    assert print_expr(fold_unchanging(parse_system(text)).properties[0].expr) == "(not (load b))"
