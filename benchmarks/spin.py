@@ -11,7 +11,7 @@ from measure import Measurement, Usage, usage
 
 _COMPILE = ("-w", "-DSAFETY", "-DNOREDUCE", "-DVECTORSZ=8192")
 LARGE = 1_000_000
-"""Bytes of steps (pan.m) from which on -O1 has to do: gcc takes minutes at -O2."""
+"""Bytes of steps (pan.m) from which on -O0 has to do: gcc takes minutes with more."""
 
 BEFORE = (2, 3)
 """States and transitions before the processes run, which the exported model has and the system has not."""
@@ -55,7 +55,7 @@ def build_spin(text: str, folder: Path, states: int) -> list[Spin]:
     """
     (folder / "model.pml").write_text(text)
     generated = usage(["spin", "-o1", "-o2", "-a", "model.pml"], folder).processor
-    level = "-O2" if (folder / "pan.m").stat().st_size < LARGE else "-O1"
+    level = "-O2" if (folder / "pan.m").stat().st_size < LARGE else "-O0"
     built = []
     for name, more in (("spin", ()), ("spin collapse", ("-DCOLLAPSE",))):
         program = name.replace(" ", "_")
