@@ -11,12 +11,14 @@ code is 1 if a search finds what is not there, or covers a depth at which there 
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 import time
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from types import FrameType
+from threading import Event, Thread
+
+import z3
 
 from shootdown.checker.analysis.merging import merge_steps
 from shootdown.checker.analysis.pipeline import reduce_system
@@ -85,7 +87,6 @@ def main(args: Sequence[str] | None = None) -> int:
     parser.add_argument("--max-seconds", type=int, default=120, help="of processor time, for each search")
     parser.add_argument("--holds", type=int, metavar="DEPTH", help="search what is expected to hold, to this depth")
     chosen = parser.parse_args(args)
-    signal.signal(signal.SIGVTALRM, _stop)
     print(f"{'scenario':55} {'macro':>5} {'found':>5} {'seconds':>8}")
     rows = []
     for scenario in find(chosen.scenarios):
@@ -114,16 +115,28 @@ def _searched(scenario: Scenario, names: Sequence[str], most: int, depth: int | 
     system = merge_steps(reduce_system(select_properties(build(scenario).system, names))).system
     expected = engine().explore(system, Limits())
     started = time.process_time()
-    signal.setitimer(signal.ITIMER_VIRTUAL, most)
-    try:
+    with _stopped_after(most):
         found = BmcEngine().explore(system, Limits(max_depth=depth))
-    finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
     return Measured(scenario.name, names, expected, found, time.process_time() - started)
 
 
-def _stop(signum: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+@contextmanager
+def _stopped_after(most: float) -> Iterator[None]:
+    """Interrupts Z3, and again each second until the search ends, once so many seconds of processor time are gone."""
+    done, end = Event(), time.process_time() + most
+
+    def watch() -> None:
+        while not done.wait(1):
+            if time.process_time() >= end:
+                z3.main_ctx().interrupt()
+
+    thread = Thread(target=watch)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 if __name__ == "__main__":

@@ -89,7 +89,7 @@ class BoundedSearch:
             if stopped is not None or self._decided():
                 return None if stopped == "max_seconds" else stopped
             self._known = runs.depth
-            if runs.depth == most:
+            if runs.depth == most or not self._open():
                 return None
             self.complete = not runs.extend() or self._check(runs.solver, runs.newest) == z3.unsat
         self._share = 1.0
