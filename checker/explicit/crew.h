@@ -121,7 +121,7 @@ static void *member_main(void *argument)
 	for (uint32_t seen = 0;;) {
 		wait_for_change(crew, &crew->jobs, seen);
 		seen = __atomic_load_n(&crew->jobs, __ATOMIC_SEQ_CST);
-		if (crew->over)
+		if (__atomic_load_n(&crew->over, __ATOMIC_SEQ_CST))
 			return NULL;
 		__atomic_fetch_add(&crew->busy, 1, __ATOMIC_SEQ_CST);
 		if (__atomic_load_n(&crew->open, __ATOMIC_SEQ_CST))
