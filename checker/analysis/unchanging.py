@@ -71,10 +71,10 @@ class _Search:
         self._pending: set[_At] = set()
         self._readers: dict[str, set[_At]] = {}
         self._now = ("", 0)
-        self._steps: dict[_At, list[tuple[int, Step]]] = {}
+        self._steps: dict[_At, list[Step]] = {}
         for process in system.processes:
-            for number, step in enumerate(process.steps):
-                self._steps.setdefault((process.name, step.source), []).append((number, step))
+            for step in process.steps:
+                self._steps.setdefault((process.name, step.source), []).append(step)
 
     def run(self) -> None:
         """Follow all steps until nothing is given up any more."""
@@ -85,7 +85,7 @@ class _Search:
                 self._pending.discard(now)
                 self._now = now
                 self._knowledge.consulted.clear()
-                for _, step in self._steps.get(now, ()):
+                for step in self._steps.get(now, ()):
                     self._follow(step.block, _Env(dict(self._at[now])))
                 for name in self._knowledge.consulted:
                     self._readers.setdefault(name, set()).add(now)
