@@ -138,8 +138,10 @@ def violated(system: System, limits: Limits, name: str | None, without: Collecti
             first = _first(limits, without) if name is None else limits
             reduced = reduce_system(system, sorted(OF_PASSES.intersection(without)))
             found, exhausted = ExplicitEngine().violated(reduced, first)
-            if exhausted or found == names:
+            if exhausted:
                 return found
+            if first is limits or found == names:
+                return names
         except (NoCompiler, Unsupported):
             pass
     exploration = search(system, {}, limits, name, without).exploration
