@@ -20,17 +20,28 @@ def with_shortest_paths(system: System, exploration: Exploration, limits: Limits
     Where a limit of the second search, or the lack of a compiler, stops it, the path stays as it was found, and
     `Finding.shortest` says that it is not known to be shortest.
     """
-    if exploration.problem is not None:
-        again = _searched(system, len(exploration.problem.transitions), limits)
+    findings: dict[str, Finding] = {}
+    problem = exploration.problem
+    if problem is not None:
+        again = _searched(system, len(problem.transitions), limits)
         if again is not None and again.problem is not None:
             return replace(exploration, findings=again.findings, problem=again.problem)
-    findings, problem = {}, None
+        findings |= again.findings if again is not None else {}
     for name, finding in exploration.findings.items():
+        if name in findings:
+            continue
         found, before = _canonical(system, finding, limits)
-        problem = problem or before
+        problem = _shorter(problem, before)
         if found is not None:
             findings[name] = found
     return replace(exploration, findings=findings, problem=problem)
+
+
+def _shorter(one: Path | None, other: Path | None) -> Path | None:
+    """The shorter of two paths, the first if they are of one length; one may be missing."""
+    return min(
+        (path for path in (one, other) if path is not None), key=lambda path: len(path.transitions), default=None
+    )
 
 
 def _canonical(system: System, finding: Finding, limits: Limits) -> tuple[Finding | None, Path | None]:
