@@ -45,8 +45,7 @@ def assert_holds(
     for row in _asked(checked, properties):
         if not meets(row.verdict, Verdict.HOLDS) or row.exit_code == UNDECIDED:
             raise AssertionError(_message(checked, row, "holds"))
-    if checked.problem is not None:
-        raise AssertionError(diagram_text(checked.problem, checked.background))
+    _refuse_problem(checked)
     return checked
 
 
@@ -60,7 +59,10 @@ def assert_violated(
     engine: str | None = None,
     limits: Limits | None = None,
 ) -> Checked:
-    """Fail unless the property is violated, its shortest trace ending with this agent and step, if given."""
+    """Fail unless the property is violated, its shortest trace ending with this agent and step, if given.
+
+    A model error or a world too small beside the violation fails, too: the search has ended there.
+    """
     __tracebackhide__ = True
     checked = check(scenario, property, engine=engine, limits=limits)
     (row,) = _asked(checked, (property,))
@@ -73,7 +75,14 @@ def assert_violated(
     for what, wish, fact in wished:
         if wish is not None and wish != fact:
             raise AssertionError(_message(checked, row, f"violated at {what} {wish}, not {fact}"))
+    _refuse_problem(checked)
     return checked
+
+
+def _refuse_problem(checked: Checked) -> None:
+    __tracebackhide__ = True
+    if checked.problem is not None:
+        raise AssertionError(diagram_text(checked.problem, checked.background))
 
 
 def _asked(checked: Checked, properties: tuple[str, ...]) -> tuple[Row, ...]:

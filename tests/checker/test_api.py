@@ -57,6 +57,15 @@ def test_a_violation_elsewhere_is_a_failure() -> None:
         shootdown.assert_violated(UNLOCKED, "no_lost_update", depth=3)
 
 
+def test_a_problem_beside_what_is_asserted_is_a_failure(tmp_path: Path) -> None:
+    agents = '[agents]\ncpu0 = ["set x"]\ncpu1 = ["clear any"]\n'
+    path = tmp_path / "beside.toml"
+    path.write_text(f'{BASE}{agents}[expect]\nsmall = "violated"\n')
+    assert [row.verdict for row in shootdown.check(path, "small").rows] == [Verdict.VIOLATED]
+    with pytest.raises(AssertionError, match="world too small: no Word left"):
+        shootdown.assert_violated(path, "small")
+
+
 def test_what_a_limit_left_open_does_not_hold() -> None:
     for limits in (Limits(max_states=2), Limits(max_depth=2)):
         with pytest.raises(AssertionError):
