@@ -10,6 +10,8 @@ from random_systems import random_system
 from reference_search import search
 from toy_systems import START, array, equal, op, points, step
 
+from shootdown.checker import one_by_one
+from shootdown.checker.analysis.merging import Merged, merge_steps
 from shootdown.checker.analysis.select import select_properties
 from shootdown.checker.explicit.reached import reached_states
 from shootdown.checker.options import Limits
@@ -112,10 +114,11 @@ def test_lemmas_exclude_the_state_that_they_are_made_for_and_no_reachable_one() 
                 assert all(state[at] in values for at, values in lemma.cube)
 
 
-def test_a_check_says_proved_and_lifts_what_is_violated() -> None:
+@pytest.mark.parametrize("without", [(), ("merge",)])
+def test_a_check_says_proved_and_lifts_what_is_violated(without: tuple[str, ...]) -> None:
     for seed in range(380, 384):
         system = random_system(Random(seed), problems=False)
-        searched = checked_search(system, {}, Limits(), "induction")
+        searched = checked_search(system, {}, Limits(), "induction", without)
         reference = checked_search(system, {}, Limits(), "interpreter")
         for outcome, expected in zip(searched.judgement.outcomes, reference.judgement.outcomes, strict=False):
             if outcome.prop.kind not in PROVABLE:
@@ -126,6 +129,21 @@ def test_a_check_says_proved_and_lifts_what_is_violated() -> None:
                 assert (outcome.verdict, outcome.evidence) == (Verdict.PROVED, Evidence.INDUCTION)
                 assert outcome.proof is not None
                 assert outcome.as_expected
+
+
+def test_steps_are_merged_unless_that_is_not_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    merged: list[System] = []
+
+    def noted(system: System) -> Merged:
+        merged.append(system)
+        return merge_steps(system)
+
+    monkeypatch.setattr(one_by_one, "merge_steps", noted)
+    system = random_system(Random(380), problems=False)
+    checked_search(system, {}, Limits(), "induction", ("merge",))
+    assert not merged
+    checked_search(system, {}, Limits(), "induction")
+    assert merged
 
 
 def _no_teacher(system: System, limits: Limits) -> tuple[Exploration, Reached | None]:
