@@ -10,7 +10,8 @@ from random import Random
 import pytest
 from competing_systems import competing_system
 from random_systems import random_system
-from toy_systems import TOYS
+from toy_systems import TOYS, array, equal, op, points, step
+from toy_systems import system as plain_system
 
 from shootdown.checker.explicit import ExplicitEngine
 from shootdown.checker.explicit.build import SOURCES, find_compiler
@@ -19,6 +20,9 @@ from shootdown.checker.explicit.reduced_engine import ReducedEngine
 from shootdown.checker.interpreter.reduced import ReducedSearch
 from shootdown.checker.options import Limits
 from shootdown.checker.result import Reduced
+from shootdown.model.ir.expr import Const, Load, Operator
+from shootdown.model.ir.stmt import Assign, Cell, Wait
+from shootdown.model.ir.system import Agent, Process
 
 MODES = [(True, True), (True, False), (False, True), (False, False)]
 
@@ -58,6 +62,24 @@ def test_agents_that_compete_are_judged_as_by_the_whole_search() -> None:
                 ended = found.decided >= {prop.name for prop in system.properties}
                 assert found.problem or ended, f"seed {seed}"
     assert 2 * stored < whole
+
+
+def test_a_step_that_is_taken_first_is_progress_whatever_comes_behind_it() -> None:
+    odd = equal(op(Operator.MOD, Load("x"), Const(2)), 1)
+    finish = step(0, "finish", Assign(Cell("x"), Const(2)), to=1)
+    never = step(0, "never", Wait(odd), to=1)
+    asleep = step(0, "asleep", Wait(equal(Load("woken"), 1)), to=1)
+    processes = (
+        Process("worker", 0, (), 0, points((True, False), (False, True)), (finish,)),
+        Process("waiter", 0, (), 0, points((False, False), (False, True)), (never,)),
+        Process("sleeper", 0, (), 0, points((False, False), (False, True)), (asleep,)),
+    )
+    agents = Agent("cpu0", "worker"), Agent("cpu1", "waiter"), Agent("cpu2", "sleeper")
+    whole = plain_system("finishing", (array("x", 2), array("woken", 1)), processes, agents)
+    found = explore_reduced(whole, Limits())
+    assert (found.states, found.postponed) == (2, 1), "the worker and the waiter go first"
+    assert found.exhausted
+    assert not found.stuck
 
 
 def test_findings_and_paths_are_those_of_the_search_without() -> None:
