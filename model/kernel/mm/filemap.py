@@ -39,19 +39,33 @@ def folio_unlock(k: Kernel, frame: Frame) -> None:
     k.frame[frame].locked = False
 
 
+def filemap_get_entry(k: Kernel, file: File, page: Frame) -> bool:
+    """Take a reference to the page that was found, unless it is being freed, and look whether it is still the file's.
+
+    As mm/filemap.c:filemap_get_entry does, which looks for a page again if that fails.
+    """
+    live = k.frame[page].refs > 0
+    if not live:
+        return False
+    k.frame[page].refs += 1
+    same = k[PageCache].page[file] == page
+    if not same:
+        put_frame(k, page)
+    return same
+
+
 @operation(source="mm/filemap.c:filemap_fault", seen="recalled")
 def filemap_fault(k: Kernel, file: File) -> Result[Frame | None]:
     """The file's page, locked, with a reference; read in if it must be. None: SIGBUS, the file is too short."""
     while True:
         yield "filemap_get_folio"
-        atomic("a page is taken only if it is still in the page cache (folio_try_get); the size is read by itself")
+        atomic("a page is taken if it is in the page cache once there is a reference to it; the size is read by itself")
         if k[PageCache].truncated[file]:
             return None
         found = k[PageCache].page[file]
         if found is None:
             yield from filemap_read_folio(k, file)
-        else:
-            k.frame[found].refs += 1
+        elif filemap_get_entry(k, file, found):
             yield "folio_lock"
             lock_folio(k, found)
             if not has(k, file_fault_rechecks):
@@ -69,29 +83,32 @@ def filemap_read_folio(k: Kernel, file: File) -> Steps:
     new = alloc_frame(k)
     yield "filemap_add_folio"
     atomic("nobody else knows the new page; the page cache has a lock of its own")
+    k.frame[new].locked = True
+    k.frame[new].file = file
     mine = k[PageCache].page[file] is None
     if mine:
         k[PageCache].page[file] = new
-        k.frame[new].file = file
-        k.frame[new].locked = True
         page_added(k, new, file)
         yield "read_folio"
         atomic("what is read into a locked page is seen when it is unlocked")
         k.frame[new].content = k[PageCache].disk[file]
         folio_unlock(k, new)
     else:
+        k.frame[new].file = None
         put_frame(k, new)
 
 
 @operation(source="mm/filemap.c:filemap_lock_folio", seen="recalled")
 def filemap_lock_folio(k: Kernel, file: File) -> Result[Frame | None]:
     """The file's page, locked, with a reference, if it is in memory."""
-    yield "filemap_get_folio"
-    atomic("a page is taken only if it is still in the page cache (folio_try_get)")
-    found = k[PageCache].page[file]
-    if found is None:
-        return None
-    k.frame[found].refs += 1
+    while True:
+        yield "filemap_get_folio"
+        atomic("a page is taken if it is in the page cache once there is a reference to it")
+        found = k[PageCache].page[file]
+        if found is None:
+            return None
+        if filemap_get_entry(k, file, found):
+            break
     yield "folio_lock"
     lock_folio(k, found)
     yield "folio_mapping"
