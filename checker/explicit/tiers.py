@@ -10,14 +10,17 @@ from .emit import STEPS_SYMBOL, emit_steps
 from .layout import Packing
 from .native import Driver, driver
 from .search import NativeSearch
-from .specialise import Specialised
+from .specialise import Specialised, Unsupported
 
 START_AFTER = 0.4
 """Seconds after which a search is taken to be a long one."""
 
 
 def emitted_driver(builder: Builder, specialised: Specialised, packing: Packing) -> Driver:
-    """Build the steps of a system, or take them from the cache; raises `NoCompiler`."""
+    """Build the steps of a system, or take them from the cache.
+
+    Raises `NoCompiler`, and `Unsupported` for a step that is too long.
+    """
     source = emit_steps(specialised, packing)
     return driver(builder.load(source, STEPS_SYMBOL), STEPS_SYMBOL)
 
@@ -56,5 +59,5 @@ class Background:
     def _build(self, builder: Builder) -> None:
         try:
             self._built = emitted_driver(builder, self._search.specialised, self._search.packing)
-        except (NoCompiler, BuildCancelled):
+        except (NoCompiler, BuildCancelled, Unsupported):
             return

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from counters import IDLE, counters
 from toy_systems import TOYS
 
-from shootdown.checker.explicit import ExplicitEngine, NoCompiler, Tier, Unsupported, emit_c
+from shootdown.checker.explicit import ExplicitEngine, NoCompiler, Tier, Unsupported, emit_c, emit_step
 from shootdown.checker.explicit import search as search_module
 from shootdown.checker.explicit import tiers as tiers_module
 from shootdown.checker.explicit.build import Builder, default_builder
@@ -110,6 +112,23 @@ def test_the_emitted_steps_take_over_a_running_search(monkeypatch: pytest.Monkey
     swapped = ExplicitEngine().explore(system, Limits())
     assert swapped.counts == Counts(16**5, 5 * 16**5, 75)
     assert taken.count(True) == 1
+
+
+def test_a_step_too_long_to_emit_leaves_a_running_search_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search_module, "_SLICE", 200_000)
+    monkeypatch.setattr(tiers_module, "START_AFTER", 0.0)
+    monkeypatch.setattr(emit_step, "_MOST_STATEMENTS", 0)
+    begun: list[str] = []
+    failed: list[object] = []
+
+    def emitted(*args: Any) -> Driver:
+        begun.append("emitted")
+        return emitted_driver(*args)
+
+    monkeypatch.setattr(tiers_module, "emitted_driver", emitted)
+    monkeypatch.setattr(threading, "excepthook", failed.append)
+    assert ExplicitEngine().explore(counters(5, 15), Limits()).counts == Counts(16**5, 5 * 16**5, 75)
+    assert (begun, failed) == (["emitted"], [])
 
 
 def test_without_a_compiler_the_fallback_explores_and_a_notice_says_so() -> None:
