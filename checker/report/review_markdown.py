@@ -13,6 +13,7 @@ from .review_words import (
     design_name,
     harm_text,
     limits_text,
+    nothing_text,
     settings_text,
     stoppers_text,
     verdict_words,
@@ -27,8 +28,13 @@ def review_markdown(review: Review) -> str:
     lines += [*_matrix(review), "", f"{counted(review)}."]
     said = limits_text(review)
     lines += ["", f"**{said[:1].upper()}{said[1:]}.**"] if said else []
-    lines += ["", "## Minimal unsafe combinations", "", *_sets(review.unsafe, "No design is unsafe.")]
-    lines += ["", "## Minimal sufficient sets", "", *_sets(review.sufficient, "No design is safe.")]
+    lines += [
+        "",
+        "## Minimal unsafe combinations",
+        "",
+        *_sets(review.unsafe, _nothing(review, "unsafe")),
+    ]
+    lines += ["", "## Minimal sufficient sets", "", *_sets(review.sufficient, _nothing(review, "safe"))]
     if review.harms:
         lines += ["", "## What does harm", "", *_harms(review)]
     idle = [f"`{each.mechanism}`" for each in review.mechanisms if each.matters is False]
@@ -58,6 +64,11 @@ def _why(row: DesignRow) -> str:
 
 def _row(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
+
+
+def _nothing(review: Review, word: str) -> str:
+    text = nothing_text(review, word)
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def _sets(sets: Sequence[Combination], nothing: str) -> Iterator[str]:

@@ -15,6 +15,7 @@ from .review_words import (
     design_name,
     harm_text,
     limits_text,
+    nothing_text,
     same_verdicts,
     settings_text,
     stoppers_text,
@@ -35,8 +36,8 @@ def review_text(review: Review, *, width: int) -> list[Line]:
     lines += [(), *_designs(review, width)]
     said = limits_text(review)
     lines += [(), *fold((Piece(said, Style.WARNING),), 0, width)] if said else []
-    lines += _sets("minimal unsafe combinations", review.unsafe, "no design is unsafe", width)
-    lines += _sets("minimal sufficient sets", review.sufficient, "no design is safe", width)
+    lines += _sets("minimal unsafe combinations", review.unsafe, nothing_text(review, "unsafe"), width)
+    lines += _sets("minimal sufficient sets", review.sufficient, nothing_text(review, "safe"), width)
     lines += _harms(review, width)
     lines += _idle(review, width)
     for notice in review.notices:

@@ -87,6 +87,11 @@ def harm_text(harm: Harm) -> tuple[str, str]:
     return added, ", ".join(names)
 
 
+def nothing_text(review: Review, word: str) -> str:
+    """What stands where there are no minimal sets of designs of this kind, safe or unsafe."""
+    return "none is known" if review.undecided else f"no design is {word}"
+
+
 def counted(review: Review) -> str:
     """What was decided of how many designs."""
     effort = review.effort
@@ -100,8 +105,9 @@ def counted(review: Review) -> str:
 def limits_text(review: Review) -> str:
     """What the minimal sets are worth; empty if they are all there are."""
     if review.undecided:
+        why = review.undecided if review.undecided == "interrupted" else f"stopped by {review.undecided}"
         return (
-            f"stopped by {review.undecided}: every set below is right for the designs that it describes, "
+            f"{why}: every set below is right for the designs that it describes, "
             "but need not be minimal, and there may be others"
         )
     return "there are more minimal sets than are listed" if review.more else ""

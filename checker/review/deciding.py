@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from shootdown.model.ir.internal import InternalError
 from shootdown.model.ir.system import Property
 
+from ..interrupts import plain_interrupts
 from ..options import Limits
 from .boxes import Box, Design, Space, contains, count, joined, point, widened
 from .covering import Covering
@@ -22,6 +23,8 @@ from .leading import Leader
 from .searching import Found, Hit, Searcher
 from .starts import Start, Starts, from_start
 
+INTERRUPTED = "interrupted"
+"""Why designs are undecided when an interrupt has come."""
 SMALL = 100_000
 """States that a search of several designs may always have."""
 GROWTH = 6
@@ -78,22 +81,30 @@ class Decider:
         self.decided = Decided(self._space)
 
     def run(self) -> Decided:
-        """Decide until nothing is left, or a limit is reached."""
+        """Decide until nothing is left, a limit is reached, or an interrupt comes."""
+        try:
+            with plain_interrupts():
+                self._run()
+        except KeyboardInterrupt:
+            self.decided.undecided = INTERRUPTED
+        return self.decided
+
+    def _run(self) -> None:
         decided = self.decided
         self._measure()
         while True:
             if self._late():
                 decided.undecided = "max_seconds"
-                return decided
+                return
             design = self._covering.nearest(self._preferred)
             if design is None:
-                return decided
+                return
             region, start = self._starts.around(design)
             if start.refused:
                 decided.refused.append((region, start.refused))
                 self._covering.add(region)
             elif not self._decide(design, region, start):
-                return decided
+                return
 
     def _measure(self) -> None:
         """Search the preferred design, and then beside it the alternatives of each mechanism in turn.
@@ -128,7 +139,7 @@ class Decider:
             elif exploration.exhausted:
                 self._open = min(self._open + 1, len(self._order))
                 return True
-            elif exploration.stopped == "interrupted" or self._late():
+            elif self._late():
                 self.decided.undecided = exploration.stopped or "max_seconds"
                 return False
             elif count(box) == 1:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+from ..interrupts import plain_interrupts
 from ..judge import worst
 from ..options import Limits
 from ..scenario import Scenario
@@ -12,12 +13,12 @@ from ..scenario.models import library
 from ..scenario.remedies import design_text, meaning
 from ..scenario.request import build
 from ..verdict import AS_EXPECTED, NOT_AS_EXPECTED, UNDECIDED, Verdict
-from .boxes import Box, count, values, without
+from .boxes import Box, Design, count, values, without
 from .breaking import Break, breaks
 from .covering import primes
-from .deciding import Decided, Decider
+from .deciding import INTERRUPTED, Decided, Decider
 from .designs import Designs, changes
-from .result import Combination, Considered, DesignRow, Effort, Harm, Review, Setting
+from .result import Cell, Combination, Considered, DesignRow, Effort, Harm, Review, Setting
 from .rows import Rows
 from .searching import Searcher
 from .starts import Starts
@@ -31,7 +32,8 @@ def review(
 ) -> Review:
     """Review a scenario: `properties` (None: those that it expects something of) against its designs.
 
-    `mechanisms` are those that may change (none: all that its code reads). Raises ScenarioError, ModelErrors.
+    `mechanisms` are those that may change (none: all that its code reads). After an interrupt the review is of what was
+    decided until then. Raises ScenarioError, ModelErrors, and KeyboardInterrupt if that is nothing.
     """
     began = time.monotonic()
     built = build(scenario, properties=properties)
@@ -39,6 +41,8 @@ def review(
     searcher = Searcher(designs.system, designs.space)
     starts = Starts(designs.space, designs.system, designs.twins.setup, searcher.relevant)
     decided = Decider(searcher, starts, limits, designs.own).run()
+    if decided.undecided == INTERRUPTED and not decided.safe and not decided.unsafe:
+        raise KeyboardInterrupt
     table = Rows(designs, searcher, starts, limits, decided)
     rows = _rows(table, designs, scenario)
     space = designs.space
@@ -46,6 +50,8 @@ def review(
     safe, all_safe = primes(space, decided.safe)
     found = breaks(space, safe, unsafe, designs.own, pairs=not decided.undecided)
     reviewed = tuple(prop.name for prop in searcher.reviewed)
+    # Examples are searched for: an interrupt may come until here.
+    shown = [_combinations(table, designs, boxes) for boxes in (unsafe, safe)]
     return Review(
         scenario=scenario.name,
         file=scenario.shown_path,
@@ -54,8 +60,8 @@ def review(
         properties=reviewed,
         mechanisms=_considered(designs, decided, unsafe),
         rows=rows,
-        unsafe=_combinations(table, designs, unsafe),
-        sufficient=_combinations(table, designs, safe),
+        unsafe=shown[0],
+        sufficient=shown[1],
         harms=_harms(designs, found),
         effort=_effort(designs, decided, time.monotonic() - began),
         exit_code=_exit_code(scenario, rows, decided),
@@ -66,12 +72,35 @@ def review(
 
 
 def _rows(table: Rows, designs: Designs, scenario: Scenario) -> tuple[DesignRow, ...]:
-    """The scenario's own design, each preset, and the own design with each mechanism changed."""
-    rows = [table.row(designs.own)]
+    """The scenario's own design, each preset, and the own design with each mechanism changed.
+
+    After an interrupt, which may come at any time, those that there are.
+    """
+    own = _row(table, designs.own) or _unknown(table)
+    rows = []
     for name, preset in library(scenario).presets.items():
         labels = {**{item.name: item.labels[0] for item in designs.axes}, **preset.values}
-        rows.append(table.row(designs.of_labels(labels), preset=name))
-    return (*rows, *(table.row(design) for design in changes(designs.space, designs.own)))
+        rows.append(_row(table, designs.of_labels(labels), name))
+    rows += [_row(table, design) for design in changes(designs.space, designs.own)]
+    return (own, *(row for row in rows if row is not None))
+
+
+def _row(table: Rows, design: Design, preset: str = "") -> DesignRow | None:
+    """The row of a design; None after an interrupt."""
+    if table.decided.undecided == INTERRUPTED:
+        return None
+    try:
+        with plain_interrupts():
+            return table.row(design, preset)
+    except KeyboardInterrupt:
+        table.decided.undecided = INTERRUPTED
+        return None
+
+
+def _unknown(table: Rows) -> DesignRow:
+    """The row of the scenario's own design where an interrupt came before."""
+    cells = (Cell(prop.name, Verdict.UNKNOWN, None, INTERRUPTED) for prop in table.searcher.reviewed)
+    return DesignRow("", (), tuple(cells))
 
 
 def _combinations(table: Rows, designs: Designs, boxes: Sequence[Box]) -> tuple[Combination, ...]:
@@ -84,7 +113,8 @@ def _combination(table: Rows, designs: Designs, box: Box, *, shown: bool) -> Com
     if not shown:
         return Combination(settings)
     nearest = tuple(own if mask >> own & 1 else next(values(mask)) for own, mask in zip(designs.own, box, strict=True))
-    return Combination(settings, designs.difference(nearest), table.row(nearest).cells)
+    row = _row(table, nearest)
+    return Combination(settings) if row is None else Combination(settings, designs.difference(nearest), row.cells)
 
 
 def _harms(designs: Designs, found: Sequence[Break]) -> tuple[Harm, ...]:

@@ -75,7 +75,8 @@ class Searcher:
         """Search every design of a box at once, from their common start; `first`: one hit is enough.
 
         Exhausted without a hit: none of them goes wrong. A hit is a run of one of them if what it chose of each
-        mechanism is one alternative; of mechanisms that are remembered it always is.
+        mechanism is one alternative; of mechanisms that are remembered it always is. An interrupt of the search is one
+        of the review, which is many searches: `KeyboardInterrupt`.
         """
         reduced, prepared = self._prepared(start)
         reduced = self._from(reduced, box, remember)
@@ -83,6 +84,8 @@ class Searcher:
             exploration = InterpreterEngine().explore(reduced, limits)
         else:
             exploration = prepared.explore(Layout(reduced).initial, limits, any_will_do=first)
+        if exploration.stopped == "interrupted":
+            raise KeyboardInterrupt
         hits = [
             Hit(self._property(name), *_told(reduced, finding.path)) for name, finding in exploration.findings.items()
         ]

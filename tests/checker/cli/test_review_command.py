@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from commands import ROOT, Shell
 
-from shootdown.checker.review.deciding import Decided, Decider
+from shootdown.checker.explicit.engine import Prepared
+from shootdown.checker.result import Counts, Exploration
+from shootdown.checker.review.searching import Found, Searcher
 
 ACCOUNT = ROOT / "tests" / "cases" / "account" / "account.toml"
 PLAIN, LOCKED = f"{ACCOUNT}/plain", f"{ACCOUNT}/locked"
@@ -97,23 +100,40 @@ def test_undecided_designs_make_exit_code_three(shell: Shell) -> None:
     said = shell("review", PLAIN, "--max-seconds", "0.000001")
     assert said.code == 3
     assert "stopped by max_seconds: every set below is right" in said.out
+    assert "minimal sufficient sets\n  none is known\n" in said.out
+    assert "None is known." in shell("review", PLAIN, "--max-seconds", "0.000001", "--format", "markdown").out
 
 
-def test_an_interrupted_review_tells_what_it_knows_and_says_so(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = Decider.run
+@pytest.mark.parametrize("after", [6, 12, 18])
+def test_an_interrupted_review_tells_what_it_knows_and_says_so(
+    after: int, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The interrupt comes while designs are decided, and while the table is made; its search is the last one."""
+    searches = []
+    explore = Searcher.search
 
-    def interrupted(self: Decider) -> Decided:
-        decided = run(self)
-        decided.undecided = "interrupted"
-        return decided
+    def interrupted(self: Searcher, *args: Any, **options: Any) -> Found:
+        searches.append(args)
+        if len(searches) == after:
+            raise KeyboardInterrupt
+        return explore(self, *args, **options)
 
-    monkeypatch.setattr(Decider, "run", interrupted)
-    said = shell("review", PLAIN, "--format", "json")
-    assert (said.code, json.loads(said.out)["exit_code"], json.loads(said.out)["undecided"]) == (
-        130,
-        130,
-        "interrupted",
-    )
+    monkeypatch.setattr(Searcher, "search", interrupted)
+    said = shell("review", PLAIN)
+    assert (said.code, len(searches), said.err) == (130, after, "")
+    assert "interrupted: every set below is right" in said.out.replace("\n", " ")
+    assert "minimal unsafe combinations" in said.out
+
+
+def test_a_review_that_is_interrupted_before_anything_is_known_says_no_more(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(self: Prepared, *args: Any, **options: Any) -> Exploration:
+        return Exploration(Counts(1, 0, 0), False, "interrupted", {}, None, 0.0, "explicit")
+
+    monkeypatch.setattr(Prepared, "explore", interrupted)
+    said = shell("review", PLAIN)
+    assert (said.code, said.out, said.err) == (130, "", "shootdown: interrupted\n")
 
 
 def test_an_own_design_that_is_not_as_expected_makes_exit_code_one(shell: Shell, tmp_path: Path) -> None:
