@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shootdown.model import Record, Result, Steps, atomic, has, operation, way
+from shootdown.model import Record, Result, Steps, atomic, has, operation, pick, way
 
 from .frames import put_frame, remove_rmap
 from .i_mmap import unlink_file_vma
@@ -81,11 +81,12 @@ def zap_pte_range(k: Kernel, cpu: Cpu, mm: Mm, va: Va, detached: Vma | None, eve
     yield "pte_unlock"
     k.ptl[mm].unlock()
     if dirty:
-        for frame in Frame:
-            if frame in gather.pages:
-                yield "free_pages_and_swap_cache"
-                atomic("the allocator gets the page when all of this is done")
-                put_frame(k, frame)
+        while len(gather.pages) > 0:
+            yield "free_pages_and_swap_cache"
+            atomic("the allocator gets the page when all of this is done")
+            frame = pick(gather.pages)
+            gather = Gather(flush=gather.flush, pages=gather.pages - frozenset({frame}))
+            put_frame(k, frame)
         gather = Gather()
     if special and gather.flush and has(k, pfnmap_flush_before_unlink):
         yield from tlb_flush(k, cpu, mm, va)
@@ -116,11 +117,12 @@ def tlb_finish_mmu(k: Kernel, cpu: Cpu, mm: Mm, va: Va | None, gather: Gather, t
     flush = full or gather.flush
     if flush and has(k, flush_before_free):
         yield from tlb_flush(k, cpu, mm, None if full else va)
-    for frame in Frame:
-        if frame in gather.pages:
-            yield "free_pages_and_swap_cache"
-            atomic("the allocator gets the page when all of this is done")
-            put_frame(k, frame)
+    while len(gather.pages) > 0:
+        yield "free_pages_and_swap_cache"
+        atomic("the allocator gets the page when all of this is done")
+        frame = pick(gather.pages)
+        gather = Gather(flush=gather.flush, pages=gather.pages - frozenset({frame}))
+        put_frame(k, frame)
     if flush and not has(k, flush_before_free):
         yield from tlb_flush(k, cpu, mm, None if full else va)
     yield "dec_tlb_flush_pending"
