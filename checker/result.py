@@ -98,7 +98,8 @@ class Reduced:
     """What a search with reductions came to: which properties are decided somewhere, and no paths.
 
     `states` were stored, `passed` were gone through on the way, `postponed` are stored states of which one agent's
-    transitions were enough. `depth` counts passages from stored state to stored state.
+    transitions were enough. `renamed` successors were exchanged for others that differ only in what interchangeable
+    elements are called. `depth` counts passages from stored state to stored state.
     """
 
     states: int
@@ -111,6 +112,7 @@ class Reduced:
     fired: frozenset[tuple[str, int]]
     passed: int
     postponed: int
+    renamed: int
     depth: int
     seconds: float = field(default=0.0, compare=False)
 

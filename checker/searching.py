@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
@@ -15,7 +16,7 @@ from .analysis.switches import bound_switches
 from .judge import Judgement, Outcome, judge
 from .one_by_one import explored_one_by_one
 from .options import Limits
-from .reductions import MERGE, OF_PASSES, PARTIAL_ORDER
+from .reductions import MERGE, OF_PASSES, PARTIAL_ORDER, SYMMETRY
 from .registry import MACRO_STEPS, ONE_BY_ONE, REDUCED, engine
 from .result import Exploration
 from .shortest import with_shortest_paths
@@ -28,7 +29,7 @@ MODEST = 50_000
 """States after which the interpreter, standing in for the native engine, gives up on a scenario."""
 
 LARGE = 50_000_000
-"""States after which a search begins again with merging and partial-order reduction."""
+"""States after which a search begins again with merging, partial-order and symmetry reduction."""
 
 _PROBLEMS = {Failure.MODEL_ERROR: Verdict.MODEL_ERROR, Failure.WORLD_TOO_SMALL: Verdict.WORLD_TOO_SMALL}
 
@@ -220,14 +221,19 @@ def _explored_alone(system: System, limits: Limits) -> tuple[Exploration, tuple[
 def _first(limits: Limits, without: Collection[str]) -> Limits:
     """The limits of the search that comes before one with reductions; the same if there is no such search."""
     large = limits.max_states is None or limits.max_states > LARGE
-    if not large or limits.max_depth is not None or {MERGE, PARTIAL_ORDER}.issubset(without):
+    if not large or limits.max_depth is not None or {MERGE, PARTIAL_ORDER, SYMMETRY}.issubset(without):
         return limits
     return replace(limits, max_states=LARGE)
 
 
 def _explored_reduced(system: System, limits: Limits, without: Collection[str]) -> tuple[Exploration, tuple[str, ...]]:
     from .explicit.reduced_engine import ReducedEngine
+    from .symbolic.interchange import find_symmetry
 
-    reducing = ReducedEngine(merge=MERGE not in without, partial_order=PARTIAL_ORDER not in without)
+    began = time.monotonic()
+    symmetry = find_symmetry(system) if SYMMETRY not in without and limits.max_depth is None else None
+    if limits.max_seconds is not None:
+        limits = replace(limits, max_seconds=max(0.01, limits.max_seconds - (time.monotonic() - began)))
+    reducing = ReducedEngine(merge=MERGE not in without, partial_order=PARTIAL_ORDER not in without, symmetry=symmetry)
     exploration = reducing.explore(system, limits)
     return exploration, (reducing.notice,) if reducing.notice else ()

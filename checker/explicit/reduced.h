@@ -33,8 +33,10 @@ struct reduction {
 	const uint64_t *own; /* the literals of each agent's conditions */
 	const uint64_t *whole; /* the footprint of all routes of each agent, which lack no literal */
 	const uint64_t *visible;
+	uint64_t sorts; /* whose elements are interchangeable */
+	const uint64_t *elements; /* where states hold them: see renaming.h */
 	/* what was found */
-	uint64_t count, transitions, problems, violated, passed, postponed, stuck, fault, bytes, depth, level;
+	uint64_t count, transitions, problems, violated, passed, postponed, renamed, stuck, fault, bytes, depth, level;
 	/* storage */
 	struct search *x;
 	uint64_t *store;
@@ -441,6 +443,7 @@ static int push_pending(struct reduction *r, const uint64_t *s, const uint64_t *
 		return -1;
 	row = r->pending + r->pending_count++ * PENDING;
 	memcpy(row, s, r->words * 8);
+	r->renamed += (uint64_t)rename_state(r->machine, row, r->elements, r->sorts);
 	memcpy(row + r->words, earlier, r->words * 8);
 	row[2 * r->words] = length;
 	return 0;
@@ -620,8 +623,11 @@ static void find_stuck_reduced(struct reduction *r)
 
 				r->transitions = transitions;
 				for (uint64_t j = 0; j < n && dead; j++) {
-					int64_t at = stored_at(r, r->x->batch + j * r->words);
+					uint64_t *target = r->x->batch + j * r->words;
+					int64_t at;
 
+					rename_state(r->machine, target, r->elements, r->sorts);
+					at = stored_at(r, target);
 					dead = at >= 0 && (r->quiet[at >> 6] >> (at & 63) & 1);
 				}
 			}

@@ -1,19 +1,21 @@
-"""The search with merging and partial-order reduction, natively: the counts and verdicts of the interpreter's."""
+"""The search with merging, partial-order and symmetry reduction, natively: what the interpreter's finds."""
 
 from __future__ import annotations
 
 import ctypes
 import time
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from ctypes import POINTER, c_int64, c_uint64, c_void_p
 from dataclasses import dataclass
+from itertools import accumulate, chain
 from pathlib import Path
 
 from shootdown.model.ir.internal import InternalError
 from shootdown.model.ir.system import PropertyKind, StepClass, System
 
 from ..analysis.independence import Footprint, Independence, independence
+from ..analysis.symmetry import SortTable, Symmetry
 from ..options import Limits
 from ..result import Reduced
 from .build import SOURCES, Builder, default_builder
@@ -43,14 +45,17 @@ class Reduction(ctypes.Structure):
         *_of(c_void_p, "first_route progress routes footprints literals targets"),
         *_of(c_uint64, "conditions"),
         *_of(c_void_p, "condition_code condition_reads own whole visible"),
-        *_of(c_uint64, "count transitions problems violated passed postponed stuck fault bytes depth level"),
+        *_of(c_uint64, "sorts"),
+        *_of(c_void_p, "elements"),
+        *_of(c_uint64, "count transitions problems violated passed postponed renamed stuck fault bytes depth level"),
         ("storage", c_uint64 * 24),
     )
 
 
 def reduced_source() -> str:
     """The C source of the search, register machine included."""
-    return f"{machine_source()}\n{Path(SOURCES, 'reduced.h').read_text()}"
+    own = (Path(SOURCES, name).read_text() for name in ("renaming.h", "reduced.h"))
+    return "\n".join([machine_source(), *own])
 
 
 def explore_reduced(
@@ -59,6 +64,7 @@ def explore_reduced(
     *,
     merge: bool = True,
     partial_order: bool = True,
+    symmetry: Symmetry | None = None,
     builder: Builder | None = None,
 ) -> Reduced:
     """Search with these reductions; a keyboard interrupt stops the search with what it has covered.
@@ -72,6 +78,7 @@ def explore_reduced(
     program = compile_program(specialised, packing, [(item.agent, item.expr) for item in tables.conditions])
     search = _Search(library, specialised, packing, program, limits)
     search.tables(tables)
+    search.rename(() if symmetry is None else symmetry.tables)
     search.native.merge, search.native.partial_order, search.native.longest = merge, partial_order, LONGEST_PASSAGE
     try:
         stopped, exhausted = search.run()
@@ -148,6 +155,11 @@ class _Search:
         x.whole = self._address(word for whole in tables.whole for word in [*bits.footprint(whole), *none])
         x.visible = self._address(bits.mask(tables.visible))
 
+    def rename(self, tables: Sequence[SortTable]) -> None:
+        """Let every state be exchanged for the one that stands for it."""
+        self.native.sorts = len(tables)
+        self.native.elements = self._address(number for table in tables for number in _numbers(table))
+
     def _progress(self) -> Iterator[int]:
         for code in self.specialised.agents:
             kinds = {(step.step.source, step.step.kind) for step in code.steps}
@@ -196,6 +208,7 @@ class _Search:
             ),
             passed=x.passed,
             postponed=x.postponed,
+            renamed=x.renamed,
             depth=x.depth + (x.level < x.count),
             seconds=time.monotonic() - self.started,
         )
@@ -218,6 +231,17 @@ class _Bits:
     def footprint(self, touched: Footprint) -> list[int]:
         """The words of a footprint."""
         return [*self.mask(touched.reads), *self.mask(touched.writes), *self.mask(touched.stores)]
+
+
+def _numbers(table: SortTable) -> Iterator[int]:
+    """The table of a sort as renaming.h describes it."""
+    yield from (table.size, len(table.columns), *chain.from_iterable(table.columns))
+    yield len(table.entries)
+    yield from chain.from_iterable(map(table.row, table.entries))
+    yield len(table.locals)
+    for at, points in table.locals:
+        yield from (at, len(points), *accumulate((len(held) for held in points), initial=0))
+        yield from chain.from_iterable(table.row(entry) for held in points for entry in held)
 
 
 def _split(bits: int, count: int) -> list[int]:

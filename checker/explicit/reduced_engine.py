@@ -8,6 +8,7 @@ from shootdown.model.ir.evaluate import Evaluator
 from shootdown.model.ir.system import System
 
 from ..analysis.select import select_properties
+from ..analysis.symmetry import Symmetry
 from ..options import Limits
 from ..result import Counts, Exploration, Finding, Path, Reduced
 from ..trace.replay import follow, key
@@ -17,7 +18,7 @@ from .reduced import explore_reduced
 
 @dataclass
 class ReducedEngine:
-    """Explores with merging and partial-order reduction, natively.
+    """Explores with merging, partial-order and symmetry reduction, natively.
 
     Counts are those of the reduced search, depth in passages from stored state to stored state. Paths are the canonical
     ones: what is decided somewhere is searched for again without reductions, up to where it is. A limit on depth is
@@ -26,6 +27,7 @@ class ReducedEngine:
 
     merge: bool = True
     partial_order: bool = True
+    symmetry: Symmetry | None = None
     name: str = "reduced"
     notice: str = ""
     """What the reductions have saved."""
@@ -34,7 +36,9 @@ class ReducedEngine:
         """As `Engine.explore`; raises `NoCompiler` and `Unsupported`."""
         if limits.max_depth is not None:
             return replace(ExplicitEngine().explore(system, limits), engine=self.name)
-        found = explore_reduced(system, limits, merge=self.merge, partial_order=self.partial_order)
+        found = explore_reduced(
+            system, limits, merge=self.merge, partial_order=self.partial_order, symmetry=self.symmetry
+        )
         self.notice = _told(found)
         if found.problem or found.stuck:
             return replace(ExplicitEngine().explore(system, _left(limits, found)), engine=self.name)

@@ -11,6 +11,7 @@ from shootdown.model.ir.system import PropertyKind, StepClass, System
 
 from ..analysis.ample import AmpleSets
 from ..analysis.independence import independence
+from ..analysis.symmetry import Symmetry
 from ..result import Reduced
 from ..trace.goals import decides
 
@@ -24,16 +25,19 @@ class ReducedSearch:
 
     `merge`: a state in which one agent may go alone is passed through and not stored. `partial_order`: as in
     `AmpleSets`; also, stored states are expanded by the fewest agents that may go first, if that leads to a state that
-    is expanded later: so nobody is put off for ever.
+    is expanded later: so nobody is put off for ever. `symmetry`: of states that differ only in what interchangeable
+    elements are called, one stands for all.
     """
 
     system: System
     merge: bool = True
     partial_order: bool = True
+    symmetry: Symmetry | None = None
     stored: dict[State, int] = field(default_factory=dict, init=False)
     transitions: int = field(default=0, init=False)
     passed: int = field(default=0, init=False)
     postponed: int = field(default=0, init=False)
+    renamed: int = field(default=0, init=False)
     decided: set[str] = field(default_factory=set, init=False)
     problem: bool = field(default=False, init=False)
     fired: set[tuple[str, int]] = field(default_factory=set, init=False)
@@ -47,7 +51,7 @@ class ReducedSearch:
 
     def run(self, max_states: int | None = None) -> Reduced:
         """Search to the end, or until so many states are stored."""
-        self._arrive([self.evaluator.layout.initial], -1)
+        self._arrive([self._exchanged(self.evaluator.layout.initial)], -1)
         stopped, position, depth, level = None, 0, 0, 1
         while position < len(self._order) and not self._done():
             if max_states is not None and len(self.stored) >= max_states:
@@ -69,6 +73,7 @@ class ReducedSearch:
             fired=frozenset(self.fired),
             passed=self.passed,
             postponed=self.postponed,
+            renamed=self.renamed,
             depth=depth + (level < len(self._order)),
         )
 
@@ -90,7 +95,8 @@ class ReducedSearch:
         transitions += self._of(state, [agent for agent in everyone if agent not in first])
         if not any(self._is_progress(transition) for transition in transitions):
             self._end(state)
-            self._quiet[state] = [item.target for item in transitions if item.target is not None]
+            targets = [item.target for item in transitions if item.target is not None]
+            self._quiet[state] = [self._representative(target) for target in targets]
         self._arrive(self._fire(transitions), position)
 
     def _of(self, state: State, agents: Iterable[int]) -> list[Transition]:
@@ -133,7 +139,15 @@ class ReducedSearch:
             self.fired.add((self.system.agents[transition.agent].process, transition.step))
             self.decided |= self._names & set(transition.violated)
             self.problem = self.problem or transition.target is None
-        return [item.target for item in transitions if item.target is not None]
+        return [self._exchanged(item.target) for item in transitions if item.target is not None]
+
+    def _representative(self, state: State) -> State:
+        return state if self.symmetry is None else self.symmetry.representative(state)
+
+    def _exchanged(self, state: State) -> State:
+        found = self._representative(state)
+        self.renamed += found != state
+        return found
 
     def _store(self, state: State) -> None:
         self.stored[state] = len(self._order)

@@ -44,7 +44,7 @@ def test_a_large_search_begins_again_with_reductions(monkeypatch: pytest.MonkeyP
     assert with_reductions.exploration.engine == "reduced"
     assert "states stored" in with_reductions.notices[0]
     for limits, without in (
-        (Limits(), frozenset({"merge", "partial-order"})),
+        (Limits(), frozenset({"merge", "partial-order", "symmetry"})),
         (Limits(max_depth=50), frozenset()),
         (Limits(max_states=3), frozenset()),
     ):

@@ -1,0 +1,496 @@
+"""Which entries of a state hold elements of which index sort, read off how a system's steps use them.
+
+An index of an array is an element; so is what is compared with one, copied from one, chosen for one. Nothing is proved
+here: what is said is a proposal of how to rename elements, to be judged by what the steps then do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+from shootdown.model.ir.expr import Bound, Const, Expr, Fold, FoldKind, Load, Local, Op, Operator, Param, Rigid, Temp
+from shootdown.model.ir.stmt import Assert, Assign, Block, Cell, Check, Choose, Goto, If, Note, Place, Stmt, Wait
+from shootdown.model.ir.system import Process, System
+
+from .dead_locals import live_locals
+
+
+class Kind(Enum):
+    """How an element is written: its position; 0 for none, else its position plus one; a bit of a mask."""
+
+    INDEX = 0
+    OPTION = 1
+    MASK = 2
+
+    def most(self, size: int) -> int:
+        """The largest value of an entry, for a sort with so many elements."""
+        return (size - 1, size, (1 << size) - 1)[self.value]
+
+
+@dataclass(frozen=True, slots=True)
+class Elements:
+    """What an entry holds. `sort` is a position in `Sorts.sorts`.
+
+    `guard` is an array, or a slot, that is 0 where the entry means nothing; None: it always means something.
+    """
+
+    sort: int
+    kind: Kind
+    guard: str | int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """An index sort: its number of elements, and the arrays that it indexes, each with the dimension."""
+
+    size: int
+    arrays: tuple[tuple[str, int], ...]
+    against: str = ""
+    """Why it is not symmetric, if that is known."""
+
+
+@dataclass(frozen=True)
+class Sorts:
+    """The index sorts of a system with more than one element, and what holds elements of them.
+
+    `locals` has a mapping from slots for each point of each process; `choices` the elements that each step of each
+    process chooses, in the order in which it does.
+    """
+
+    sorts: tuple[Sort, ...]
+    arrays: Mapping[str, Elements]
+    locals: Mapping[str, tuple[Mapping[int, Elements], ...]]
+    choices: Mapping[str, tuple[tuple[Elements | None, ...], ...]]
+
+
+def find_sorts(system: System) -> Sorts:
+    """The sorts of a system."""
+    return _Reader(system).sorts()
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What a local or temporary may hold: its types, and whether it may be the zero of a record that is not there."""
+
+    types: frozenset[int]
+    junk: bool = False
+
+
+_Env = dict[Local | Temp, _Held]
+
+
+@dataclass
+class _Types:
+    """Type variables, unified: what a type is, once it is known, and the sort of its elements."""
+
+    parents: list[int] = field(default_factory=list)
+    shapes: dict[int, tuple[Kind | None, int]] = field(default_factory=dict)
+    """By representative: how elements are written, and of which sort; None: a number."""
+    sorts: list[int] = field(default_factory=list)
+    against: dict[int, str] = field(default_factory=dict)
+
+    def new(self) -> int:
+        """A type of which nothing is known."""
+        self.parents.append(len(self.parents))
+        return len(self.parents) - 1
+
+    def sort(self) -> int:
+        """A new sort."""
+        self.sorts.append(len(self.sorts))
+        return len(self.sorts) - 1
+
+    def is_a(self, kind: Kind | None, sort: int = -1) -> int:
+        """A new type that is known."""
+        made = self.new()
+        self.shapes[made] = kind, sort
+        return made
+
+    def root(self, of: int) -> int:
+        """The representative of a type."""
+        while self.parents[of] != of:
+            self.parents[of] = self.parents[self.parents[of]]
+            of = self.parents[of]
+        return of
+
+    def sort_root(self, of: int) -> int:
+        """The representative of a sort."""
+        while self.sorts[of] != of:
+            of = self.sorts[of]
+        return of
+
+    def shape(self, of: int) -> tuple[Kind | None, int] | None:
+        """What is known of a type."""
+        return self.shapes.get(self.root(of))
+
+    def unify(self, a: int, b: int, where: str) -> None:
+        """Let two types be one."""
+        a, b = self.root(a), self.root(b)
+        if a == b:
+            return
+        first, second = self.shapes.get(a), self.shapes.pop(b, None)
+        self.parents[b] = a
+        if first is None and second is not None:
+            self.shapes[a] = second
+        elif first is not None and second is not None:
+            self._same(first, second, where)
+
+    def _same(self, a: tuple[Kind | None, int], b: tuple[Kind | None, int], where: str) -> None:
+        if a[0] is not b[0]:
+            for kind, sort in (a, b):
+                if kind is not None:
+                    self.object(sort, f"an element is used as a number ({where})")
+        elif a[0] is not None:
+            self.join(a[1], b[1])
+
+    def join(self, a: int, b: int) -> None:
+        """Let two sorts be one."""
+        a, b = self.sort_root(a), self.sort_root(b)
+        if a != b:
+            self.sorts[b] = a
+            if b in self.against:
+                self.object(a, self.against[b])
+
+    def object(self, sort: int, why: str) -> None:
+        """Note why a sort is not symmetric, the first reason only."""
+        self.against.setdefault(self.sort_root(sort), why)
+
+
+class _Reader:
+    """Reads the steps until nothing new is learnt."""
+
+    def __init__(self, system: System) -> None:
+        self._system = system
+        self._types = types = _Types()
+        self._dims = {array.name: [types.sort() for _ in array.dims] for array in system.arrays}
+        self._values = {array.name: types.new() for array in system.arrays}
+        self._guards = _guards(system)
+        self._points: dict[tuple[str, int, int], int] = {}
+        self._junk: set[tuple[str, int, int]] = set()
+        self._choices: dict[tuple[str, int], list[set[int]]] = {}
+        self._sums: dict[int, tuple[int, int, int, str]] = {}
+        self._params: dict[tuple[str, int], int] = {}
+        self._bound: dict[str, int] = {}
+        self._where = ""
+
+    def sorts(self) -> Sorts:
+        """What was found."""
+        known: object = None
+        while known != (known := self._known()):
+            self._read()
+            self._add_up()
+        return self._found()
+
+    def _known(self) -> object:
+        """What has been learnt so far."""
+        types = self._types
+        named = [types.root(of) for of in (*self._values.values(), *self._points.values(), *self._params.values())]
+        shapes = [types.shapes.get(of) for of in named]
+        sorts = [types.sort_root(sort) for row in self._dims.values() for sort in row]
+        kinds = [shape and (shape[0], types.sort_root(shape[1]) if shape[0] else 0) for shape in shapes]
+        return kinds, sorts, len(self._junk)
+
+    def _read(self) -> None:
+        for process in self._system.processes:
+            self._process(process)
+        for prop in self._system.properties:
+            self._where = prop.name
+            self._type(prop.expr, {})
+
+    def _process(self, process: Process) -> None:
+        live = live_locals(process)
+        for number, step in enumerate(process.steps):
+            env: _Env = {
+                Local(slot): _Held(
+                    frozenset({self._at(process.name, step.source, slot)}),
+                    (process.name, step.source, slot) in self._junk,
+                )
+                for slot in range(len(process.locals))
+            }
+            self._where = f"{step.where}"
+            self._step = process.name, number
+            self._block(step.block, env, 0, process.name, live)
+
+    def _at(self, process: str, point: int, slot: int) -> int:
+        key = process, point, slot
+        if key not in self._points:
+            self._points[key] = self._types.new()
+        return self._points[key]
+
+    def _block(
+        self, block: Block, env: _Env, made: int, process: str, live: tuple[frozenset[int], ...]
+    ) -> tuple[_Env | None, int]:
+        """What is held behind a block, None if it ends the step; and the choices made on the way."""
+        for statement in block:
+            if isinstance(statement, Goto):
+                self._leave(statement.point, env, process, live)
+                return None, made
+            if isinstance(statement, If):
+                self._type(statement.cond, env)
+                then, made_then = self._block(statement.then, dict(env), made, process, live)
+                orelse, made_else = self._block(statement.orelse, dict(env), made, process, live)
+                made = max(made_then, made_else)
+                if then is None and orelse is None:
+                    return None, made
+                env = _joined(then, orelse)
+            else:
+                made = self._statement(statement, env, made)
+        return env, made
+
+    def _leave(self, point: int, env: _Env, process: str, live: tuple[frozenset[int], ...]) -> None:
+        for slot in live[point]:
+            held = env[Local(slot)]
+            there = self._at(process, point, slot)
+            for each in held.types:
+                self._types.unify(there, each, self._where)
+            if held.junk:
+                self._junk.add((process, point, slot))
+
+    def _statement(self, statement: Stmt, env: _Env, made: int) -> int:
+        match statement:
+            case Assign(target, value):
+                self._assign(target, self._type(value, env), _may_be_junk(value, env, self._guards), env)
+            case Wait(cond) | Check(cond) | Assert(cond):
+                self._type(cond, env)
+            case Choose(target, _, _, candidate):
+                chosen = self._choice(made)
+                env[target] = _Held(frozenset({chosen}))
+                self._type(candidate, env)
+                return made + 1
+            case Note() | Goto() | If():
+                pass
+        return made
+
+    def _choice(self, made: int) -> int:
+        known = self._choices.setdefault(self._step, [])
+        if made == len(known):
+            known.append({self._types.new()})
+        return min(known[made])
+
+    def _assign(self, target: Place, value: int, junk: bool, env: _Env) -> None:
+        if isinstance(target, Cell):
+            self._index(target.array, target.indices, env)
+            self._types.unify(self._values[target.array], value, self._where)
+        else:
+            env[target] = _Held(frozenset({value}), junk)
+
+    def _index(self, array: str, indices: tuple[Expr, ...], env: _Env) -> None:
+        for sort, index in zip(self._dims[array], indices, strict=True):
+            if not isinstance(index, Const):
+                self._types.unify(self._type(index, env), self._types.is_a(Kind.INDEX, sort), self._where)
+
+    def _type(self, expr: Expr, env: _Env) -> int:
+        types = self._types
+        match expr:
+            case Const():
+                return types.new()
+            case Load(array, indices):
+                self._index(array, indices, env)
+                return self._values[array]
+            case Local() | Temp():
+                held = env.get(_key(expr))
+                if held is None:
+                    return types.new()
+                first, *others = sorted(held.types)
+                for other in others:
+                    types.unify(first, other, self._where)
+                return first
+            case Param(slot):
+                return self._params.setdefault((self._step[0], slot), types.new())
+            case Rigid():
+                return types.is_a(None)
+            case Bound(name):
+                return self._bound[name]
+            case Fold():
+                outer = self._bound.get(expr.name)
+                self._bound[expr.name] = types.new()
+                body = self._type(expr.body, env)
+                if outer is not None:
+                    self._bound[expr.name] = outer
+                return types.is_a(None) if expr.kind is FoldKind.SUM else body
+            case Op(operator, args):
+                return self._operation(expr, operator, [self._type(arg, env) for arg in args])
+
+    def _operation(self, expr: Op, operator: Operator, args: list[int]) -> int:
+        types = self._types
+        match operator, args:
+            case ((Operator.EQ | Operator.NE), [a, b]):
+                types.unify(a, b, self._where)
+                return types.is_a(None)
+            case Operator.ITE, [_, a, b]:
+                types.unify(a, b, self._where)
+                return a
+            case ((Operator.ADD | Operator.SUB), [a, b]) if expr.args[1] == Const(1):
+                return self._next(a, 1 if operator is Operator.ADD else -1)
+            case Operator.ADD, [a, b] if expr.args[0] == Const(1):
+                return self._next(b, 1)
+            case Operator.BIT, [a, b]:
+                self._mask(a, b, expr.args[1])
+                return types.is_a(None)
+            case Operator.SHIFT, [a]:
+                mask = types.new()
+                self._mask(mask, a, expr.args[0])
+                return mask
+            case ((Operator.BITS_OR | Operator.BITS_AND | Operator.BITS_MINUS), [a, b]):
+                types.unify(a, b, self._where)
+                return a
+            case ((Operator.NOT | Operator.AND | Operator.OR | Operator.IMPLIES | Operator.COUNT), _):
+                return types.is_a(None)
+            case _:
+                number = types.is_a(None)
+                for arg in args:
+                    types.unify(number, arg, self._where)
+                return number
+
+    def _mask(self, mask: int, bit: int, written: Expr) -> None:
+        sort = self._types.sort()
+        self._types.unify(mask, self._types.is_a(Kind.MASK, sort), self._where)
+        if not isinstance(written, Const):
+            self._types.unify(bit, self._types.is_a(Kind.INDEX, sort), self._where)
+
+    def _next(self, value: int, by: int) -> int:
+        """The type of a value and one: of an element as an option, or of an option's element, or a number."""
+        result = self._types.new()
+        self._sums[result] = value, result, by, self._where
+        return result
+
+    def _add_up(self) -> None:
+        types = self._types
+        for value, result, by, where in self._sums.values():
+            low, high = (value, result) if by > 0 else (result, value)
+            known, above = types.shape(low), types.shape(high)
+            if known is not None and known[0] is Kind.INDEX:
+                types.unify(high, types.is_a(Kind.OPTION, known[1]), where)
+            elif above is not None and above[0] is Kind.OPTION:
+                types.unify(low, types.is_a(Kind.INDEX, above[1]), where)
+        self._sums.clear()
+
+    def _found(self) -> Sorts:
+        types = self._types
+        indexed: dict[int, list[tuple[str, int]]] = {}
+        for name, sorts in self._dims.items():
+            for dim, sort in enumerate(sorts):
+                indexed.setdefault(types.sort_root(sort), []).append((name, dim))
+        for key in self._params.values():
+            known = types.shape(key)
+            if known is not None and known[0] is not None:
+                types.object(known[1], "an agent is one of its elements, or works for one")
+        sizes = {array.name: array.dims for array in self._system.arrays}
+        kept: dict[int, Sort] = {}
+        for root, arrays in indexed.items():
+            several = {sizes[name][dim] for name, dim in arrays}
+            if len(several) == 1 and several != {1}:
+                (size,) = several
+                kept[root] = Sort(size, tuple(arrays), self._against(root, arrays))
+        positions = {root: position for position, root in enumerate(kept)}
+        return Sorts(
+            tuple(kept.values()),
+            {
+                name: self._guarded(name, elements, positions)
+                for name, value in self._values.items()
+                if (elements := self._elements(value, positions)) is not None
+            },
+            {process.name: self._of_points(process, positions) for process in self._system.processes},
+            {
+                process.name: tuple(
+                    tuple(
+                        self._elements(min(each), positions) for each in self._choices.get((process.name, number), [])
+                    )
+                    for number in range(len(process.steps))
+                )
+                for process in self._system.processes
+            },
+        )
+
+    def _against(self, root: int, arrays: list[tuple[str, int]]) -> str:
+        names = [name for name, _ in arrays]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        return self._types.against.get(root, f"{twice} is indexed by it twice" if twice else "")
+
+    def _elements(self, value: int, positions: Mapping[int, int]) -> Elements | None:
+        known = self._types.shape(value)
+        if known is None or known[0] is None:
+            return None
+        position = positions.get(self._types.sort_root(known[1]))
+        return None if position is None else Elements(position, known[0])
+
+    def _guarded(self, name: str, elements: Elements, positions: Mapping[int, int]) -> Elements:
+        guard = self._guards.get(name)
+        if guard is None or elements.kind is not Kind.INDEX:
+            return elements
+        # A guard must look the same whatever elements are called.
+        named = self._elements(self._values[guard], positions) is not None
+        return elements if named else replace(elements, guard=guard)
+
+    def _of_points(self, process: Process, positions: Mapping[int, int]) -> tuple[Mapping[int, Elements], ...]:
+        live = live_locals(process)
+        rows: list[Mapping[int, Elements]] = []
+        for point in range(len(process.points)):
+            found: dict[int, Elements] = {}
+            for slot in sorted(live[point]):
+                elements = self._elements(self._at(process.name, point, slot), positions)
+                if elements is None:
+                    continue
+                if elements.kind is Kind.INDEX and (process.name, point, slot) in self._junk:
+                    elements = replace(elements, guard=_guard(process, slot, live[point] - found.keys()))
+                found[slot] = elements
+            rows.append(found)
+        return tuple(rows)
+
+
+def _key(expr: Local | Temp) -> Local | Temp:
+    return Local(expr.slot) if isinstance(expr, Local) else Temp(expr.slot)
+
+
+def _joined(a: _Env | None, b: _Env | None) -> _Env:
+    if a is None or b is None:
+        found = b if a is None else a
+        assert found is not None
+        return found
+    return {
+        key: _Held(a[key].types | b[key].types, a[key].junk or b[key].junk) if key in a and key in b else (a | b)[key]
+        for key in a | b
+    }
+
+
+def _may_be_junk(expr: Expr, env: _Env, guards: Mapping[str, str]) -> bool:
+    match expr:
+        case Const(0):
+            return True
+        case Load(array):
+            return array in guards
+        case Local() | Temp():
+            held = env.get(_key(expr))
+            return held is not None and held.junk
+        case Op(Operator.ITE, (_, a, b)):
+            return _may_be_junk(a, env, guards) or _may_be_junk(b, env, guards)
+        case _:
+            return False
+
+
+def _guards(system: System) -> dict[str, str]:
+    """Arrays that hold parts of optional records, and those that say whether the record is there."""
+    dims = {array.name: array.dims for array in system.arrays}
+    found = {}
+    for name in dims:
+        parts = name.split(".")
+        for count in range(len(parts) - 1, 0, -1):
+            present = ".".join([*parts[:count], "present"])
+            if present in dims and present != name and dims[present] == dims[name]:
+                found[name] = present
+                break
+    return found
+
+
+def _guard(process: Process, slot: int, live: frozenset[int] | set[int]) -> int | None:
+    """The slot that says whether the optional record is there of which a slot holds a part: the first of its slots."""
+    found: list[int] = []
+    for part in process.locals[slot].name.split("|"):
+        first = slot
+        while first > 0 and part in process.locals[first - 1].name.split("|"):
+            first -= 1
+        local = process.locals[first]
+        if first != slot and first in live and (local.lo, local.hi) == (0, 1):
+            found.append(first)
+    return max(found, default=None)

@@ -1,0 +1,336 @@
+"""Whether the elements of an index sort are interchangeable, proved step by step with Z3.
+
+They are if a step from a state with its elements renamed leads where the step from the state does, with the elements
+renamed, and blocks, fails and violates assertions alike; and if properties say the same of both. Two renamings
+generate all of them: one that exchanges two elements, and one that moves every element to the next one's place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import z3
+
+from shootdown.model.ir.expr import Load, Operator
+from shootdown.model.ir.layout import Layout
+from shootdown.model.ir.stmt import Assign, Block, Cell, Choose
+from shootdown.model.ir.system import Process, PropertyKind, Step, System
+from shootdown.model.ir.walk import block_expressions, gotos, statements
+
+from ..analysis.dead_locals import live_locals
+from ..analysis.sorts import Elements, Kind, Sorts, find_sorts
+from ..analysis.symmetry import Symmetry, columns, permuted
+from .execute import Effect, Executor
+from .relation import Move, Relation
+from .terms import Scope, Term, Truth, as_formula, as_truth, conjunction, disjunction, negation
+
+MOST_WORK = 30_000_000
+"""Z3's measure of its work on one step, which no clock decides; with more the sort is taken not to be symmetric."""
+LARGEST = 8
+"""Elements of a sort that is tried."""
+
+Renaming = tuple[int, ...]
+"""The new position of each element."""
+
+
+def find_symmetry(system: System) -> Symmetry:
+    """The sorts of a system whose elements are interchangeable, and why others are not."""
+    sorts = find_sorts(system)
+    if not any(not sort.against and sort.size <= LARGEST for sort in sorts.sorts):
+        return Symmetry(system, sorts, tuple(sort.against or "too many elements" for sort in sorts.sorts))
+    relation = Relation(system)
+    against = []
+    for number, sort in enumerate(sorts.sorts):
+        why = sort.against or ("" if sort.size <= LARGEST else "it has too many elements to try")
+        against.append(why or _Proof(system, sorts, relation, number).against())
+    return Symmetry(system, sorts, tuple(against))
+
+
+@dataclass(frozen=True)
+class _Proof:
+    """The proof for one sort."""
+
+    system: System
+    sorts: Sorts
+    relation: Relation
+    sort: int
+    present: set[tuple[str, int, int]] = field(default_factory=set)
+    """Process, point and slot of locals that are none nowhere."""
+
+    def against(self) -> str:
+        """The first place that is not the same for all elements; empty: there is none."""
+        why = self._values()
+        if not why:
+            self._find_present()
+        for renaming in () if why else _generators(self.sorts.sorts[self.sort].size):
+            why = self._initial(renaming) or self._properties(renaming) or self._steps(renaming)
+            if why:
+                break
+        return why
+
+    def _values(self) -> str:
+        """Entries that hold elements always hold one that there is, locals where their agent begins."""
+        arrays = {array.name: array for array in self.system.arrays}
+        size = self.sorts.sorts[self.sort].size
+        for name, elements in self.sorts.arrays.items():
+            if elements.sort == self.sort and (arrays[name].lo < 0 or arrays[name].hi > elements.kind.most(size)):
+                return f"{name} may hold what is none of its elements"
+        for process in self.system.processes:
+            for slot, elements in self.sorts.locals[process.name][process.entry].items():
+                if elements.sort == self.sort and not 0 <= process.locals[slot].init <= elements.kind.most(size):
+                    return f"{process.locals[slot].name} begins with what is none of its elements"
+        return ""
+
+    def _initial(self, renaming: Renaming) -> str:
+        """What no step writes is a constant of the packed state, and must look the same under every renaming."""
+        written = {
+            statement.target.array
+            for process in self.system.processes
+            for step in process.steps
+            for statement in statements(step.block)
+            if isinstance(statement, Assign) and isinstance(statement.target, Cell)
+        }
+        layout = Layout(self.system)
+        renamed = permuted(self.system, self.sorts, self.sort, renaming, layout.initial)
+        for array in self.system.arrays:
+            first = layout.arrays[array.name]
+            cells = slice(first, first + array.size)
+            if array.name not in written and renamed[cells] != layout.initial[cells]:
+                return f"{array.name}, which never changes, tells its elements apart"
+        return ""
+
+    def _properties(self, renaming: Renaming) -> str:
+        renamed = self._arrays([*self.relation.cells], renaming)
+        for prop in self.system.properties:
+            if prop.kind in (PropertyKind.ASSERTION, PropertyKind.NO_DEADLOCK):
+                continue
+            one = self.relation.truth(prop.expr)
+            other = self.relation.terms.truth(prop.expr, Scope([*renamed]))
+            if self._may_differ([(one, other)], 1):
+                return f"property {prop.name} tells its elements apart ({prop.where})"
+        return ""
+
+    def _steps(self, renaming: Renaming) -> str:
+        renamed = self._arrays([*self.relation.cells], renaming)
+        for move in self.relation.moves:
+            instance = self.system.agents[move.agent]
+            process = self.system.process(instance)
+            if self._touches(process, move.index, move.step) and not self._same(move, renamed, renaming):
+                return f"step {move.step.label} of {instance.name} tells its elements apart ({move.step.where})"
+        return ""
+
+    def _find_present(self) -> None:
+        """Assume of all optional locals that they are not none, and take back what some step contradicts."""
+        for process in self.system.processes:
+            for point, held in enumerate(self.sorts.locals[process.name]):
+                self.present.update(
+                    (process.name, point, slot)
+                    for slot, elements in held.items()
+                    if elements.sort == self.sort
+                    and elements.kind is Kind.OPTION
+                    and (point != process.entry or process.locals[slot].init)
+                )
+        before = -1
+        while self.present and before != (before := len(self.present)):
+            for move in self.relation.moves:
+                self._take_back(move)
+
+    def _take_back(self, move: Move) -> None:
+        name, offset = self.system.agents[move.agent].process, self.relation.layout.points[move.agent]
+        for point, slot in [(point, slot) for process, point, slot in self.present if process == name]:
+            if any(goto.point == point for goto in gotos(move.step.block)):
+                here = self.relation.terms.equal(move.effect.cells[offset], point)
+                source = self._in_range(self.relation.cells, name, move.step.source, offset)
+                given = conjunction([source, move.effect.through, here])
+                if self._may_differ(
+                    [(negation(self.relation.terms.equal(move.effect.cells[offset + 1 + slot], 0)), 1)], given
+                ):
+                    self.present.discard((name, point, slot))
+
+    def _touches(self, process: Process, number: int, step: Step) -> bool:
+        points = self.sorts.locals[process.name]
+        places = [points[step.source], *(points[goto.point] for goto in gotos(step.block))]
+        held = [elements for place in places for elements in place.values()]
+        held += [elements for elements in self.sorts.choices[process.name][number] if elements is not None]
+        return any(elements.sort == self.sort for elements in held) or not self._concerned.isdisjoint(
+            _accessed(step.block)
+        )
+
+    @cached_property
+    def _concerned(self) -> frozenset[str]:
+        """Arrays that are indexed by the sort, hold elements of it, or guard them."""
+        found = {name for name, _ in self.sorts.sorts[self.sort].arrays}
+        for name, elements in self.sorts.arrays.items():
+            if elements.sort == self.sort:
+                found.add(name)
+                if isinstance(elements.guard, str):
+                    found.add(elements.guard)
+        return frozenset(found)
+
+    def _same(self, move: Move, renamed: Sequence[Term], renaming: Renaming) -> bool:
+        """Whether the step commutes with the renaming."""
+        relation, step, first = self.relation, move.step, move.effect
+        instance, offset = self.system.agents[move.agent], relation.layout.points[move.agent]
+        name, locals_ = instance.process, len(self.system.process(instance).locals)
+        symbols = [z3.ZeroExt(relation.width - symbol.size(), symbol) for symbol in relation.choices]
+        others = self._chosen(symbols, self.sorts.choices[name][move.index], step.block, renaming)
+        if others is None:
+            return False
+        images = [*renamed]
+        images[offset] = step.source
+        self._locals(images, relation.cells, self.sorts.locals[name][step.source], offset, renaming, 1)
+        second = Executor(relation.terms, offset, instance.args, others).effect(step.block, images)
+        expected = self._arrays([*first.cells], renaming)
+        outcome: list[tuple[Term, Term]] = [(first.blocked, second.blocked), (first.failed, second.failed)]
+        outcome += _violated(first, second)
+        pairs: list[tuple[Term, Term]] = []
+        for point in sorted({goto.point for goto in gotos(step.block)}):
+            here = relation.terms.equal(first.cells[offset], point)
+            self._locals(expected, first.cells, self.sorts.locals[name][point], offset, renaming, here)
+            self._forget(expected, second.cells, set(range(locals_)) - self._live[name][point], offset, here)
+            pairs.append((disjunction([negation(here), self._in_range(first.cells, name, point, offset)]), 1))
+        pairs += zip(second.cells, expected, strict=True)
+        given = self._in_range(relation.cells, name, step.source, offset)
+        return not self._may_differ(outcome, given) and not self._may_differ(pairs, conjunction([given, first.through]))
+
+    def _forget(
+        self, expected: list[Term], cells: Sequence[Term], dead: Collection[int], offset: int, here: Truth
+    ) -> None:
+        """Expect nothing of locals that nobody reads any more."""
+        for slot in dead:
+            at = offset + 1 + slot
+            expected[at] = self.relation.terms.choice(here, cells[at], expected[at])
+
+    @cached_property
+    def _live(self) -> Mapping[str, Sequence[frozenset[int]]]:
+        return {process.name: live_locals(process) for process in self.system.processes}
+
+    def _in_range(self, cells: Sequence[Term], process: str, point: int, offset: int) -> Truth:
+        """That locals hold elements that there are: a slot serves other variables, too."""
+        terms, size = self.relation.terms, self.sorts.sorts[self.sort].size
+        found: list[Truth] = []
+        for slot, elements in self.sorts.locals[process][point].items():
+            most = elements.kind.most(size)
+            variable, value = self.relation.variables[offset + 1 + slot], cells[offset + 1 + slot]
+            if elements.sort == self.sort and variable.hi > most:
+                found.append(as_truth(terms.operation(Operator.LE, [value, most])))
+            if elements.sort == self.sort and variable.lo < 0:
+                found.append(as_truth(terms.operation(Operator.LE, [0, value])))
+            if (process, point, slot) in self.present:
+                found.append(negation(terms.equal(value, 0)))
+        return conjunction(found)
+
+    def _chosen(
+        self, symbols: Sequence[z3.BitVecRef], held: Sequence[Elements | None], block: Block, renaming: Renaming
+    ) -> list[z3.BitVecRef] | None:
+        """The choices with elements renamed; None if they do not all begin with the same value."""
+        lows = {item.lo for item in statements(block) if isinstance(item, Choose)}
+        if len(lows) > 1 and any(elements is not None for elements in held):
+            return None
+        terms, low = self.relation.terms, min(lows, default=0)
+        found = [*symbols]
+        for number, elements in enumerate(held):
+            if elements is not None and elements.sort == self.sort:
+                value = terms.operation(Operator.ADD, [symbols[number], low])
+                renamed = self._renamed(value, elements.kind, renaming)
+                found[number] = terms.bits(terms.operation(Operator.SUB, [renamed, low]))
+        return found
+
+    def _arrays(self, cells: list[Term], renaming: Renaming) -> list[Term]:
+        """The state with the elements in shared variables renamed."""
+        done = [*cells]
+        layout = self.relation.layout
+        for array in self.system.arrays:
+            elements = self.sorts.arrays.get(array.name)
+            if elements is None or elements.sort != self.sort:
+                continue
+            for cell in range(array.size):
+                at = layout.arrays[array.name] + cell
+                guard = None if elements.guard is None else cells[layout.arrays[str(elements.guard)] + cell]
+                done[at] = self._guarded(cells[at], guard, elements.kind, renaming)
+        moved = [*done]
+        for column in columns(self.system, self.sorts, self.sort):
+            for element, at in enumerate(column):
+                moved[column[renaming[element]]] = done[at]
+        return moved
+
+    def _locals(
+        self,
+        into: list[Term],
+        cells: Sequence[Term],
+        held: Mapping[int, Elements],
+        offset: int,
+        renaming: Renaming,
+        here: Truth,
+    ) -> None:
+        for slot, elements in held.items():
+            if elements.sort == self.sort:
+                at = offset + 1 + slot
+                guard = None if elements.guard is None else cells[offset + 1 + int(elements.guard)]
+                renamed = self._guarded(cells[at], guard, elements.kind, renaming)
+                into[at] = self.relation.terms.choice(here, renamed, into[at])
+
+    def _guarded(self, value: Term, guard: Term | None, kind: Kind, renaming: Renaming) -> Term:
+        renamed = self._renamed(value, kind, renaming)
+        if guard is None:
+            return renamed
+        return self.relation.terms.choice(self.relation.terms.equal(guard, 0), value, renamed)
+
+    def _renamed(self, value: Term, kind: Kind, renaming: Renaming) -> Term:
+        terms = self.relation.terms
+        if kind is Kind.MASK:
+            bits: Term = 0
+            for element, to in enumerate(renaming):
+                there = terms.operation(Operator.BIT, [value, element])
+                bits = terms.operation(Operator.BITS_OR, [bits, terms.choice(as_truth(there), 1 << to, 0)])
+            return bits
+        shift = int(kind is Kind.OPTION)
+        found = value
+        for element, to in enumerate(renaming):
+            if element != to:
+                found = terms.choice(terms.equal(value, element + shift), to + shift, found)
+        return found
+
+    @cached_property
+    def _bounds(self) -> list[z3.BoolRef]:
+        """That every entry of the state has one of its values."""
+        pairs = zip(self.relation.variables, self.relation.now, strict=True)
+        return [within for variable, symbol in pairs if (within := variable.within(symbol)) is not None]
+
+    def _may_differ(self, pairs: Sequence[tuple[Term, Term]], given: Truth) -> bool:
+        """Whether some pair may have two values in a state in which something is given."""
+        terms = self.relation.terms
+        differ = [negation(terms.equal(a, b)) for a, b in pairs if a is not b]
+        claim = conjunction([given, disjunction(differ)])
+        if isinstance(claim, int):
+            return bool(claim)
+        solver = z3.SolverFor("QF_FD")
+        solver.set("rlimit", MOST_WORK)
+        solver.add(*self._bounds, as_formula(claim))
+        return bool(solver.check() != z3.unsat)
+
+
+def _generators(size: int) -> Iterator[Renaming]:
+    yield (1, 0, *range(2, size))
+    if size > 2:
+        yield (*range(1, size), 0)
+
+
+def _violated(first: Effect, second: Effect) -> Iterator[tuple[Term, Term]]:
+    """When each assertion fails in a step that does not block."""
+
+    def fails(effect: Effect, name: str) -> Truth:
+        return conjunction([effect.violated.get(name, 0), negation(effect.blocked)])
+
+    for name in {**first.violated, **second.violated}:
+        yield fails(first, name), fails(second, name)
+
+
+def _accessed(block: Block) -> set[str]:
+    found = {part.array for part in block_expressions(block) if isinstance(part, Load)}
+    for statement in statements(block):
+        if isinstance(statement, Assign) and isinstance(statement.target, Cell):
+            found.add(statement.target.array)
+    return found

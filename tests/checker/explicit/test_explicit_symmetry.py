@@ -1,0 +1,94 @@
+"""Searches that exchange states for others against those that do not, and the native one against the interpreter's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+
+import pytest
+from interchangeable_systems import interchangeable_system
+
+from shootdown.checker.analysis.dead_locals import reset_dead_locals
+from shootdown.checker.analysis.pipeline import reduce_system
+from shootdown.checker.explicit import ExplicitEngine
+from shootdown.checker.explicit.reduced import explore_reduced
+from shootdown.checker.explicit.reduced_engine import ReducedEngine
+from shootdown.checker.interpreter.reduced import ReducedSearch
+from shootdown.checker.options import Limits
+from shootdown.checker.result import Reduced
+from shootdown.checker.scenario import find_one
+from shootdown.checker.scenario.request import build
+from shootdown.checker.symbolic.interchange import find_symmetry
+from shootdown.model.ir.system import System
+
+MODES = [(True, True), (True, False), (False, True), (False, False)]
+
+
+def system(seed: int) -> System:
+    return reset_dead_locals(interchangeable_system(Random(seed)))
+
+
+def comparable(found: Reduced) -> Reduced:
+    """Without what depends on the order within a state that ended the search."""
+    return found if found.exhausted else replace(found, fired=frozenset())
+
+
+@pytest.mark.parametrize("first", range(0, 80, 40))
+def test_verdicts_are_those_of_the_search_of_all_states(first: int) -> None:
+    whole = stored = 0
+    for seed in range(first, first + 40):
+        searched = system(seed)
+        symmetry = find_symmetry(searched)
+        reference = explore_reduced(searched, Limits(), merge=False, partial_order=False)
+        for merge, partial_order in MODES:
+            found = explore_reduced(searched, Limits(), merge=merge, partial_order=partial_order, symmetry=symmetry)
+            assert found.exhausted == reference.exhausted, f"seed {seed}"
+            if reference.exhausted:
+                assert (found.decided, found.stuck) == (reference.decided, reference.stuck), f"seed {seed}"
+                assert found.fired == reference.fired, f"seed {seed}"
+        if reference.exhausted:
+            whole, stored = whole + reference.states, stored + found.states
+    assert stored < whole
+
+
+def test_the_native_search_stores_what_the_interpreter_stores() -> None:
+    renamed = 0
+    for seed in range(200, 230):
+        searched = system(seed)
+        symmetry = find_symmetry(searched)
+        for merge, partial_order in MODES[seed % 2 :: 2]:
+            limit = 1 + seed % 50 if seed % 5 == 0 else None
+            reference = ReducedSearch(searched, merge=merge, partial_order=partial_order, symmetry=symmetry).run(limit)
+            found = explore_reduced(
+                searched,
+                Limits(max_states=limit),
+                merge=merge,
+                partial_order=partial_order,
+                symmetry=symmetry,
+            )
+            assert comparable(found) == comparable(reference), f"seed {seed}"
+            renamed += found.renamed
+    assert renamed > 500
+
+
+def test_findings_and_paths_are_those_of_the_search_without() -> None:
+    for seed in range(300, 330):
+        searched = system(seed)
+        found = ReducedEngine(symmetry=find_symmetry(searched)).explore(searched, Limits())
+        reference = ExplicitEngine().explore(searched, Limits())
+        assert found.findings == reference.findings, f"seed {seed}"
+        assert found.problem == reference.problem, f"seed {seed}"
+
+
+@pytest.mark.parametrize("name", ["any_shared/linux_6_12", "any_shared/free_before_flush", "concurrent_zaps/store"])
+def test_scenarios_whose_frames_are_interchangeable(name: str) -> None:
+    searched = reduce_system(build(find_one(name)).system)
+    symmetry = find_symmetry(searched)
+    assert symmetry.symmetric
+    reference = ExplicitEngine().explore(searched, Limits())
+    found = explore_reduced(searched, Limits(), merge=False, partial_order=False, symmetry=symmetry)
+    assert found.decided == reference.findings.keys()
+    assert found.exhausted == reference.exhausted
+    assert found.states < reference.counts.states
+    if found.exhausted:
+        assert found.fired == reference.fired
