@@ -11,6 +11,9 @@ from .document import Scenario, read_file
 from .models import library
 from .schema import DesignTable
 
+MOST_TOLD = 4
+"""Mechanisms that are told one by one: more than these are the difference between two releases, of which few matter."""
+
 
 def design_text(scenario: Scenario) -> str:
     """The design in short, as the scenario writes it: `linux-6.12, without cow_break_notifies`."""
@@ -27,18 +30,21 @@ def remedies(scenario: Scenario, prop: str) -> tuple[str, ...]:
 
     A variant is safe if it expects the property to hold and differs from the scenario in nothing but its design. Each
     mechanism is told that is the whole difference from a safe variant; without such a variant, those in which the
-    nearest safe one differs. Empty if there is none.
+    nearest safe one differs, or its whole design if these are many. Empty if there is none.
     """
     mine = _design(scenario)
-    differences = {
-        other.name: changed
-        for other in read_file(scenario.path, scenario.file_name)
-        if _is_safe(other, scenario, prop) and (changed := _difference(mine, _design(other)))
+    safe = {
+        other.name: other for other in read_file(scenario.path, scenario.file_name) if _is_safe(other, scenario, prop)
     }
+    differences = {name: changed for name, other in safe.items() if (changed := _difference(mine, _design(other)))}
     if not differences:
         return ()
     single = {name: changed for name, changed in differences.items() if len(changed) == 1}
     nearest = min(differences, key=lambda name: len(differences[name]))
+    many = len(differences[nearest])
+    if not single and many > MOST_TOLD:
+        matter = "trace --explain says which of them matter"
+        return (f"{design_text(safe[nearest])}, {many} mechanisms away ({matter}); {_held([nearest])}",)
     settings: dict[tuple[str, str], list[str]] = {}
     for name, changed in (single or {nearest: differences[nearest]}).items():
         for setting in changed.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from commands import MODEL
 
 from shootdown.checker.scenario import find_one
@@ -54,6 +55,16 @@ def test_variants_of_the_same_design_are_told_together(tmp_path: Path) -> None:
 def test_without_such_a_variant_all_that_the_nearest_changes_is_told(tmp_path: Path) -> None:
     found = told(tmp_path, ("both", f"{LOCK}\n{ANY}", "holds"), ("bad_too", LOCK, "violated"))
     assert found == ["add_is_locked; case/both is expected to hold", "order = any; case/both is expected to hold"]
+
+
+def test_of_many_changes_none_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shootdown.checker.scenario.remedies.MOST_TOLD", 1)
+    (found,) = told(tmp_path, ("both", f"{LOCK}\n{ANY}", "holds"))
+    assert found.startswith("with add_is_locked, order = any, 2 mechanisms away (")
+    assert found.endswith("; case/both is expected to hold")
+    assert told(tmp_path, ("both", f"{LOCK}\n{ANY}", "holds"), ("a", LOCK, "holds")) == [
+        "add_is_locked; case/a is expected to hold"
+    ]
 
 
 def test_without_a_safe_variant_nothing_is_told(tmp_path: Path) -> None:
