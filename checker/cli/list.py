@@ -26,7 +26,7 @@ Rows = Sequence[tuple[str, ...]]
 def command(what: str, of: str | None) -> None:
     """List what there is: of the bundled kernel model, or of the model of a SCENARIO.
 
-    Scenarios are the bundled ones, or those of a FOLDER.
+    Scenarios are the bundled ones, or those of a FOLDER. Through a pipe each is one line, its fields between tabs.
     """
     if what == "scenarios":
         output.show(_scenarios(of))
@@ -92,10 +92,15 @@ def _alternatives(labels: tuple[str, ...]) -> str:
 
 
 def _table(heads: tuple[str, ...], rows: Rows) -> list[Line]:
-    """A line for each row, for other programs; on a terminal that is too narrow a paragraph for each."""
+    """A line for each row; on a terminal that is too narrow a paragraph for each.
+
+    For other programs the fields stand between tabs: columns would be hundreds of characters wide.
+    """
+    if not output.on_terminal():
+        return [(Piece("\t".join(" ".join(cell.split()) for cell in row)),) for row in (heads, *rows)]
     lines = table(heads, [tuple(Piece(cell) for cell in row) for row in rows])
     width = output.width()
-    if not output.on_terminal() or all(sum(len(piece.text) for piece in line) <= width for line in lines):
+    if all(sum(len(piece.text) for piece in line) <= width for line in lines):
         return lines
     before: tuple[str, ...] = ("",) * len(heads)
     lines = []

@@ -83,7 +83,7 @@ def test_show_tells_of_a_design_what_the_scenario_names(shell: Shell) -> None:
 
 def test_list_names_what_a_model_declares(shell: Shell) -> None:
     assert "add {word}" in shell("list", "operations", UNLOCKED).out
-    assert "no_lost_update  at_end" in shell("list", "properties", UNLOCKED).out
+    assert "no_lost_update\tat_end\t" in shell("list", "properties", UNLOCKED).out
     assert "first, any" in shell("list", "mechanisms", UNLOCKED).out
     assert "counter/locked" in shell("list", "scenarios", MODEL.parent).out
 
@@ -111,6 +111,17 @@ def test_help_names_the_exit_codes(shell: Shell) -> None:
         said = shell(*args)
         assert said.code == 0
         assert "130 interrupted" in " ".join(said.out.split())
+
+
+def test_a_list_for_other_programs_has_its_fields_between_tabs(shell: Shell) -> None:
+    lines = shell("list", "scenarios", MODEL.parent).out.splitlines()
+    assert lines[0].split("\t") == ["scenario", "expects", "source", "title"]
+    assert lines[1].split("\t") == [
+        "counter/unlocked",
+        "no_lost_update: violated, small: holds",
+        "test",
+        "two additions to one word",
+    ]
 
 
 def test_a_list_on_a_narrow_terminal_is_paragraphs(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
