@@ -16,7 +16,8 @@ from .views import Variable, View
 class Array:
     """A shared variable:
 
-    cells with values from `lo` to `hi`, in row-major order of `dims`; `init` has one value a cell.
+    cells with values from `lo` to `hi`, in row-major order of `dims`; `init` has one value a cell. There are none where
+    the world has nothing of a sort that is a dimension.
     """
 
     name: str

@@ -78,7 +78,7 @@ def _integer(value: object) -> bool:
 
 def _array(array: Array) -> Iterator[str]:
     place = f"array {array.name}"
-    if any(not _integer(size) or size < 1 for size in array.dims):
+    if any(not _integer(size) or size < 0 for size in array.dims):
         yield f"{place}: dimensions {array.dims}"
     elif math.prod(array.dims) != len(array.init):
         yield f"{place}: {len(array.init)} initial values for {math.prod(array.dims)} cells"

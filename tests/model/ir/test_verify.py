@@ -99,7 +99,8 @@ def with_statements(block: Block) -> System:
         ("held () 0 1 (0)", "held () 1 0 (0)", "array held: empty bounds 1..0"),
         ("held () 0 1 (0)", "held () 0 1 (2)", "array held: initial value 2 not in 0..1"),
         ("(0 1 2 3)", "(0 1 2)", "array pte: 3 initial values for 4 cells"),
-        ("pte (2 2)", "pte (0 2)", "array pte: dimensions (0, 2)"),
+        ("pte (2 2)", "pte (-2 2)", "array pte: dimensions (-2, 2)"),
+        ("pte (2 2)", "pte (0 2)", "array pte: 4 initial values for 0 cells"),
         ("(entry 0)", "(entry 2)", "process cpu: no entry point 2"),
         ("mm 0 2 0", "mm 0 2 3", "process cpu, local 0: initial value 3 not in 0..2"),
         ("(live (0)", "(live (2)", "process cpu, point 1: mm lives in slots (2,)"),
@@ -119,6 +120,10 @@ def with_statements(block: Block) -> System:
 def test_a_broken_declaration_is_reported(old: str, new: str, expected: str) -> None:
     assert TEXT.count(old) >= 1
     assert expected in set(problems(parse_system(TEXT.replace(old, new, 1))))
+
+
+def test_an_array_over_a_sort_that_the_world_has_none_of_has_no_cells() -> None:
+    verify(parse_system(TEXT.replace("(2 2) 0 3 (0 1 2 3)", "(0 2) 0 3 ()")))
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,12 @@ from shootdown.checker.check import check_scenario
 from shootdown.checker.options import Options
 from shootdown.checker.record import Checked
 from shootdown.checker.scenario.document import Scenario
-from shootdown.checker.scenario.find import bundled_files, find
+from shootdown.checker.scenario.find import bundled_files, find, find_one
 from shootdown.checker.scenario.models import kernel_library
+from shootdown.checker.scenario.request import build
 from shootdown.checker.verdict import AS_EXPECTED
 from shootdown.model.ir.system import PropertyKind
+from shootdown.model.ir.verify import verify
 
 CORPUS = find(())
 VIOLATED = [each for each in CORPUS if any(table.verdict == "violated" for table in each.tables.expect.values())]
@@ -104,6 +106,12 @@ def test_argues_its_expectation(scenario: Scenario) -> None:
     assert scenario.tables.title
     assert scenario.tables.argument.strip()
     assert scenario.tables.expect
+
+
+def test_a_world_that_has_nothing_of_some_sorts_is_well_formed() -> None:
+    system = build(find_one("any_collapse/linux_6_12")).system
+    assert any(0 in array.dims for array in system.arrays), "it has no files"
+    verify(system)
 
 
 def test_every_file_is_found() -> None:
