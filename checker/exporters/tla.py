@@ -68,7 +68,9 @@ class _Tla(Expressions):
         lines = [f"---- MODULE {module} ----", f"\\* {comment(self.system.name)}: the unreduced system."]
         design = ", ".join(f"{item.name} = {item.labels[item.value]}" for item in self.system.mechanisms)
         lines += [f"\\* Design: {comment(design or 'none')}.", "EXTENDS Integers, TLC", ""]
-        lines += ["VARIABLES", *self._declared(), "", f"vars == <<{', '.join(self._variables())}>>", HELPERS]
+        lines += ["VARIABLES", *self._declared(), ""]
+        lines += [f"{self._all_of(number)} == {_tuple(self._own(number))}" for number in range(len(self.system.agents))]
+        lines += [f"vars == {_tuple(self._variables())}", HELPERS]
         lines += self._init()
         actions = []
         for number, rule in enumerate(everything):
@@ -86,16 +88,17 @@ class _Tla(Expressions):
             if prop.kind is not PropertyKind.ASSERTION:
                 yield f"INVARIANT {self.names('property', prop.name)}"
 
+    def _own(self, agent: int) -> list[str]:
+        """The variables of an agent."""
+        slots = range(len(self.system.process(self.system.agents[agent]).locals))
+        return [self._point(agent), *(self._local(agent, slot) for slot in slots)]
+
+    def _all_of(self, agent: int) -> str:
+        return self.names("all of", self.system.agents[agent].name)
+
     def _variables(self) -> list[str]:
-        slots = [
-            name
-            for number, agent in enumerate(self.system.agents)
-            for name in (
-                self._point(number),
-                *(self._local(number, slot) for slot in range(len(self.system.process(agent).locals))),
-            )
-        ]
-        return [*map(self.names, self.arrays), *slots]
+        owned = [name for number in range(len(self.system.agents)) for name in self._own(number)]
+        return [*map(self.names, self.arrays), *owned]
 
     def _declared(self) -> Iterator[str]:
         names = self._variables()
@@ -134,8 +137,9 @@ class _Tla(Expressions):
         for array in dict.fromkeys(store.cell.array for store in rule.stores if store.cell.array in self.arrays):
             changed.add(self.names(array))
             yield f"  /\\ {self.names(array)}' = {self._stored(array, rule)}"
-        same = [each for each in self._variables() if each not in changed]
-        yield f"  /\\ UNCHANGED <<{', '.join(same)}>>"
+        same = [each for each in (*map(self.names, self.arrays), *self._own(rule.agent)) if each not in changed]
+        same += [self._all_of(other) for other in range(len(self.system.agents)) if other != rule.agent]
+        yield f"  /\\ UNCHANGED {_tuple(same)}"
 
     def _arrival(self, exits: Sequence[Exit], otherwise: str) -> str:
         for end in reversed(exits):
@@ -217,3 +221,7 @@ class _Tla(Expressions):
 
     def _point(self, agent: int) -> str:
         return self.names("at", self.system.agents[agent].name)
+
+
+def _tuple(parts: Sequence[str]) -> str:
+    return f"<<{', '.join(parts)}>>"
