@@ -30,6 +30,19 @@ class Symmetry:
         """The sorts whose elements are interchangeable."""
         return tuple(number for number, why in enumerate(self.against) if not why)
 
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """What the elements of each symmetric sort are called."""
+        return tuple(self._called(sort) for sort in self.symmetric)
+
+    def _called(self, sort: int) -> str:
+        indexed = dict(self.sorts.sorts[sort].arrays)
+        for variable in self.system.variables:
+            for leaf in variable.leaves:
+                if leaf in indexed and indexed[leaf] < len(variable.keys):
+                    return ", ".join(variable.keys[indexed[leaf]])
+        return f"the {self.sorts.sorts[sort].size} that index {next(iter(indexed))}"
+
     @cached_property
     def tables(self) -> tuple[SortTable, ...]:
         """Where the elements of each symmetric sort are in the state."""

@@ -10,6 +10,7 @@ from shootdown.model.ir.system import System
 from ..analysis.select import select_properties
 from ..analysis.symmetry import Symmetry
 from ..options import Limits
+from ..reductions import MERGE, PARTIAL_ORDER, SYMMETRY
 from ..result import Counts, Exploration, Finding, Path, Reduced
 from ..trace.replay import follow, key
 from .engine import ExplicitEngine
@@ -39,13 +40,13 @@ class ReducedEngine:
         found = explore_reduced(
             system, limits, merge=self.merge, partial_order=self.partial_order, symmetry=self.symmetry
         )
-        self.notice = _told(found)
+        self.notice = self._told(found)
         if found.problem or found.stuck:
             return replace(ExplicitEngine().explore(system, _left(limits, found)), engine=self.name)
         again = _decided(system, found, limits) if found.decided else None
         missing = again is not None and not found.decided <= again.findings.keys()
         return Exploration(
-            counts=Counts(found.states, found.transitions, found.depth),
+            counts=Counts(found.states, found.transitions, found.depth, self._saved(found)),
             exhausted=found.exhausted and not missing,
             stopped=again.stopped if again is not None and missing else found.stopped,
             findings={} if again is None else again.findings,
@@ -54,6 +55,31 @@ class ReducedEngine:
             engine=self.name,
             fired=found.fired,
         )
+
+    def _saved(self, found: Reduced) -> dict[str, int]:
+        """What each reduction that was made has saved."""
+        made = {
+            MERGE: (self.merge, found.passed),
+            PARTIAL_ORDER: (self.partial_order, found.postponed),
+            SYMMETRY: (self.symmetry is not None, found.renamed),
+        }
+        return {name: count for name, (on, count) in made.items() if on}
+
+    def _told(self, found: Reduced) -> str:
+        """The text of a notice."""
+        saved = self._saved(found)
+        parts = [f"{found.states:,} states stored"]
+        if MERGE in saved:
+            parts.append(f"{found.passed:,} passed through (merge)")
+        if PARTIAL_ORDER in saved:
+            parts.append(f"{found.postponed:,} of the stored expanded by some agents only (partial-order)")
+        if self.symmetry is not None:
+            groups = self.symmetry.groups
+            what = (
+                f", where {' and '.join(groups)} are interchangeable" if groups else ", as nothing is interchangeable"
+            )
+            parts.append(f"{found.renamed:,} successors exchanged (symmetry{what})")
+        return f"reduced search: {', '.join(parts)}; --no-reduce NAME switches one off"
 
 
 def _decided(system: System, found: Reduced, limits: Limits) -> Exploration:
@@ -75,9 +101,3 @@ def _left(limits: Limits, found: Reduced) -> Limits:
     if limits.max_seconds is None:
         return limits
     return replace(limits, max_seconds=max(0.01, limits.max_seconds - found.seconds))
-
-
-def _told(found: Reduced) -> str:
-    """The text of a notice."""
-    passed = f"{found.passed:,} passed through" if found.passed else f"{found.postponed:,} with one agent's steps only"
-    return f"reduced search: {found.states:,} states stored, {passed}; --no-reduce switches reductions off"

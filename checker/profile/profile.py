@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..analysis.pipeline import reduce_system
 from ..explicit.build import NoCompiler
 from ..explicit.reached import stored_states
 from ..explicit.specialise import Unsupported
@@ -15,6 +14,7 @@ from ..scenario.request import build
 from ..searching import EngineError
 from .blowup import Part, parts
 from .estimate import Estimate, estimate
+from .passes import Left, left_by_passes
 from .work import Sampled, sampled
 
 
@@ -31,6 +31,8 @@ class Profile:
     memory: int = 0
     parts: tuple[Part, ...] = ()
     work: Sampled | None = None
+    passes: tuple[Left, ...] = ()
+    """What the passes have left of the system, if they were made."""
 
 
 def profile(scenario: Scenario, limits: Limits, *, reduce: bool = True, search: bool = True) -> Profile:
@@ -39,11 +41,11 @@ def profile(scenario: Scenario, limits: Limits, *, reduce: bool = True, search: 
     Raises ScenarioError, ModelErrors, EngineError.
     """
     system = build(scenario).system
-    system = reduce_system(system) if reduce else system
+    system, passes = left_by_passes(system) if reduce else (system, ())
     try:
         guess = estimate(system)
         if not search:
-            return Profile(scenario, guess)
+            return Profile(scenario, guess, passes=passes)
         stored = stored_states(system, limits)
     except (NoCompiler, Unsupported) as reason:
         raise EngineError(f"a profile needs the native engine, which cannot run here: {reason}") from None
@@ -54,4 +56,5 @@ def profile(scenario: Scenario, limits: Limits, *, reduce: bool = True, search: 
         int(stored.bytes_each * stored.count),
         tuple(parts(stored)),
         sampled(stored),
+        passes,
     )

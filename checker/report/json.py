@@ -65,6 +65,7 @@ def _result(checked: Checked, row: Row) -> dict[str, object]:
         "states": counts.states if counts else None,
         "transitions": counts.transitions if counts else None,
         "depth": counts.depth if counts else None,
+        "saved": dict(counts.saved) if counts and counts.saved else None,
         "seconds": round(checked.seconds, 3),
         "engine": checked.engine,
         "stopped": checked.stopped,

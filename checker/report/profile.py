@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 from ..profile.blowup import MOST, Part
 from ..profile.estimate import Estimate
+from ..profile.passes import Left
 from ..profile.profile import Profile
 from ..profile.work import Sampled, Work
 from ..result import Exploration
@@ -27,6 +28,8 @@ def profile_text(found: Profile, width: int, *, steps: bool, everything: bool) -
     most = None if everything else SHOWN
     lines += [(), *_parts(found.parts[:most], found.exploration, len(found.parts))]
     lines += [(), *_work(found.work, most, steps=steps)]
+    if found.passes:
+        lines += [(), *_passes(found.passes)]
     return lines
 
 
@@ -50,6 +53,7 @@ def profile_json(found: Profile) -> str:
         "seconds": round(exploration.seconds, 3) if exploration else None,
         "bytes": found.memory if exploration else None,
         "stopped": exploration.stopped if exploration else None,
+        "passes": [asdict(each) for each in found.passes],
         "parts": [asdict(part) for part in found.parts],
         "sampled_states": work.states if work else None,
         "operations": [_work_object(work, each) for each in work.operations] if work else [],
@@ -129,6 +133,18 @@ def _work(work: Sampled, most: int | None, *, steps: bool) -> Iterator[Line]:
     heads = ("", "% of states", "% of transitions", "% of time", *(("where",) if steps else ()))
     yield from table(heads, rows)
     yield from _more(len(every) - len(rows))
+
+
+def _passes(passes: Sequence[Left]) -> Iterator[Line]:
+    yield (Piece("what the passes leave of the system:", Style.HEAD),)
+    rows = [
+        (
+            Piece(each.name or "as lowered"),
+            *(Piece(f"{number:,}") for number in (each.steps, each.statements, each.cells, each.locals)),
+        )
+        for each in passes
+    ]
+    yield from table(("", "steps", "statements", "cells", "locals"), rows)
 
 
 def _more(left: int) -> Iterator[Line]:

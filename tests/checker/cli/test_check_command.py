@@ -223,3 +223,15 @@ def test_an_interrupt_before_any_verdict_is_told(shell: Shell, monkeypatch: pyte
     monkeypatch.setattr(check, "check_all", lambda *_: Run((), 1.0, interrupted=True, missed=("counter/unlocked",)))
     said = shell("check", f"{COUNTER}/unlocked")
     assert (said.code, "interrupted before 1 scenario" in said.out) == (130, True)
+
+
+def test_a_search_with_reductions_says_what_each_has_saved(shell: Shell) -> None:
+    path = shell.scenario(expecting("violated"))
+    args = ("check", path, "--engine", "reduced")
+    (found,) = results(shell(*args, "--format", "json").out).values()
+    assert found["saved"].keys() == {"merge", "partial-order", "symmetry"}
+    (found,) = results(shell(*args, "--no-reduce", "symmetry", "--format", "json").out).values()
+    assert found["saved"].keys() == {"merge", "partial-order"}
+    (found,) = results(shell("check", path, "--format", "json").out).values()
+    assert found["saved"] is None
+    assert "successors exchanged (symmetry" in shell(*args).out.replace("\n    ", " ")

@@ -29,6 +29,17 @@ def test_the_text_names_agents_and_operations(shell: Shell) -> None:
     assert "steps, in" in shell("profile", shell.scenario(TEXT), "--steps").out
 
 
+def test_what_the_passes_leave_is_said(shell: Shell) -> None:
+    path = shell.scenario(TEXT)
+    assert "what the passes leave of the system:" in shell("profile", path).out
+    lowered, *passes = json.loads(shell("profile", path, "--format", "json").out)["passes"]
+    assert [each["name"] for each in passes] == ["fold", "select", "slice", "dead-locals"]
+    assert lowered["name"] == ""
+    assert lowered["steps"] >= passes[-1]["steps"] > 0
+    assert passes[0]["cells"] >= passes[-1]["cells"] > 0
+    assert json.loads(shell("profile", path, "--unreduced", "--format", "json").out)["passes"] == []
+
+
 def test_an_estimate_alone_searches_no_further(shell: Shell) -> None:
     path = shell.scenario(TEXT)
     said = shell("profile", path, "--estimate")
