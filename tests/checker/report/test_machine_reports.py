@@ -36,7 +36,7 @@ def test_a_result_has_every_documented_key() -> None:
         *("scenario", "file", "title", "source", "property", "kind", "meaning", "expected", "verdict", "reason"),
         *("as_expected", "evidence", "to_depth", "states", "transitions", "depth", "seconds", "engine", "stopped"),
         *("expected_at", "cached", "line", "split_verdict", "prevented_by", "proof", "trace"),
-        "within_switches",
+        *("within_switches", "saved"),
     }
 
 
