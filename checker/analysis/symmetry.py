@@ -19,34 +19,38 @@ _WORD = (1 << 64) - 1
 
 @dataclass(frozen=True)
 class Symmetry:
-    """The sorts of a system and, for each, why its elements are not interchangeable; empty text: they are."""
+    """The sorts of a system and, for each, which of its elements are interchangeable, in groups of two and more.
+
+    `against` says, for each, why its elements are not all interchangeable; empty text: they are.
+    """
 
     system: System
     sorts: Sorts
+    classes: tuple[tuple[tuple[int, ...], ...], ...]
     against: tuple[str, ...]
 
     @property
     def symmetric(self) -> tuple[int, ...]:
-        """The sorts whose elements are interchangeable."""
-        return tuple(number for number, why in enumerate(self.against) if not why)
+        """The sorts of which some elements are interchangeable."""
+        return tuple(number for number, groups in enumerate(self.classes) if groups)
 
     @property
     def groups(self) -> tuple[str, ...]:
-        """What the elements of each symmetric sort are called."""
-        return tuple(self._called(sort) for sort in self.symmetric)
+        """What the elements of each group are called."""
+        return tuple(self._called(sort, elements) for sort in self.symmetric for elements in self.classes[sort])
 
-    def _called(self, sort: int) -> str:
+    def _called(self, sort: int, elements: Sequence[int]) -> str:
         indexed = dict(self.sorts.sorts[sort].arrays)
         for variable in self.system.variables:
             for leaf in variable.leaves:
                 if leaf in indexed and indexed[leaf] < len(variable.keys):
-                    return ", ".join(variable.keys[indexed[leaf]])
-        return f"the {self.sorts.sorts[sort].size} that index {next(iter(indexed))}"
+                    return ", ".join(variable.keys[indexed[leaf]][element] for element in elements)
+        return f"{len(elements)} that index {next(iter(indexed))}"
 
     @cached_property
     def tables(self) -> tuple[SortTable, ...]:
         """Where the elements of each symmetric sort are in the state."""
-        return tuple(_table(self.system, self.sorts, sort) for sort in self.symmetric)
+        return tuple(_table(self.system, self.sorts, sort, self.classes[sort]) for sort in self.symmetric)
 
     def representative(self, state: State) -> State:
         """The state that stands for a state and all that it becomes by renaming.
@@ -55,12 +59,8 @@ class Symmetry:
         apart in no way but by their relation to each other do not matter.
         """
         for table in self.tables:
-            marks = table.marks(state)
-            order = sorted(range(table.size), key=lambda element: (marks[element], element))
-            renaming = [0] * table.size
-            for position, element in enumerate(order):
-                renaming[element] = position
-            if order != list(range(table.size)):
+            renaming = table.order(state)
+            if renaming != list(range(table.size)):
                 state = table.renamed(state, renaming)
         return state
 
@@ -78,11 +78,13 @@ class Entry:
 class SortTable:
     """Where the elements of one sort are in the state.
 
-    `columns` have the entries that belong to each element in turn. `entries` hold elements always, `locals` where the
-    agent, whose control point is the first number, stands at a point.
+    `classes` are its interchangeable elements, in order. `columns` have the entries that belong to each element in
+    turn. `entries` hold elements always, `locals` where the agent, whose control point is the first number, stands at a
+    point.
     """
 
     size: int
+    classes: tuple[tuple[int, ...], ...]
     columns: tuple[tuple[int, ...], ...]
     entries: tuple[Entry, ...]
     locals: tuple[tuple[int, tuple[tuple[Entry, ...], ...]], ...]
@@ -107,6 +109,14 @@ class SortTable:
             for element, at in enumerate(column):
                 moved[column[renaming[element]]] = done[at]
         return tuple(moved)
+
+    def order(self, state: State) -> list[int]:
+        """The renaming that brings interchangeable elements into the order of their numbers."""
+        marks, renaming = self.marks(state), list(range(self.size))
+        for elements in self.classes:
+            for place, element in zip(elements, sorted(elements, key=lambda each: (marks[each], each)), strict=True):
+                renaming[element] = place
+        return renaming
 
     @cached_property
     def _inner(self) -> Mapping[int, tuple[int, int]]:
@@ -148,7 +158,7 @@ def mark(place: int, value: int) -> int:
 
 def permuted(system: System, sorts: Sorts, sort: int, renaming: Sequence[int], state: State) -> State:
     """The state with the elements of one sort renamed."""
-    return _table(system, sorts, sort).renamed(state, renaming)
+    return _table(system, sorts, sort, ()).renamed(state, renaming)
 
 
 def columns(system: System, sorts: Sorts, sort: int) -> Iterator[tuple[int, ...]]:
@@ -165,7 +175,7 @@ def columns(system: System, sorts: Sorts, sort: int) -> Iterator[tuple[int, ...]
                 yield tuple(first + element * stride for element in range(dims[dim]))
 
 
-def _table(system: System, sorts: Sorts, sort: int) -> SortTable:
+def _table(system: System, sorts: Sorts, sort: int, classes: tuple[tuple[int, ...], ...]) -> SortTable:
     layout = Layout(system)
     entries = []
     for array in system.arrays:
@@ -181,7 +191,9 @@ def _table(system: System, sorts: Sorts, sort: int) -> SortTable:
         points = tuple(_held(held, sort, at) for held in sorts.locals[agent.process])
         if any(points):
             locals_.append((at, points))
-    return SortTable(sorts.sorts[sort].size, tuple(columns(system, sorts, sort)), tuple(entries), tuple(locals_))
+    return SortTable(
+        sorts.sorts[sort].size, classes, tuple(columns(system, sorts, sort)), tuple(entries), tuple(locals_)
+    )
 
 
 def _held(held: Mapping[int, Elements], sort: int, at: int) -> tuple[Entry, ...]:

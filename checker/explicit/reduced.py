@@ -235,7 +235,10 @@ class _Bits:
 
 def _numbers(table: SortTable) -> Iterator[int]:
     """The table of a sort as renaming.h describes it."""
-    yield from (table.size, len(table.columns), *chain.from_iterable(table.columns))
+    yield from (table.size, len(table.classes))
+    for elements in table.classes:
+        yield from (len(elements), *elements)
+    yield from (len(table.columns), *chain.from_iterable(table.columns))
     yield len(table.entries)
     yield from chain.from_iterable(map(table.row, table.entries))
     yield len(table.locals)

@@ -2,7 +2,8 @@
  * The state that stands for all that differ from it only in what interchangeable elements of a sort are called, as
  * `checker.analysis.symmetry` says it.
  *
- * The table is a list of numbers. Of each sort: elements; columns and, for each, the cells of the elements in turn;
+ * The table is a list of numbers. Of each sort: elements; groups of interchangeable ones and, for each, how many and
+ * which; columns and, for each, the cells of the elements in turn;
  * entries and, for each, a row; agents and, for each, the cell of its control point, its points, the position of the
  * first row of each point and behind the last one, and rows. A row is a cell that holds an element, how, the cell that
  * is 0 where it means nothing (plus one), the column that it is in (plus one), and the element to which it belongs.
@@ -79,22 +80,26 @@ static void rename_row(const struct machine *m, uint64_t *s, const uint64_t *row
 	put_value(m, s, row[0], renamed);
 }
 
-/* Bring the elements into the order of their numbers; whether that is another one. */
-static int order_of(uint64_t size, const uint64_t *marks, uint64_t *renaming)
+/* Bring the elements of each group into the order of their numbers; whether that is another one. */
+static int order_of(const uint64_t *groups, uint64_t count, const uint64_t *marks, uint64_t *renaming)
 {
-	uint64_t order[MOST_ELEMENTS];
 	int other = 0;
 
-	for (uint64_t i = 0; i < size; i++) {
-		uint64_t j = i;
+	while (count-- > 0) {
+		uint64_t size = *groups++, order[MOST_ELEMENTS];
 
-		for (; j > 0 && marks[order[j - 1]] > marks[i]; j--)
-			order[j] = order[j - 1];
-		order[j] = i;
-		other |= j != i;
+		for (uint64_t i = 0; i < size; i++) {
+			uint64_t j = i;
+
+			for (; j > 0 && marks[order[j - 1]] > marks[groups[i]]; j--)
+				order[j] = order[j - 1];
+			order[j] = groups[i];
+			other |= j != i;
+		}
+		for (uint64_t i = 0; i < size; i++)
+			renaming[order[i]] = groups[i];
+		groups += size;
 	}
-	for (uint64_t i = 0; i < size; i++)
-		renaming[order[i]] = i;
 	return other;
 }
 
@@ -114,10 +119,16 @@ static void move_columns(const struct machine *m, uint64_t *s, const uint64_t *c
 /* Rename the elements of one sort; returns where the next one's table begins. */
 static const uint64_t *rename_sort(const struct machine *m, uint64_t *s, const uint64_t *table, int *changed)
 {
-	uint64_t size = *table++, count = *table++, marks[MOST_ELEMENTS] = {0}, renaming[MOST_ELEMENTS];
-	const uint64_t *columns = table, *rows, *agents, *end;
-	uint64_t row_count, agent_count;
+	uint64_t size = *table++, group_count = *table++, marks[MOST_ELEMENTS] = {0}, renaming[MOST_ELEMENTS];
+	const uint64_t *groups = table, *columns, *rows, *agents, *end;
+	uint64_t count, row_count, agent_count;
 
+	for (uint64_t i = 0; i < size; i++)
+		renaming[i] = i;
+	for (uint64_t i = 0; i < group_count; i++)
+		table += *table + 1;
+	count = *table++;
+	columns = table;
 	for (uint64_t i = 0; i < count; i++)
 		for (uint64_t element = 0; element < size; element++)
 			marks[element] += said(2 * i, (uint64_t)value_of(m, s, *table++));
@@ -137,7 +148,7 @@ static const uint64_t *rename_sort(const struct machine *m, uint64_t *s, const u
 		table = own + table[2 + points] * ROW;
 	}
 	end = table;
-	if (!order_of(size, marks, renaming))
+	if (!order_of(groups, group_count, marks, renaming))
 		return end;
 	*changed = 1;
 	for (uint64_t i = 0; i < row_count; i++)

@@ -1,8 +1,9 @@
 """Whether the elements of an index sort are interchangeable, proved step by step with Z3.
 
 They are if a step from a state with its elements renamed leads where the step from the state does, with the elements
-renamed, and blocks, fails and violates assertions alike; and if properties say the same of both. Two renamings
-generate all of them: one that exchanges two elements, and one that moves every element to the next one's place.
+renamed, and blocks, fails and violates assertions alike; and if properties say the same of both. Exchanges of
+two elements generate all renamings. Where some elements are told apart, such as those that a constant of the reduced
+system names, the others may still be interchangeable.
 """
 
 from __future__ import annotations
@@ -31,6 +32,9 @@ MOST_WORK = 30_000_000
 LARGEST = 8
 """Elements of a sort that is tried."""
 
+TOO_MANY = "it has too many elements to try"
+
+Classes = tuple[tuple[int, ...], ...]
 Renaming = tuple[int, ...]
 """The new position of each element."""
 
@@ -39,13 +43,17 @@ def find_symmetry(system: System) -> Symmetry:
     """The sorts of a system whose elements are interchangeable, and why others are not."""
     sorts = find_sorts(system)
     if not any(not sort.against and sort.size <= LARGEST for sort in sorts.sorts):
-        return Symmetry(system, sorts, tuple(sort.against or "too many elements" for sort in sorts.sorts))
+        none = tuple(() for _ in sorts.sorts)
+        return Symmetry(system, sorts, none, tuple(sort.against or TOO_MANY for sort in sorts.sorts))
     relation = Relation(system)
+    classes: list[Classes] = []
     against = []
     for number, sort in enumerate(sorts.sorts):
-        why = sort.against or ("" if sort.size <= LARGEST else "it has too many elements to try")
-        against.append(why or _Proof(system, sorts, relation, number).against())
-    return Symmetry(system, sorts, tuple(against))
+        why = sort.against or ("" if sort.size <= LARGEST else TOO_MANY)
+        found, why = ((), why) if why else _Proof(system, sorts, relation, number).classes()
+        classes.append(found)
+        against.append(why)
+    return Symmetry(system, sorts, tuple(classes), tuple(against))
 
 
 @dataclass(frozen=True)
@@ -58,17 +66,34 @@ class _Proof:
     sort: int
     present: set[tuple[str, int, int]] = field(default_factory=set)
     """Process, point and slot of locals that are none nowhere."""
+    telling: set[tuple[int, int]] = field(default_factory=set)
+    """Agents and their steps that have told elements apart."""
 
-    def against(self) -> str:
-        """The first place that is not the same for all elements; empty: there is none."""
+    def classes(self) -> tuple[Classes, str]:
+        """Groups of interchangeable elements, and a place that tells others apart.
+
+        To be interchangeable with the first of a group is to be so with all of it.
+        """
         why = self._values()
-        if not why:
-            self._find_present()
-        for renaming in () if why else _generators(self.sorts.sorts[self.sort].size):
-            why = self._initial(renaming) or self._properties(renaming) or self._steps(renaming)
-            if why:
-                break
-        return why
+        if why:
+            return (), why
+        self._find_present()
+        size = self.sorts.sorts[self.sort].size
+        groups: list[list[int]] = []
+        for element in range(size):
+            for group in groups:
+                found = self._against(_exchange(size, group[0], element))
+                why = why or found
+                if not found:
+                    group.append(element)
+                    break
+            else:
+                groups.append([element])
+        return tuple(tuple(group) for group in groups if len(group) > 1), why
+
+    def _against(self, renaming: Renaming) -> str:
+        """The first place that is not the same when elements are renamed; empty: there is none."""
+        return self._initial(renaming) or self._properties(renaming) or self._steps(renaming)
 
     def _values(self) -> str:
         """Entries that hold elements always hold one that there is, locals where their agent begins."""
@@ -114,10 +139,12 @@ class _Proof:
 
     def _steps(self, renaming: Renaming) -> str:
         renamed = self._arrays([*self.relation.cells], renaming)
-        for move in self.relation.moves:
+        # A step that has told some elements apart is likely to tell others apart, too.
+        for move in sorted(self.relation.moves, key=lambda move: (move.agent, move.index) not in self.telling):
             instance = self.system.agents[move.agent]
             process = self.system.process(instance)
             if self._touches(process, move.index, move.step) and not self._same(move, renamed, renaming):
+                self.telling.add((move.agent, move.index))
                 return f"step {move.step.label} of {instance.name} tells its elements apart ({move.step.where})"
         return ""
 
@@ -312,10 +339,8 @@ class _Proof:
         return bool(solver.check() != z3.unsat)
 
 
-def _generators(size: int) -> Iterator[Renaming]:
-    yield (1, 0, *range(2, size))
-    if size > 2:
-        yield (*range(1, size), 0)
+def _exchange(size: int, one: int, other: int) -> Renaming:
+    return tuple(other if each == one else one if each == other else each for each in range(size))
 
 
 def _violated(first: Effect, second: Effect) -> Iterator[tuple[Term, Term]]:
