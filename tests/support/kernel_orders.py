@@ -45,7 +45,6 @@ ENTERED = {
     "collapse_huge_page": "collapse_huge_page",
     "pmdp_collapse_flush": "pmdp_collapse_flush",
     "tlb_remove_table_sync_one": "tlb_remove_table_sync_one",
-    "try_to_unmap_one_file": "try_to_unmap_one",
     "pageout": "pageout",
 }
 """Operations whose call is an event, and what the recorder calls it."""

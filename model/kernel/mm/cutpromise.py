@@ -13,11 +13,18 @@ def truncates(k: Kernel, file: File) -> None:
     k[FilePromise].cut[file] = Cut.BEGUN
     for frame in Frame:
         if k[FilePromise].page_of[frame] == file:
-            for mm in Mm:
-                for va in Va:
-                    current = k[Promise].standing[mm, va, frame] == Standing.CURRENT
-                    if current:
-                        k[Promise].standing[mm, va, frame] = Standing.LEAVING
+            leaves(k, frame, None)
+
+
+def leaves(k: Kernel, frame: Frame, owing: Cpu | None) -> None:
+    """An operation begins to take the page from everybody who maps it, on the CPU that owes them so, if one does."""
+    for mm in Mm:
+        for va in Va:
+            current = k[Promise].standing[mm, va, frame] == Standing.CURRENT
+            if current:
+                k[Promise].standing[mm, va, frame] = Standing.LEAVING
+                if owing is not None:
+                    k[Promise].owed[owing, frame] = True
 
 
 def truncated(k: Kernel, cpu: Cpu, file: File) -> None:
@@ -44,12 +51,7 @@ def punches(k: Kernel, cpu: Cpu, file: File) -> None:
     k[FilePromise].value[file] = None
     for frame in Frame:
         if k[FilePromise].page_of[frame] == file:
-            for mm in Mm:
-                for va in Va:
-                    current = k[Promise].standing[mm, va, frame] == Standing.CURRENT
-                    if current:
-                        k[Promise].standing[mm, va, frame] = Standing.LEAVING
-                        k[Promise].owed[cpu, frame] = True
+            leaves(k, frame, cpu)
 
 
 def punched(k: Kernel, cpu: Cpu, file: File) -> None:

@@ -7,33 +7,17 @@ keeps it.
 
 from __future__ import annotations
 
-from shootdown.model import Result, Steps, atomic, choose, has, operation, pick, size, way
+from shootdown.model import Result, Steps, atomic, choose, has, operation, pick, size
 
 from .age import folio_referenced
-from .fault import ptep_clear_flush
 from .frames import put_frame
-from .mechanisms import (
-    CowReuse,
-    SecondaryFlush,
-    batched_unmap_flush,
-    cow_reuse,
-    pageout_clears_young,
-    reclaim_flush_before_io,
-    reclaim_notifies,
-    reclaim_skips_pinned,
-    secondary_flush,
-)
-from .notifier import (
-    Event,
-    mmu_notifier_invalidate_range_end,
-    mmu_notifier_invalidate_range_start,
-    mmu_notifier_invalidate_secondary,
-)
+from .mechanisms import pageout_clears_young, reclaim_flush_before_io, reclaim_skips_pinned
 from .pmd import entry
 from .reclaim_file import shrink_file_folio
 from .state import Cpu, Frame, Kernel, Mm, Pte, Va
-from .swap import Swap, SwapPte, SwapSpace, add_to_swap, unlock_folio
-from .tlbbatch import flush_put_off, flush_tlb_batched_pending, set_tlb_ubc_flush_pending, try_to_unmap_flush
+from .swap import Swap, SwapSpace, add_to_swap, unlock_folio
+from .tlbbatch import flush_put_off, flush_tlb_batched_pending, try_to_unmap_flush
+from .unmap import try_to_unmap_one
 from .user import enter
 from .vma import vm_normal_page
 from .zap import Gather, tlb_finish_mmu, tlb_gather_mmu
@@ -172,59 +156,6 @@ def try_to_unmap(k: Kernel, cpu: Cpu, frame: Frame, slot: Swap) -> Result[frozen
     yield "anon_vma_unlock_read"
     k.anon_vma.read_unlock()
     return cpus
-
-
-@operation(source="mm/rmap.c:try_to_unmap_one", seen="v6.12")
-def try_to_unmap_one(
-    k: Kernel, cpu: Cpu, mm: Mm, va: Va, frame: Frame, slot: Swap, cpus: frozenset[Cpu]
-) -> Result[frozenset[Cpu]]:
-    """Make one entry a swap entry, unless the page is pinned; the CPUs whose flush is put off."""
-    batch = cpus
-    if has(k, reclaim_notifies):
-        yield from mmu_notifier_invalidate_range_start(k, mm, va, Event.CLEAR)
-    yield "pte_lock"
-    atomic("entries change only under this lock")
-    k.ptl[mm].lock()
-    pte = entry(k, mm, va)
-    if pte is not None and pte.frame == frame:
-        if has(k, batched_unmap_flush):
-            yield "ptep_get_and_clear"
-            k.pte[mm, va] = None
-            batch = yield from set_tlb_ubc_flush_pending(k, mm, batch)
-        else:
-            yield from ptep_clear_flush(k, cpu, mm, va)
-        yield "folio_try_share_anon_rmap_pte"
-        atomic("the entry is gone, so that no pin is new: the mark as exclusive goes only from a page without pins")
-        exclusive = k.frame[frame].exclusive and way(k, cow_reuse) == CowReuse.EXCLUSIVE
-        pinned = exclusive and k.frame[frame].pins > 0
-        if exclusive and not pinned:
-            k.frame[frame].exclusive = False
-        if pinned:
-            yield "set_pte_at"
-            k.pte[mm, va] = pte
-        else:
-            yield from set_swap_pte(k, mm, va, frame, SwapPte(slot=slot, exclusive=exclusive))
-    yield "pte_unlock"
-    k.ptl[mm].unlock()
-    if has(k, reclaim_notifies):
-        yield from mmu_notifier_invalidate_range_end(k, mm, va, False)
-    return batch
-
-
-@operation(source="mm/rmap.c:try_to_unmap_one", seen="v6.12")
-def set_swap_pte(k: Kernel, mm: Mm, va: Va, frame: Frame, entry: SwapPte) -> Steps:
-    """Store the swap entry; then the page has one mapping fewer. The caller holds the PTE lock."""
-    yield "swap_duplicate"
-    k[SwapSpace].swap_map[entry.slot] += 1
-    yield "set_pte_at"
-    k[SwapSpace].swap_pte[mm, va] = entry
-    if has(k, reclaim_notifies) and way(k, secondary_flush) == SecondaryFlush.EXPLICIT_AND_END:
-        yield from mmu_notifier_invalidate_secondary(k, mm, va)
-    yield "folio_remove_rmap_pte"
-    k.frame[frame].mapcount -= 1
-    yield "folio_put"
-    atomic("the allocator gets the page when all of this is done")
-    put_frame(k, frame)
 
 
 @operation(source="mm/vmscan.c:pageout", seen="v6.12")

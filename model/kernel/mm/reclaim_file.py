@@ -9,14 +9,13 @@ from __future__ import annotations
 from shootdown.model import Result, Steps, atomic, has, operation
 
 from .age import folio_referenced
-from .fault import ptep_clear_flush
 from .filemap import PageCache, folio_unlock
 from .frames import put_frame
 from .i_mmap import FileRmap
-from .mechanisms import batched_unmap_flush, pageout_clears_young, reclaim_notifies
-from .notifier import Event, mmu_notifier_invalidate_range_end, mmu_notifier_invalidate_range_start
+from .mechanisms import pageout_clears_young
 from .state import Cpu, File, Frame, Kernel, Mm, Va
-from .tlbbatch import set_tlb_ubc_flush_pending, try_to_unmap_flush
+from .tlbbatch import try_to_unmap_flush
+from .unmap import try_to_unmap_one
 
 
 @operation(source="mm/vmscan.c:shrink_folio_list", seen="v6.12")
@@ -56,41 +55,10 @@ def try_to_unmap_file(k: Kernel, cpu: Cpu, frame: Frame, file: File) -> Result[f
             yield "vma_interval_tree_foreach"
             vma = k[FileRmap].i_mmap[mm, va]
             if vma is not None and vma.file == file:
-                cpus = yield from try_to_unmap_one_file(k, cpu, mm, va, frame, cpus)
+                cpus = yield from try_to_unmap_one(k, cpu, mm, va, frame, None, cpus)
     yield "i_mmap_unlock_read"
     k[FileRmap].i_mmap_rwsem[file].read_unlock()
     return cpus
-
-
-@operation(source="mm/rmap.c:try_to_unmap_one", seen="v6.12")
-def try_to_unmap_one_file(
-    k: Kernel, cpu: Cpu, mm: Mm, va: Va, frame: Frame, cpus: frozenset[Cpu]
-) -> Result[frozenset[Cpu]]:
-    """Clear one entry; the CPUs whose flush is put off. Nothing takes the entry's place: the file knows its page."""
-    batch = cpus
-    if has(k, reclaim_notifies):
-        yield from mmu_notifier_invalidate_range_start(k, mm, va, Event.CLEAR)
-    yield "pte_lock"
-    atomic("entries change only under this lock")
-    k.ptl[mm].lock()
-    pte = k.pte[mm, va]
-    if pte is not None and pte.frame == frame:
-        if has(k, batched_unmap_flush):
-            yield "ptep_get_and_clear"
-            k.pte[mm, va] = None
-            batch = yield from set_tlb_ubc_flush_pending(k, mm, batch)
-        else:
-            yield from ptep_clear_flush(k, cpu, mm, va)
-        yield "folio_remove_rmap_pte"
-        k.frame[frame].mapcount -= 1
-        yield "folio_put"
-        atomic("the allocator gets the page when all of this is done")
-        put_frame(k, frame)
-    yield "pte_unlock"
-    k.ptl[mm].unlock()
-    if has(k, reclaim_notifies):
-        yield from mmu_notifier_invalidate_range_end(k, mm, va, False)
-    return batch
 
 
 @operation(source="mm/vmscan.c:__remove_mapping", seen="recalled")
