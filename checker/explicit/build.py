@@ -28,6 +28,7 @@ HEADERS = (
     "explore.h",
     "memory.h",
     "pack.h",
+    "recent.h",
     "storage.h",
     "crew.h",
     "parallel.h",

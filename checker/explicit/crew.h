@@ -190,6 +190,7 @@ static void free_crew(struct search *x)
 		struct member *member = crew->members + i;
 
 		free(member->search.batch);
+		free(member->search.recent);
 		free(member->search.fired);
 		free(member->lowered);
 	}
@@ -219,7 +220,9 @@ static struct crew *new_crew(struct search *x)
 		member->number = i;
 		member->search.batch = malloc((BATCH + 1) * WORDS * 8);
 		member->search.fired = calloc(x->fired_count, sizeof(*x->fired));
-		if (!member->search.batch || !member->search.fired)
+		member->search.words = x->words;
+		member->search.initial = x->initial;
+		if (!member->search.batch || !member->search.fired || new_recent(&member->search))
 			crew->size = 0;
 	}
 	if (crew->size)
@@ -250,11 +253,12 @@ static void brief(const struct search *x, struct member *member, uint64_t sink)
 {
 	struct search *own = &member->search;
 	const struct crew *crew = x->crew;
-	uint64_t *batch = own->batch;
+	uint64_t *batch = own->batch, *recent = own->recent;
 	uint32_t *fired = own->fired;
 
 	*own = *x;
 	own->batch = batch;
+	own->recent = recent;
 	own->limit = batch + BATCH * WORDS;
 	own->fired = fired;
 	own->machine = x->machines ? x->machines[member->number] : x->machine;

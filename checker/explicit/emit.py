@@ -77,6 +77,7 @@ def _head(specialised: Specialised, packing: Packing) -> Iterator[str]:
     for warning in ("unused-parameter", "unused-variable", "unused-but-set-variable", "tautological-compare"):
         yield f'#pragma GCC diagnostic ignored "-W{warning}"'
     yield f"#define WORDS {packing.words}"
+    yield f"#define STRIDE {packing.stride}"
     yield '#include "search.h"'
     yield ""
 

@@ -13,26 +13,31 @@ static uint64_t now(void)
 
 #include "memory.h"
 #include "pack.h"
+#include "recent.h"
 #include "storage.h"
 
-/* Hash the first n keys of the batch, and have memory bring what looking them up will touch. */
-INLINE void prefetch_keys(struct search *x, const uint64_t *keys, uint64_t n, int packed)
+INLINE void hash_keys(struct search *x, const uint64_t *keys, uint64_t n, int packed)
 {
-	for (uint64_t i = 0; i < n; i++) {
+	for (uint64_t i = 0; i < n; i++)
 		x->hashes[i] = hash_key(x, keys + i * KEY_WORDS(packed), packed);
+}
+
+/* Have memory bring what looking up the first n keys of the batch will touch. */
+INLINE void prefetch_keys(struct search *x, uint64_t n, int packed)
+{
+	for (uint64_t i = 0; i < n; i++)
 		__builtin_prefetch(x->table + home(x, x->hashes[i]));
-	}
 	for (uint64_t i = 0; i < n; i++) {
 		const uint32_t *entry = x->table + home(x, x->hashes[i]);
 		uint64_t position = __atomic_load_n(entry, __ATOMIC_RELAXED) & (uint32_t)MASK(x->table_bits);
 
-		__builtin_prefetch(x->store + (position - !!position) * KEY_WORDS(packed));
+		__builtin_prefetch(x->store + (position - !!position) * KEY_BYTES(packed));
 	}
 }
 
 INLINE void store_batch(struct search *x, const uint64_t *keys, uint64_t n, int packed)
 {
-	prefetch_keys(x, keys, n, packed);
+	prefetch_keys(x, n, packed);
 	for (uint64_t i = 0; i < n; i++)
 		store_if_new(x, x->batch + i * WORDS, keys + i * KEY_WORDS(packed), x->hashes[i], packed);
 }
@@ -52,6 +57,7 @@ static int find_roots(struct search *x, uint64_t n, int add)
 		x->roots[i] = key_of(x, x->batch + i * WORDS, add);
 		all &= x->roots[i] != MISSING;
 	}
+	hash_keys(x, x->roots, n, 1);
 	return all;
 }
 
@@ -61,23 +67,26 @@ static void take_store(struct search *x, uint64_t n)
 	if (reserve(x, n))
 		return;
 	x->transitions += n;
-	if (!is_packed(x))
+	n = drop_recent(x, n);
+	if (!is_packed(x)) {
 		store_batch(x, x->batch, n, 0);
-	else if (find_roots(x, n, 1))
+	} else if (find_roots(x, n, 1)) {
 		store_batch(x, x->roots, n, 1);
-	else
+	} else {
 		x->out_of_memory = 1;
+	}
 }
 
 /* Have memory bring what `position_in_batch` will touch. */
 static void prepare_batch(struct search *x, uint64_t n)
 {
 	if (!is_packed(x)) {
-		prefetch_keys(x, x->batch, n, 0);
+		hash_keys(x, x->batch, n, 0);
+		prefetch_keys(x, n, 0);
 		return;
 	}
 	find_roots(x, n, 0);
-	prefetch_keys(x, x->roots, n, 1);
+	prefetch_keys(x, n, 1);
 }
 
 /* Position of a successor in a batch that is prepared, or -1. */
@@ -170,10 +179,7 @@ static uint64_t *expand_next(struct search *x, uint64_t *out)
 {
 	uint64_t s[WORDS];
 
-	if (x->pack)
-		unpack_root(x->pack, x->store[x->cursor], s);
-	else
-		copy(x, s, (x->prints ? x->log : x->store) + x->cursor * WORDS);
+	load_state(x, x->cursor, s);
 	x->progress = 0;
 	out = expand(x, s, out);
 	if (!x->progress) {
@@ -293,10 +299,8 @@ static int64_t find_state(struct search *x, const uint64_t *s)
 /* Write the words of states from `first` to `last` - 1. */
 static int64_t load_states(const struct search *x, uint64_t first, uint64_t last, uint64_t *to)
 {
-	uint64_t buffer[WORDS];
-
 	for (uint64_t i = first; i < last; i++)
-		memcpy(to + (i - first) * WORDS, state_at(x, i, buffer), WORDS * 8);
+		load_state(x, i, to + (i - first) * WORDS);
 	return DONE;
 }
 

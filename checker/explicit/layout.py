@@ -6,6 +6,7 @@ regular: within one word, or over whole words with a power of two of cells in ea
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -46,6 +47,13 @@ class Packing:
     slots: tuple[Slot, ...]
     regular: dict[str, Regular]
     layout: Layout
+
+    @property
+    def stride(self) -> int:
+        """Bytes of a stored state: of the last of several words only those that are in use."""
+        last = max((slot.shift + slot.bits for slot in self.slots if slot.word == self.words - 1), default=0)
+        unused = 0 if self.words == 1 or sys.byteorder == "big" else (WORD - last) // 8
+        return 8 * self.words - unused
 
     def pack(self, state: State) -> tuple[int, ...]:
         """The words of a state."""

@@ -6,12 +6,14 @@
 #include <sys/mman.h>
 #endif
 
+#define HUGE_FROM ((size_t)4 << 20)
+
 /* A zeroed table; huge pages spare most of the address translation misses of random probes. */
 static uint32_t *new_table(uint64_t bits)
 {
 	size_t size = (size_t)4 << bits;
 #ifdef __linux__
-	if (size >= (size_t)4 << 20) {
+	if (size >= HUGE_FROM) {
 		void *table = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 		if (table == MAP_FAILED)
@@ -26,7 +28,7 @@ static uint32_t *new_table(uint64_t bits)
 static void free_table(uint32_t *table, uint64_t bits)
 {
 #ifdef __linux__
-	if (((size_t)4 << bits) >= (size_t)4 << 20) {
+	if (((size_t)4 << bits) >= HUGE_FROM) {
 		munmap(table, (size_t)4 << bits);
 		return;
 	}
@@ -66,7 +68,7 @@ static int open_file(const char *folder)
 	return file;
 }
 
-static int resize_file(struct search *x, enum file which, uint64_t **array, uint64_t old, uint64_t size)
+static int resize_file(struct search *x, enum file which, void **array, uint64_t old, uint64_t size)
 {
 	void *grown;
 
@@ -82,16 +84,46 @@ static int resize_file(struct search *x, enum file which, uint64_t **array, uint
 	*array = grown;
 	return 0;
 }
+
+/*
+ * A store of several megabytes lies in a range of addresses that is as large as the memory of the machine, of which
+ * it takes what it touches: it never moves, and in huge pages random reads are translated faster.
+ */
+static int grow_in_place(struct search *x, uint64_t old, uint64_t size)
+{
+	uint64_t all = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+	void *range;
+
+	if (x->store_range)
+		return size <= x->store_range ? 0 : -1;
+	range = size <= all ? mmap(NULL, all, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+			    : MAP_FAILED;
+	if (range == MAP_FAILED)
+		return -1;
+	madvise(range, all, MADV_HUGEPAGE);
+	if (old)
+		memcpy(range, x->store, old);
+	free(x->store);
+	x->store = range;
+	x->store_range = all;
+	return 0;
+}
 #endif
 
 /* Let an array grow; returns -1 where memory, or the disk, has no room. */
-static int resize(struct search *x, enum file which, uint64_t **array, uint64_t old, uint64_t size)
+static int resize(struct search *x, enum file which, void **array, uint64_t old, uint64_t size)
 {
-	uint64_t *grown;
+	void *grown;
 
 #ifdef __linux__
 	if (in_file(x, which))
 		return resize_file(x, which, array, old, size);
+	if (which == STORE_FILE && (x->store_range || size >= HUGE_FROM)) {
+		if (!grow_in_place(x, old, size))
+			return 0;
+		if (x->store_range)
+			return -1;
+	}
 #endif
 	(void)x, (void)which, (void)old;
 	grown = realloc(*array, size);
@@ -101,7 +133,7 @@ static int resize(struct search *x, enum file which, uint64_t **array, uint64_t 
 	return 0;
 }
 
-static void drop(struct search *x, enum file which, uint64_t *array, uint64_t size)
+static void drop(struct search *x, enum file which, void *array, uint64_t size)
 {
 #ifdef __linux__
 	if (x->files[which]) {
@@ -109,6 +141,11 @@ static void drop(struct search *x, enum file which, uint64_t *array, uint64_t si
 			munmap(array, size);
 		close((int)x->files[which] - 1);
 		x->files[which] = 0;
+		return;
+	}
+	if (which == STORE_FILE && x->store_range) {
+		munmap(array, x->store_range);
+		x->store_range = 0;
 		return;
 	}
 #endif
@@ -120,13 +157,13 @@ static void drop(struct search *x, enum file which, uint64_t *array, uint64_t si
 static void give_back(const struct search *x)
 {
 #ifdef __linux__
-	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), each = WORDS * 8;
-	uint64_t done = x->levels[x->depth] * each / page * page;
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t done = x->levels[x->depth] * WORDS * 8 / page * page;
 
 	if (x->prints && done)
 		madvise(x->log, done, MADV_DONTNEED);
-	if (in_file(x, STORE_FILE) && x->bytes + x->count * each > x->max_bytes)
-		madvise(x->store, x->capacity * each, MADV_DONTNEED);
+	if (in_file(x, STORE_FILE) && x->bytes + x->count * STRIDE > x->max_bytes)
+		madvise(x->store, x->capacity * STRIDE, MADV_DONTNEED);
 #else
 	(void)x;
 #endif

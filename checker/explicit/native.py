@@ -16,8 +16,8 @@ from .build import SOURCES
 from .bytecode import Program
 from .layout import Packing
 
-ABI = 6
-BATCH = 128
+ABI = 8
+BATCH = 256
 NEVER = 2**64 - 1
 
 
@@ -59,7 +59,7 @@ class Search(ctypes.Structure):
     """`struct search`."""
 
     _fields_ = (
-        *_counters("words agents max_states max_depth max_bytes wanted threads chunk_states fewest_states"),
+        *_counters("words stride agents max_states max_depth max_bytes wanted threads chunk_states fewest_states"),
         ("prints", c_uint64),
         ("folder", c_char_p),
         ("machine", c_void_p),
@@ -73,6 +73,7 @@ class Search(ctypes.Structure):
         ("pack", c_void_p),
         *_counters("pack_after pack_percent"),
         ("store", c_void_p),
+        ("store_range", c_uint64),
         ("log", c_void_p),
         ("files", c_int64 * 3),
         ("capacity", c_uint64),
@@ -86,6 +87,8 @@ class Search(ctypes.Structure):
         ("limit", c_void_p),
         ("hashes", c_uint64 * BATCH),
         ("roots", c_uint64 * BATCH),
+        ("recent", c_void_p),
+        ("recent_bits", c_uint64),
         *_counters("sink progress violated fresh out_of_memory"),
         *_counters("goal goal_bit goal_depth pass_depth pass_cursor"),
         ("marks", POINTER(c_uint8)),

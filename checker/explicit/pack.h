@@ -202,23 +202,36 @@ static struct pack *new_pack(uint64_t words, const uint8_t *first)
 /* A state of the store; `buffer` has room for one. */
 INLINE const uint64_t *state_at(const struct search *x, uint64_t i, uint64_t *buffer)
 {
-	if (!x->pack)
-		return (x->prints ? x->log : x->store) + i * WORDS;
-	unpack_root(x->pack, x->store[i], buffer);
+	if (x->prints)
+		return x->log + i * WORDS;
+	if (x->pack)
+		unpack_root(x->pack, stored_word(x, x->store + i * 8, 0, 1), buffer);
+	else
+		read_key(x, buffer, x->store + i * STRIDE, 0);
 	return buffer;
 }
 
-/* What a split costs on a sample of states, in bytes; the most there is without memory. */
-static uint64_t split_cost(const uint64_t *store, uint64_t count, uint64_t words, const uint8_t *first)
+INLINE void load_state(const struct search *x, uint64_t i, uint64_t *to)
 {
-	struct pack *pack = new_pack(words, first);
-	uint64_t stride = count / SAMPLE + 1, cost = 0;
+	const uint64_t *s = state_at(x, i, to);
+
+	if (s != to)
+		copy(x, to, s);
+}
+
+/* What a split costs on a sample of states, in bytes; the most there is without memory. */
+static uint64_t split_cost(const struct search *x, const uint8_t *first)
+{
+	struct pack *pack = new_pack(x->words, first);
+	uint64_t apart = x->count / SAMPLE + 1, cost = 0, s[WIDEST];
 
 	if (!pack)
 		return ~(uint64_t)0;
-	for (uint64_t i = 0; i < count; i += stride)
-		if (reserve_pack(pack, 1) || root_of(pack, store + i * words, 1) == MISSING)
+	for (uint64_t i = 0; i < x->count; i += apart) {
+		load_state(x, i, s);
+		if (reserve_pack(pack, 1) || root_of(pack, s, 1) == MISSING)
 			cost = ~(uint64_t)0 / 2;
+	}
 	for (int k = 0; k < 2; k++)
 		cost += pack->dictionaries[k].count * (pack->dictionaries[k].length * 8 + 6);
 	free_pack(pack);
@@ -226,14 +239,14 @@ static uint64_t split_cost(const uint64_t *store, uint64_t count, uint64_t words
 }
 
 /* Move single words from part to part as long as that makes a sample smaller. */
-static void choose_split(const uint64_t *store, uint64_t count, uint64_t words, uint8_t *first)
+static void choose_split(const struct search *x, uint8_t *first)
 {
-	uint64_t least;
+	uint64_t words = x->words, least;
 	int better = 1;
 
 	for (uint64_t word = 0; word < words; word++)
 		first[word] = word < words / 2;
-	least = split_cost(store, count, words, first);
+	least = split_cost(x, first);
 	while (better) {
 		uint64_t best = words;
 
@@ -241,7 +254,7 @@ static void choose_split(const uint64_t *store, uint64_t count, uint64_t words, 
 			uint64_t cost;
 
 			first[word] = !first[word];
-			cost = split_cost(store, count, words, first);
+			cost = split_cost(x, first);
 			first[word] = !first[word];
 			if (cost < least) {
 				least = cost;

@@ -48,7 +48,7 @@ INLINE int enter_new(struct search *x, const uint64_t *s, const uint64_t *key, u
 	}
 	crew->ranks[find] = rank;
 	crew->finds[find] = (struct find){(uint32_t)slot, (uint32_t)member->chunk};
-	copy_key(x, x->store + position * KEY_WORDS(packed), key, packed);
+	write_key(x, x->store + position * KEY_BYTES(packed), key, packed);
 	if (packed && x->prints)
 		copy(x, x->log + position * WORDS, s);
 	if (!__atomic_compare_exchange_n(x->table + slot, entry, tag | (uint32_t)(position + 1), 0, __ATOMIC_RELEASE,
@@ -62,7 +62,7 @@ INLINE int enter_new(struct search *x, const uint64_t *s, const uint64_t *key, u
 /* What looking successors up reads of a search that does not change meanwhile, for the compiler to know. */
 struct view {
 	uint32_t *table;
-	const uint64_t *store;
+	const uint8_t *store;
 	const uint32_t *ranks;
 	uint64_t table_bits;
 	uint64_t first_find; /* its position */
@@ -85,7 +85,7 @@ INLINE void enter(struct search *x, const struct view view, const uint64_t *s, c
 		if (!entry && enter_new(x, s, key, slot, tag, rank, &entry, packed))
 			return;
 		position = (uint64_t)(entry & places) - 1;
-		if ((entry & ~places) == tag && same_key(x, view.store + position * KEY_WORDS(packed), key, packed)) {
+		if ((entry & ~places) == tag && is_key(x, view.store + position * KEY_BYTES(packed), key, packed)) {
 			uint64_t find = position - view.first_find;
 
 			find = find < view.room ? find : view.room;
@@ -101,7 +101,7 @@ INLINE void enter_batch(struct search *x, const uint64_t *keys, uint64_t n, uint
 	const struct crew *crew = x->crew;
 	const struct view view = {x->table, x->store, crew->ranks, x->table_bits, x->count + crew->room, crew->room};
 
-	prefetch_keys(x, keys, n, packed);
+	prefetch_keys(x, n, packed);
 	for (uint64_t i = 0; i < n; i++)
 		enter(x, view, x->batch + i * WORDS, keys + i * KEY_WORDS(packed), x->hashes[i], rank + (uint32_t)i, packed);
 }
@@ -114,7 +114,8 @@ static void take_finds(struct search *x, uint64_t n)
 	uint32_t rank = (uint32_t)(member->chunk << RANK_CHUNK | done);
 
 	x->transitions += n;
-	if (done + n > MASK(RANK_CHUNK) || (is_packed(x) && !find_roots(x, n, 1)))
+	n = drop_recent(x, n);
+	if (x->transitions - member->done_before > MASK(RANK_CHUNK) || (is_packed(x) && !find_roots(x, n, 1)))
 		member->failed = 1;
 	else if (is_packed(x))
 		enter_batch(x, x->roots, n, rank, 1);
@@ -156,9 +157,9 @@ static void place(struct search *x, uint64_t find, uint64_t position)
 	uint32_t *entry = x->table + crew->finds[find].slot;
 
 	if (is_packed(x))
-		x->store[position] = x->store[x->count + crew->room + find];
+		copy_key(x, position, x->count + crew->room + find, 1);
 	else
-		copy(x, x->store + position * WORDS, x->store + (x->count + crew->room + find) * WORDS);
+		copy_key(x, position, x->count + crew->room + find, 0);
 	if (x->prints)
 		copy(x, x->log + position * WORDS, x->log + (x->count + crew->room + find) * WORDS);
 	*entry = (*entry & ~(uint32_t)MASK(x->table_bits)) | (uint32_t)(position + 1);
@@ -317,7 +318,7 @@ static int make_room(struct search *x)
 	}
 	crew->room = room;
 	crew->ranks[room] = 0;
-	return reserve(x, 2 * room);
+	return reserve_some(x, 2 * room, room);
 }
 
 /* Enter stored keys into a table that has none of them. */
@@ -332,9 +333,7 @@ static void rebuild_chunks(struct member *member)
 			uint64_t n = chunk->last - first < BATCH ? chunk->last - first : BATCH;
 
 			for (uint64_t i = 0; i < n; i++) {
-				const uint64_t *key = x->store + (first + i) * stride(x);
-
-				hashes[i] = is_packed(x) ? hash_key(x, key, 1) : hash_key(x, key, 0);
+				hashes[i] = hash_stored(x, first + i);
 				__builtin_prefetch(x->table + home(x, hashes[i]), 1);
 			}
 			for (uint64_t i = 0; i < n; i++) {

@@ -2,9 +2,9 @@
  * What both tiers share: the search and its storage, the cells of a packed state, and the sink of successors.
  *
  * A state is WORDS 64-bit words. `store` holds the keys of the states in the order in which they were found: the states
- * themselves, or one word for each (`pack`, `prints`). `table` is an open addressing hash table of positions in it, with the bits
+ * themselves, of whose last words only the bytes that are in use, STRIDE altogether; or one word for each (`pack`, `prints`). `table` is an open addressing hash table of positions in it, with the bits
  * of a slot that a position does not need used as a tag.
- * The including file defines WORDS if it is a constant, and the five functions declared below.
+ * The including file defines WORDS and STRIDE if they are constants, and the five functions declared below.
  */
 #ifndef SHOOTDOWN_SEARCH_H
 #define SHOOTDOWN_SEARCH_H
@@ -22,8 +22,12 @@
 #define WORDS (x->words)
 #endif
 
-#define SHOOTDOWN_ABI 6
-#define BATCH 128
+#ifndef STRIDE
+#define STRIDE (x->stride)
+#endif
+
+#define SHOOTDOWN_ABI 8
+#define BATCH 256
 #define UNUSED __attribute__((unused))
 #define INLINE static inline __attribute__((always_inline)) UNUSED
 #define MASK(bits) (~(uint64_t)0 >> (64 - (bits)))
@@ -52,6 +56,7 @@ struct pack;
 struct search {
 	/* set by the caller */
 	uint64_t words;
+	uint64_t stride; /* bytes of a state in the store: more than those of all words but the last, or of one word */
 	uint64_t agents;
 	uint64_t max_states;
 	uint64_t max_depth;
@@ -82,7 +87,8 @@ struct search {
 	struct pack *pack; /* dictionaries for keys of one word; null: none */
 	uint64_t pack_after; /* states, from which wide ones are packed */
 	uint64_t pack_percent; /* of their size that they may have then */
-	uint64_t *store;
+	uint8_t *store;
+	uint64_t store_range; /* bytes of addresses that are kept for it; 0: it is allocated as it grows */
 	uint64_t *log;
 	int64_t files[3]; /* descriptors, plus one, of those that hold store, quiet bits, log */
 	uint64_t capacity;
@@ -97,6 +103,8 @@ struct search {
 	uint64_t *limit;
 	uint64_t hashes[BATCH];
 	uint64_t roots[BATCH]; /* the keys of the batch where there is a pack */
+	uint64_t *recent; /* states that were looked up lately, by hash */
+	uint64_t recent_bits;
 	uint64_t sink;
 	uint64_t progress; /* whether a progress step was enabled since this was last cleared */
 	uint64_t violated; /* step assertions that failed since this was last cleared */
@@ -260,6 +268,8 @@ INLINE int64_t members(int64_t mask)
 /* Keys; `packed` is constant where it matters. */
 #define KEY_WORDS(packed) ((packed) ? 1 : WORDS)
 
+#define KEY_BYTES(packed) ((packed) ? 8 : STRIDE)
+
 INLINE uint64_t hash_key(const struct search *x, const uint64_t *key, int packed)
 {
 	uint64_t h = 0x9e3779b97f4a7c15u;
@@ -272,12 +282,12 @@ INLINE uint64_t hash_key(const struct search *x, const uint64_t *key, int packed
 	return h * 0xc4ceb9fe1a85ec53u;
 }
 
-INLINE int same_key(const struct search *x, const uint64_t *a, const uint64_t *b, int packed)
+INLINE int same_state(const struct search *x, const uint64_t *a, const uint64_t *b)
 {
 	uint64_t differ = 0;
 
 	(void)x;
-	for (uint64_t i = 0; i < KEY_WORDS(packed); i++)
+	for (uint64_t i = 0; i < WORDS; i++)
 		differ |= a[i] ^ b[i];
 	return differ == 0;
 }
@@ -302,14 +312,50 @@ INLINE int is_packed(const struct search *x)
 	return x->pack || x->prints;
 }
 
-INLINE void copy_key(const struct search *x, uint64_t *to, const uint64_t *from, int packed)
+/* A word of a key in the store. The last one is the end of the last eight bytes. */
+INLINE uint64_t stored_word(const struct search *x, const uint8_t *stored, uint64_t i, int packed)
 {
+	uint64_t last = i + 1 == KEY_WORDS(packed), word;
+
 	(void)x;
-	for (uint64_t i = 0; i < KEY_WORDS(packed); i++)
-		to[i] = from[i];
+	memcpy(&word, stored + (last ? KEY_BYTES(packed) - 8 : 8 * i), 8);
+	return last ? word >> 8 * (8 * KEY_WORDS(packed) - KEY_BYTES(packed)) : word;
 }
 
-INLINE void copy(struct search *x, uint64_t *to, const uint64_t *from)
+INLINE int is_key(const struct search *x, const uint8_t *stored, const uint64_t *key, int packed)
+{
+	uint64_t differ = 0;
+
+	for (uint64_t i = 0; i < KEY_WORDS(packed); i++)
+		differ |= stored_word(x, stored, i, packed) ^ key[i];
+	return differ == 0;
+}
+
+INLINE void read_key(const struct search *x, uint64_t *to, const uint8_t *stored, int packed)
+{
+	for (uint64_t i = 0; i < KEY_WORDS(packed); i++)
+		to[i] = stored_word(x, stored, i, packed);
+}
+
+INLINE void write_key(const struct search *x, uint8_t *to, const uint64_t *key, int packed)
+{
+	uint64_t last = KEY_WORDS(packed) - 1, unused = 8 * (8 * KEY_WORDS(packed) - KEY_BYTES(packed));
+	uint64_t word = key[last] << unused;
+
+	(void)x;
+	for (uint64_t i = 0; i < last; i++)
+		memcpy(to + 8 * i, key + i, 8);
+	if (unused)
+		word |= key[last - 1] >> (64 - unused);
+	memcpy(to + KEY_BYTES(packed) - 8, &word, 8);
+}
+
+INLINE void copy_key(const struct search *x, uint64_t to, uint64_t from, int packed)
+{
+	memcpy(x->store + to * KEY_BYTES(packed), x->store + from * KEY_BYTES(packed), KEY_BYTES(packed));
+}
+
+INLINE void copy(const struct search *x, uint64_t *to, const uint64_t *from)
 {
 	(void)x;
 	for (uint64_t i = 0; i < WORDS; i++)
@@ -339,7 +385,7 @@ INLINE int64_t position_of(const struct search *x, const uint64_t *key, uint64_t
 
 		if (!entry)
 			return -1;
-		if ((entry & ~places) == tag && same_key(x, x->store + position * KEY_WORDS(packed), key, packed))
+		if ((entry & ~places) == tag && is_key(x, x->store + position * KEY_BYTES(packed), key, packed))
 			return (int64_t)position;
 	}
 }
@@ -356,7 +402,7 @@ INLINE void store_if_new(struct search *x, const uint64_t *s, const uint64_t *ke
 		uint64_t position = (uint64_t)(entry & places) - 1;
 
 		if (!entry) {
-			copy_key(x, x->store + x->count * KEY_WORDS(packed), key, packed);
+			write_key(x, x->store + x->count * KEY_BYTES(packed), key, packed);
 			if (packed && x->prints)
 				copy(x, x->log + x->count * WORDS, s);
 			x->count++;
@@ -364,7 +410,7 @@ INLINE void store_if_new(struct search *x, const uint64_t *s, const uint64_t *ke
 			x->fresh |= check_state(x, s);
 			return;
 		}
-		if ((entry & ~places) == tag && same_key(x, x->store + position * KEY_WORDS(packed), key, packed))
+		if ((entry & ~places) == tag && is_key(x, x->store + position * KEY_BYTES(packed), key, packed))
 			return;
 	}
 }

@@ -31,7 +31,7 @@ CHUNK_STATES = 256
 """States that a thread expands at a time."""
 FEWEST_STATES = 2048
 """States of a level from which threads pay."""
-_THREADS_AFTER = 0.1
+_THREADS_AFTER = 0.05
 """Seconds after which a search is long enough for threads."""
 
 PACK_AFTER = 1 << 20
@@ -82,7 +82,7 @@ class NativeSearch:
         self._fired = array("I", bytes(4 * (self.specialised.step_count + len(self.specialised.notes) + 1)))
         initial = words(self.packing.pack(self.start))
         x, limits = self.native, self.limits
-        x.words, x.agents = self.packing.words, len(self.specialised.agents)
+        x.words, x.stride, x.agents = self.packing.words, self.packing.stride, len(self.specialised.agents)
         x.max_states, x.max_depth, x.max_bytes = map(_limit, (limits.max_states, limits.max_depth, limits.max_memory))
         x.wanted = self._wanted()
         x.initial, x.fired = initial.buffer_info()[0], self._fired.buffer_info()[0]

@@ -5,10 +5,22 @@
 #define FIRST_CAPACITY 4096
 #define MOST_STATES 0xfffffff0u
 
-/* Words of what is stored for a state. */
-static uint64_t stride(const struct search *x)
+/* Bytes of what is stored for a state. */
+static uint64_t key_bytes(const struct search *x)
 {
-	return is_packed(x) ? 1 : WORDS;
+	return is_packed(x) ? KEY_BYTES(1) : KEY_BYTES(0);
+}
+
+static uint64_t hash_stored(const struct search *x, uint64_t i)
+{
+	uint64_t key[WORDS];
+
+	if (is_packed(x)) {
+		read_key(x, key, x->store + i * 8, 1);
+		return hash_key(x, key, 1);
+	}
+	read_key(x, key, x->store + i * STRIDE, 0);
+	return hash_key(x, key, 0);
 }
 
 static int rebuild_together(struct search *x);
@@ -23,7 +35,7 @@ static void rebuild_table(struct search *x)
 		uint64_t last = first + BATCH < x->count ? first + BATCH : x->count;
 
 		for (uint64_t i = first; i < last; i++) {
-			x->hashes[i - first] = is_packed(x) ? hash_key(x, x->store + i, 1) : hash_key(x, x->store + i * WORDS, 0);
+			x->hashes[i - first] = hash_stored(x, i);
 			__builtin_prefetch(x->table + home(x, x->hashes[i - first]), 1);
 		}
 		for (uint64_t i = first; i < last; i++) {
@@ -42,19 +54,19 @@ static uint64_t footprint(const struct search *x, uint64_t capacity, uint64_t ta
 	uint64_t bytes = ((uint64_t)4 << table_bits) + pack_bytes(x->pack);
 
 	if (!in_file(x, STORE_FILE))
-		bytes += capacity * stride(x) * 8;
+		bytes += capacity * key_bytes(x);
 	return in_file(x, QUIET_FILE) ? bytes : bytes + capacity / 8;
 }
 
 static int grow_store(struct search *x, uint64_t capacity)
 {
-	uint64_t each = stride(x) * 8;
+	uint64_t each = key_bytes(x);
 
-	if (resize(x, STORE_FILE, &x->store, x->capacity * each, capacity * each))
+	if (resize(x, STORE_FILE, (void **)&x->store, x->capacity * each, capacity * each))
 		return -1;
-	if (resize(x, QUIET_FILE, &x->quiet, x->capacity / 8, capacity / 8))
+	if (resize(x, QUIET_FILE, (void **)&x->quiet, x->capacity / 8, capacity / 8))
 		return -1;
-	if (x->prints && resize(x, LOG_FILE, &x->log, x->capacity * WORDS * 8, capacity * WORDS * 8))
+	if (x->prints && resize(x, LOG_FILE, (void **)&x->log, x->capacity * WORDS * 8, capacity * WORDS * 8))
 		return -1;
 	memset((char *)x->quiet + x->capacity / 8, 0, (capacity - x->capacity) / 8);
 	x->capacity = capacity;
@@ -80,10 +92,19 @@ static int grow_table(struct search *x, uint64_t bits)
 	return 0;
 }
 
-/* Room for n more states, at most four slots in five used; sets `out_of_memory` and returns -1 where there is none. */
-static int reserve(struct search *x, uint64_t n)
+/* Whether a table has room for so many entries, four slots in five, and for so large a position in each. */
+static int has_room(uint64_t bits, uint64_t entries, uint64_t position)
 {
-	uint64_t need = x->count + n;
+	return entries * 5 <= (uint64_t)4 << bits && position <= MASK(bits);
+}
+
+/*
+ * Room for n more states, of which some are entered in the table; sets `out_of_memory` and returns -1 where there is
+ * none.
+ */
+static int reserve_some(struct search *x, uint64_t n, uint64_t entered)
+{
+	uint64_t need = x->count + n, used = x->count + entered;
 	uint64_t capacity = x->capacity;
 	uint64_t bits = x->table_bits;
 
@@ -91,11 +112,11 @@ static int reserve(struct search *x, uint64_t n)
 		x->out_of_memory = 1;
 		return -1;
 	}
-	if (__builtin_expect(need <= capacity && need * 5 <= (uint64_t)4 << bits, 1))
+	if (__builtin_expect(need <= capacity && has_room(bits, used, need), 1))
 		return 0;
 	while (need > capacity)
-		capacity += capacity / 2 & ~(uint64_t)511;
-	while (need * 5 > (uint64_t)4 << bits)
+		capacity += (capacity / (capacity * key_bytes(x) < HUGE_FROM ? 2 : 16) + 511) & ~(uint64_t)511;
+	while (!has_room(bits, used, need))
 		bits++;
 	x->out_of_memory = 1;
 	if (need > MOST_STATES || bits > 32 || footprint(x, capacity, bits) > x->max_bytes)
@@ -109,23 +130,30 @@ static int reserve(struct search *x, uint64_t n)
 	return 0;
 }
 
+static int reserve(struct search *x, uint64_t n)
+{
+	return reserve_some(x, n, n);
+}
+
 /* Keep what is stored as roots from now on, if that takes so much less. Where it does not, it is not tried again. */
 static int pack_store(struct search *x)
 {
 	uint8_t first[WIDEST];
+	uint64_t s[WIDEST];
 	uint64_t *roots;
 	struct pack *pack;
 
 	x->pack_after = ~(uint64_t)0;
 	if (x->words > WIDEST)
 		return 0;
-	choose_split(x->store, x->count, x->words, first);
+	choose_split(x, first);
 	pack = new_pack(x->words, first);
 	roots = malloc(x->capacity * 8);
 	for (uint64_t i = 0; pack && roots && i < x->count; i++) {
-		roots[i] = reserve_pack(pack, 1) ? MISSING : root_of(pack, x->store + i * WORDS, 1);
+		load_state(x, i, s);
+		roots[i] = reserve_pack(pack, 1) ? MISSING : root_of(pack, s, 1);
 		if (roots[i] == MISSING ||
-		    (i + 1 == x->count && 8 * i + pack_bytes(pack) > x->count * x->words * 8 * x->pack_percent / 100)) {
+		    (i + 1 == x->count && 8 * i + pack_bytes(pack) > x->count * x->stride * x->pack_percent / 100)) {
 			free(roots);
 			roots = NULL;
 		}
@@ -135,8 +163,8 @@ static int pack_store(struct search *x)
 		free_pack(pack);
 		return 0;
 	}
-	free(x->store);
-	x->store = roots;
+	drop(x, STORE_FILE, x->store, x->capacity * key_bytes(x));
+	x->store = (uint8_t *)roots;
 	x->pack = pack;
 	memset(x->table, 0, (size_t)4 << x->table_bits);
 	rebuild_table(x);
@@ -164,7 +192,7 @@ static int open_storage(struct search *x)
 	x->table = new_table(x->table_bits);
 	x->levels_capacity = 64;
 	x->levels = malloc(x->levels_capacity * 8);
-	return x->table && x->levels ? grow_store(x, FIRST_CAPACITY) : -1;
+	return x->table && x->levels && !new_recent(x) ? grow_store(x, FIRST_CAPACITY) : -1;
 }
 
 static int64_t forget_paths(struct search *x)
@@ -191,9 +219,10 @@ static int64_t close_search(struct search *x)
 	forget_stuck(x);
 	free(x->live);
 	drop(x, QUIET_FILE, x->quiet, x->capacity / 8);
-	drop(x, STORE_FILE, x->store, x->capacity * stride(x) * 8);
+	drop(x, STORE_FILE, x->store, x->capacity * key_bytes(x));
 	drop(x, LOG_FILE, x->log, x->capacity * WORDS * 8);
 	free(x->batch);
+	free(x->recent);
 	free(x->levels);
 	free_pack(x->pack);
 	if (x->table)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 from random import Random
 
 import pytest
@@ -75,3 +76,19 @@ def test_states_whose_parts_are_all_different_stay_as_they_are(monkeypatch: pyte
         search.run(lambda _: None)
         assert search.counts == Counts(1_000, 3_000, 27)
         assert not search.native.pack
+
+
+@pytest.mark.parametrize(
+    ("agents", "top", "word_bits", "stride"), [(3, 9, 8, 9), (5, 9, 12, 9), (2, 299, 10, 10), (2, 9, 64, 8)]
+)
+def test_of_the_last_word_only_the_bytes_in_use_are_stored(agents: int, top: int, word_bits: int, stride: int) -> None:
+    with ExplicitEngine(tier=Tier.MACHINE, word_bits=word_bits).prepare(counters(agents, top), Limits()) as search:
+        packing = search.packing
+        assert packing.stride == search.native.stride == stride
+        search.run(lambda _: None)
+        words, places = search.states(), [packing.layout.arrays[f"n{number}"] for number in range(agents)]
+        found = [
+            tuple(packing.unpack(words[first : first + packing.words])[place] for place in places)
+            for first in range(0, len(words), packing.words)
+        ]
+        assert sorted(found) == list(product(range(top + 1), repeat=agents))

@@ -72,7 +72,7 @@ def _memory(search: NativeSearch) -> tuple[bytes, bytes]:
     native, quiet = search.native, bytearray()
     for position in range(int(native.cursor)):
         quiet.append(native.quiet[position // 64] >> position % 64 & 1)
-    return ctypes.string_at(native.store, int(native.count) * search.packing.words * 8), bytes(quiet)
+    return ctypes.string_at(native.store, int(native.count) * search.packing.stride), bytes(quiet)
 
 
 @pytest.mark.usefixtures("eager")
