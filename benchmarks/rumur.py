@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from measure import Measurement, usage
+from shelf import Shelf
 
 _GENERATE = ("--symmetry-reduction", "off", "--threads", "1", "--deadlock-detection", "off")
 _COMPILE = ("-std=c11", "-march=native", "-mcx16", "-w")
-LARGE = 4_000_000
-"""Bytes of generated C from which on -O1 has to do: gcc takes minutes for ten megabytes at -O3."""
+LARGE = 60_000
+"""Characters of a model from which on -O0 has to do: gcc takes minutes for more, at any higher level."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +36,18 @@ def installed() -> bool:
     return shutil.which("rumur") is not None
 
 
-def build_rumur(text: str, folder: Path, name: str = "rumur") -> Rumur:
+def build_rumur(text: str, shelf: Shelf, name: str = "rumur") -> Rumur:
     """Have rumur and gcc build the checker of a Murphi model."""
-    (folder / f"{name}.m").write_text(text)
-    generated = [*_GENERATE, "--output-format", "machine-readable", "-o", f"{name}.c", f"{name}.m"]
-    taken = usage(["rumur", *generated], folder).processor
-    level = "-O3" if (folder / f"{name}.c").stat().st_size < LARGE else "-O1"
-    taken += usage(["gcc", level, *_COMPILE, "-o", name, f"{name}.c", "-lpthread", "-latomic"], folder).processor
-    return Rumur(folder / name, f"{name} {level}", taken)
+    level = "-O3" if len(text) < LARGE else "-O0"
+
+    def make(folder: Path) -> float:
+        (folder / "model.m").write_text(text)
+        generated = [*_GENERATE, "--output-format", "machine-readable", "-o", "model.c", "model.m"]
+        taken = usage(["rumur", *generated], folder).processor
+        compiled = ["gcc", level, *_COMPILE, "-o", "model", "model.c", "-lpthread", "-latomic"]
+        taken += usage(compiled, folder).processor
+        (folder / "model.c").unlink()
+        return taken
+
+    folder, taken = shelf.build(("rumur", text, level, *_GENERATE, *_COMPILE), make)
+    return Rumur(folder / "model", f"{name} {level}", taken)

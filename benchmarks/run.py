@@ -1,9 +1,11 @@
 """Measures the native engine and the checkers that are installed on the same models, in turn.
 
-    python benchmarks/run.py [MODEL]... [--rounds N] [--threads N] [--peer NAME]... [--json FILE] [--plots FOLDER]
+    python benchmarks/run.py [MODEL]... [--rounds N] [--threads N] [--peer NAME]... [--programs FOLDER] [--build]
+                             [--json FILE] [--plots FOLDER]
 
 The models are unreduced systems, written for rumur and SPIN by our exporters; two-phase commit is measured in rumur's
-hand-written form, too. Of several rounds the fastest run counts. Exit code 1 if counts differ.
+hand-written form, too. Of several rounds the fastest run counts. `--programs` keeps what compilers made, for the next
+run; `--build` does no more than that. Exit code 1 if counts differ.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import geometric_mean
 
 import rumur
 import spin
@@ -26,6 +29,7 @@ from models import MODELS, system_of
 from ours import build_ours
 from plots import Points, plot, save
 from probe import probe
+from shelf import Shelf
 
 from shootdown.checker.explicit import Tier
 from shootdown.checker.exporters import EXPORTERS
@@ -33,7 +37,7 @@ from shootdown.checker.parallel import cores
 from shootdown.model.ir.system import System
 
 PEERS = {"rumur": rumur.installed, "spin": spin.installed}
-HEADS = ("M trans/s", "M states/s", "bytes/state", "wall s", "build s", "ours is")
+HEADS = ("M trans/s", "start-up s", "M states/s", "bytes/state", "wall s", "ours is")
 HAND_WRITTEN = Path(__file__).with_name("two_phase_commit.m")
 
 
@@ -55,27 +59,26 @@ class Measured:
         return first.rate / row.rate if row.threads == 1 else row.seconds / first.seconds
 
 
-def contestants(model: str, system: System, threads: int, peers: Sequence[str], folder: Path) -> Iterator[Contestant]:
+def contestants(model: str, system: System, threads: int, peers: Sequence[str], shelf: Shelf) -> Iterator[Contestant]:
     """Whoever can search the model, built."""
-    first = build_ours(system, Tier.EMITTED, 1)
+    first = build_ours(system, Tier.EMITTED, 1, shelf)
     yield first
-    yield build_ours(system, Tier.MACHINE, 1)
+    yield build_ours(system, Tier.MACHINE, 1, shelf)
     if threads > 1:
-        yield build_ours(system, Tier.EMITTED, threads)
+        yield build_ours(system, Tier.EMITTED, threads, shelf)
     if "rumur" in peers:
-        yield rumur.build_rumur(EXPORTERS["murphi"](system), folder)
+        yield rumur.build_rumur(EXPORTERS["murphi"](system), shelf)
         if model.startswith("two-phase commit"):
             resources = re.sub(r"(\bRESOURCES : )\d+", rf"\g<1>{model.split()[-1]}", HAND_WRITTEN.read_text())
-            yield rumur.build_rumur(resources, folder, "rumur_by_hand")
+            yield rumur.build_rumur(resources, shelf, "rumur by hand")
     if "spin" in peers:
-        yield from spin.build_spin(EXPORTERS["promela"](system), folder, first.run().states)
+        yield from spin.build_spin(EXPORTERS["promela"](system), shelf, first.run().states)
 
 
-def measure(model: str, threads: int, peers: Sequence[str], rounds: int) -> Measured:
+def measure(model: str, threads: int, peers: Sequence[str], rounds: int, shelf: Shelf) -> Measured:
     """Build everything, then let all run in turn."""
-    with tempfile.TemporaryDirectory() as folder:
-        ready = list(contestants(model, system_of(model), threads, peers, Path(folder)))
-        runs = [[each.run() for each in ready] for _ in range(rounds)]
+    ready = list(contestants(model, system_of(model), threads, peers, shelf))
+    runs = [[each.run() for each in ready] for _ in range(rounds)]
     best = [min(each, key=lambda run: -run.rate) for each in zip(*runs, strict=True)]
     return Measured(model, tuple(best))
 
@@ -86,12 +89,24 @@ def table(measured: Measured) -> str:
     lines = [f"{measured.model}: {first.states:,} states, {first.transitions:,} transitions"]
     lines.append(f"{'':22}" + "".join(f"{head:>12}" for head in HEADS))
     for row in measured.rows:
-        numbers = f"{row.rate / 1e6:>12.2f}{row.states_rate / 1e6:>12.3f}{row.bytes_per_state:>12.1f}"
-        lines.append(f"{row.tool:22}{numbers}{row.seconds:>12.2f}{row.build:>12.1f}{measured.ratio(row):>11.1f}x")
+        numbers = f"{row.rate / 1e6:>12.2f}{row.build:>12.1f}{row.states_rate / 1e6:>12.3f}{row.bytes_per_state:>12.1f}"
+        lines.append(f"{row.tool:22}{numbers}{row.seconds:>12.2f}{measured.ratio(row):>11.1f}x")
     if not measured.agree:
         told = {(row.states, row.transitions) for row in measured.rows}
         lines.append(f"COUNTS DIFFER: {told}")
     return "\n".join(lines) + "\n"
+
+
+def means(everything: Sequence[Measured]) -> str:
+    """How many times as fast as each other one ours is with one thread: the geometric mean over all models."""
+    ratios: dict[str, list[float]] = {}
+    for each in everything:
+        for row in each.rows[1:]:
+            ratios.setdefault(row.tool, []).append(each.ratio(row))
+    return "\n".join(
+        f"{tool:22}{geometric_mean(of):>11.1f}x over {len(of)} models, from {min(of):.1f}x to {max(of):.1f}x"
+        for tool, of in sorted(ratios.items())
+    )
 
 
 def as_json(everything: Sequence[Measured], probes: dict[int, float]) -> dict[str, object]:
@@ -120,17 +135,18 @@ def as_json(everything: Sequence[Measured], probes: dict[int, float]) -> dict[st
 
 
 def plots(everything: Sequence[Measured], folder: Path) -> None:
-    """Rate and memory against size, and what threads bring."""
+    """Rate and memory against size, and what threads bring. All ways of running ours take the same memory."""
     rates, memory = _by_tool(everything, "rate"), _by_tool(everything, "bytes_per_state")
+    memory = {name: () if re.search("machine|threads", name) else points for name, points in memory.items()}
     save(folder, "rate", plot("Transitions per second", "states", "transitions/s", rates))
     save(folder, "memory", plot("Memory", "states", "bytes per state", memory))
-    gains = {
-        each.model: [(row.threads, each.rows[0].seconds / row.seconds) for row in (each.rows[0], *_threaded(each))]
-        for each in everything
-        if _threaded(each)
-    }
+    gains: dict[str, list[tuple[float, float]]] = {}
+    for each in everything:
+        for row in _threaded(each):
+            gains.setdefault(f"{row.threads} threads", []).append((row.states, each.rows[0].seconds / row.seconds))
     if gains:
-        save(folder, "threads", plot("Speed-up by threads", "threads", "times one thread", gains, log=False))
+        text = plot("What threads bring", "states", "times as fast as one thread", gains, log_up=False)
+        save(folder, "threads", text)
 
 
 def _threaded(measured: Measured) -> list[Measurement]:
@@ -161,21 +177,33 @@ def main() -> int:
     parser.add_argument("--threads", type=int, default=cores(), help="of ours, beside one (default: all cores)")
     parser.add_argument("--peer", action="append", choices=sorted(PEERS), help="default: those that are installed")
     parser.add_argument("--no-peers", action="store_true", help="only ours")
+    parser.add_argument("--programs", type=Path, metavar="FOLDER", help="keep what compilers made here")
+    parser.add_argument("--build", action="store_true", help="only fill that folder")
     parser.add_argument("--json", type=Path, help="write the measurements to this file")
     parser.add_argument("--plots", type=Path, metavar="FOLDER", help="write plots to this folder")
     options = parser.parse_args()
+    if options.programs is None and options.build:
+        parser.error("--build needs --programs, a folder for what is built")
     peers = [name for name in options.peer or PEERS if not options.no_peers and PEERS[name]()]
     missing = [name for name in PEERS if not PEERS[name]() and not options.no_peers]
     if missing:
         print(f"not installed, not compared: {', '.join(missing)}", file=sys.stderr)
     everything: list[Measured] = []
-    for model in options.models or MODELS:
-        try:
-            everything.append(measure(model, options.threads, peers, options.rounds))
-        except subprocess.CalledProcessError as error:
-            print(f"{model}: {error}", file=sys.stderr)
-            return 1
-        print(table(everything[-1]), flush=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        shelf = Shelf(options.programs or Path(scratch))
+        for model in options.models or MODELS:
+            try:
+                if options.build:
+                    for _ in contestants(model, system_of(model), options.threads, peers, shelf):
+                        pass
+                    continue
+                everything.append(measure(model, options.threads, peers, options.rounds, shelf))
+            except subprocess.CalledProcessError as error:
+                print(f"{model}: {error}", file=sys.stderr)
+                return 1
+            print(table(everything[-1]), flush=True)
+    if everything:
+        print(means(everything))
     if options.json is not None:
         options.json.write_text(json.dumps(as_json(everything, probe()), indent=1) + "\n")
     if options.plots is not None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import shutil
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from measure import Measurement, Usage, usage
+from shelf import Shelf
 
 _COMPILE = ("-w", "-DSAFETY", "-DNOREDUCE", "-DVECTORSZ=8192")
-LARGE = 1_000_000
-"""Bytes of steps (pan.m) from which on -O0 has to do: gcc takes minutes with more."""
+LARGE = 120_000
+"""Characters of a model from which on -O0 has to do: gcc takes minutes for more, at any higher level."""
 
 BEFORE = (2, 3)
 """States and transitions before the processes run, which the exported model has and the system has not."""
@@ -48,17 +50,24 @@ def installed() -> bool:
     return shutil.which("spin") is not None
 
 
-def build_spin(text: str, folder: Path, states: int) -> list[Spin]:
+def build_spin(text: str, shelf: Shelf, states: int) -> list[Spin]:
     """Have SPIN and gcc build the checkers of a Promela model, with full states and with compressed ones.
 
     The hash table is as large as so many states want it.
     """
-    (folder / "model.pml").write_text(text)
-    generated = usage(["spin", "-o1", "-o2", "-a", "model.pml"], folder).processor
-    level = "-O2" if (folder / "pan.m").stat().st_size < LARGE else "-O0"
+    level = "-O2" if len(text) < LARGE else "-O0"
     built = []
     for name, more in (("spin", ()), ("spin collapse", ("-DCOLLAPSE",))):
-        program = name.replace(" ", "_")
-        taken = usage(["gcc", level, *_COMPILE, *more, "-o", program, "pan.c"], folder).processor
-        built.append(Spin(folder / program, f"{name} {level}", generated + taken, max(states.bit_length(), 10)))
+        flags = (level, *_COMPILE, *more)
+        folder, taken = shelf.build(("spin", text, *flags), partial(_make, text, flags))
+        built.append(Spin(folder / "pan", f"{name} {level}", taken, max(states.bit_length(), 10)))
     return built
+
+
+def _make(text: str, flags: tuple[str, ...], folder: Path) -> float:
+    (folder / "model.pml").write_text(text)
+    taken = usage(["spin", "-o1", "-o2", "-a", "model.pml"], folder).processor
+    taken += usage(["gcc", *flags, "-o", "pan", "pan.c"], folder).processor
+    for source in folder.glob("pan.?"):
+        source.unlink()
+    return taken
