@@ -190,7 +190,7 @@ def main() -> int:
         print(f"not installed, not compared: {', '.join(missing)}", file=sys.stderr)
     everything: list[Measured] = []
     with tempfile.TemporaryDirectory() as scratch:
-        shelf = Shelf(options.programs or Path(scratch))
+        shelf = Shelf((options.programs or Path(scratch)).resolve())
         for model in options.models or MODELS:
             try:
                 if options.build:
