@@ -70,7 +70,7 @@ class Call:
 
     operation: str
     where: Span = field(default=NOWHERE, compare=False, repr=False)
-    instance: int = field(default=0, compare=False)
+    instance: int = field(default=0, compare=False, repr=False)
     """Tells two calls of the same operation from the same place apart, for the diagram's indentation."""
 
 

@@ -3,6 +3,7 @@
     model = read_model(files)          # parses, resolves and checks declarations and every operation; raises
     ModelErrors
     system = lower(model, request)     # specialises to a world, a design and agents
+    system = unfold(model, request)    # the same, step by step as far as somebody asks for it
 
 `Model` lists what was declared: `sorts`, `states`, `operations` (with parameters, litmus form, unit), `mechanisms`,
 `device_types`,
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .errors import Code, Diagnostic, ModelErrors, RequestError
     from .litmus import labels, parse_value
-    from .lowering.system import lower
+    from .lowering.system import lower, unfold
     from .model import Function, Model, Parameter, Role
     from .reader import read_model
     from .world import ANY, AgentSpec, Line, Request, World
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "errors": ("Code", "Diagnostic", "ModelErrors", "RequestError"),
     "litmus": ("labels", "parse_value"),
-    "lowering.system": ("lower",),
+    "lowering.system": ("lower", "unfold"),
     "model": ("Function", "Model", "Parameter", "Role"),
     "reader": ("read_model",),
     "world": ("ANY", "AgentSpec", "Line", "Request", "World"),
@@ -48,6 +49,7 @@ __all__ = [
     "lower",
     "parse_value",
     "read_model",
+    "unfold",
 ]
 
 

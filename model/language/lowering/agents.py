@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from ...ir.expr import TRUE, Const, Expr, Local, Operator, Param
 from ...ir.stmt import Assign, Choose, Wait
-from ...ir.system import Agent, Process, StepClass
+from ...ir.system import Agent, StepClass
 from ..errors import RequestError, nearest
 from ..model import Function, Model, Role
 from ..purity import Purity
@@ -16,7 +16,7 @@ from ..world import ANY, AgentSpec, Line, Request
 from .emit import Emit
 from .memory import labels
 from .process import Builder, Start
-from .recent import lowered
+from .recent import process
 from .scope import Frame
 from .shapes import Option, Scalar, Shape, Val, bounds
 from .terms import add, conj, disj, op
@@ -40,7 +40,7 @@ class Agents:
     setting: Setting
     emit: Emit
     purity: Purity
-    processes: list[Process] = field(default_factory=list)
+    processes: dict[str, Builder] = field(default_factory=dict)
     alike: dict[object, str] = field(default_factory=dict)
     agents: list[Agent] = field(default_factory=list)
 
@@ -104,16 +104,15 @@ class Agents:
             )
         self.agents.append(Agent(spec.name, self.alike[alike], tuple(params), False, spec.title))
 
-    def _add(self, alike: object, name: str, params: int, build: Callable[[Builder], None]) -> None:
-        def make(emit: Emit) -> Process:
-            builder = Builder(name, emit, self.purity)
+    def _add(
+        self, alike: object, name: str, params: int, build: Callable[[Builder], None], budget: int | None = None
+    ) -> None:
+        def make(emit: Emit) -> Builder:
+            builder = Builder(emit, self.purity, params, budget)
             build(builder)
-            builder.finish()
-            return builder.process(params)
+            return builder
 
-        process = lowered(self.emit, alike, make)
-        assert isinstance(process, Process)
-        self.processes.append(process if process.name == name else replace(process, name=name))
+        self.processes[name] = process(self.emit, alike, make)
         self.alike[alike] = name
 
     def _program(self, builder: Builder, lines: Sequence[tuple[Function, tuple[Argument, ...]]]) -> None:
@@ -153,28 +152,18 @@ class Agents:
         budget: int | None,
         title: str,
         hardware: bool,
-        process: str = "any",
+        kind: str = "any",
     ) -> None:
         def build(builder: Builder) -> None:
             builder.idle("idle", final=True)
-            if budget is not None:
-                builder.slots.use(0, "budget")
-                builder.slots.widen(0, 0, budget)
-                builder.reserved = 1
             param = 0
             for function, rows in groups:
                 param = self._starts(builder, function, rows, param, budget is not None)
 
         if alike not in self.alike:
-            self._add(alike, f"{process} {len(self.processes)}" if process == "any" else process, len(params), build)
-            if budget is not None:
-                self._start_with(budget)
+            name_of = f"{kind} {len(self.processes)}" if kind == "any" else kind
+            self._add(alike, name_of, len(params), build, budget)
         self.agents.append(Agent(name, self.alike[alike], params, hardware, title))
-
-    def _start_with(self, budget: int) -> None:
-        process = self.processes[-1]
-        first = replace(process.locals[0], init=budget)
-        self.processes[-1] = replace(process, locals=(first, *process.locals[1:]))
 
     def _starts(
         self, builder: Builder, function: Function, rows: list[tuple[Argument, ...]], param: int, budgeted: bool
@@ -236,7 +225,7 @@ class Agents:
                 params += [element] if mine and element is not None else []
             groups.append((function, [tuple(row)]))
         alike = ("unit", unit, tuple((f.name, tuple(a.types for a in rows[0])) for f, rows in groups))
-        taken = any(process.name == unit for process in self.processes) and alike not in self.alike
+        taken = unit in self.processes and alike not in self.alike
         title = name if taken else unit
         self._idler(alike, name, tuple(params), groups, None, "", True, title)
 
@@ -295,7 +284,7 @@ def _store(args: Mapping[str, Val], builder: Builder) -> Callable[[Emit, Frame],
             if name in frame.slots:
                 for place, leaf, (lo, hi) in zip(frame.places(name), value.leaves, bounds(value.shape), strict=True):
                     assert isinstance(place, Local)
-                    builder.slots.widen(place.slot, lo, hi)
+                    builder.slots.claim(place.slot, frame.title(name), lo, hi)
                     emit.assign(place, leaf, frame.function.where)
 
     return store
@@ -317,7 +306,7 @@ def _choose(
         (place,) = frame.places(item.name)
         assert isinstance(place, Local)
         places[position] = place
-        builder.slots.widen(place.slot, lo, hi)
+        builder.slots.claim(place.slot, frame.title(item.name), lo, hi)
         one = len(rows) == 1
         fits = _of_type(setting, item, place) if one else disj(*(_agrees(setting, row, places) for row in rows))
         shown = _labels(item.shape)

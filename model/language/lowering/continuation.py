@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import inf
 from typing import TypeVar
 
 from .. import tree
@@ -18,7 +19,6 @@ class Seq:
     index: int
     scope: Scope
     next: Continuation
-    serial: int = 0
 
 
 @dataclass(eq=False)
@@ -28,7 +28,6 @@ class Round:
     node: tree.While
     scope: Scope
     next: Continuation
-    serial: int = 0
 
 
 @dataclass(eq=False)
@@ -39,7 +38,6 @@ class Turn:
     position: int
     scope: Scope
     next: Continuation
-    serial: int = 0
 
 
 @dataclass(eq=False)
@@ -50,7 +48,6 @@ class Each:
     position: int
     scope: Scope
     next: Continuation
-    serial: int = 0
 
 
 @dataclass(eq=False)
@@ -59,7 +56,6 @@ class Leave:
 
     frame: Frame
     next: Continuation
-    serial: int = 0
 
 
 @dataclass(eq=False)
@@ -67,7 +63,6 @@ class Finish:
     """The end of an operation: go to a control point of the agent."""
 
     point: int
-    serial: int = 0
 
 
 @dataclass(eq=False)
@@ -75,7 +70,6 @@ class Fall:
     """The end of a region that runs inside a step; `loop` is the loop of which it is a round."""
 
     loop: tree.For | None = None
-    serial: int = 0
 
 
 Continuation = Seq | Round | Turn | Each | Leave | Finish | Fall
@@ -95,8 +89,6 @@ class Interned:
         found = self.known.get(key)
         if found is None:
             found = self.known[key] = (make(*parts), parts)
-            if isinstance(found[0], Seq | Round | Turn | Each | Leave | Finish | Fall):
-                found[0].serial = len(self.known)
         return found[0]  # type: ignore[return-value]
 
     def once(self, key: tuple[Continuation, str], make: Callable[[], Continuation]) -> Continuation:
@@ -116,6 +108,23 @@ def frame_of(cont: Continuation) -> Frame | None:
             return frame
         case _:
             return None
+
+
+def program_order(cont: Continuation) -> tuple[tuple[float, ...], ...]:
+    """A key that sorts the continuations of one operation in program order, whatever was met first."""
+    found: list[tuple[float, ...]] = [(inf,)]
+    while not isinstance(cont, Finish | Fall):
+        match cont:
+            case Seq(body, index):
+                found.append((body[index].where.line, body[index].where.column))
+            case Turn(node, position) | Each(node, position):
+                found.append((node.where.line, node.where.column, position))
+            case Round(node):
+                found.append((node.where.line, node.where.column))
+            case Leave():
+                found.append((inf,))
+        cont = cont.next
+    return tuple(reversed(found))
 
 
 def leave(cont: Continuation) -> Leave:

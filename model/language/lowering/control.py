@@ -84,7 +84,7 @@ class Control:
                     emit.out.append(Goto(point))
                     return
                 case Leave(frame=frame, next=after):
-                    simple.reset(emit, frame)
+                    simple.reset(emit, frame, self.frames.slots)
                     bounded = not frame.scratch and frame.parent is not None and frame.function.steps
                     here = self.cross(emit, self.after(here)) if bounded else after
                 case Round():
@@ -365,7 +365,7 @@ class Control:
     def _device(self, here: Each, emit: Emit) -> Continuation | None:
         if here.position == len(self.frames.setting.elements("Device")):
             assert here.scope.frame is not None
-            simple.reset(emit, here.scope.frame)
+            simple.reset(emit, here.scope.frame, self.frames.slots)
             return here.next
         entry, args = self.device(here)
         simple.pass_arguments(emit, entry.frame, args, here.node.where, self.frames.slots)

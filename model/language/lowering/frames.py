@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ...ir.expr import Bound, Const, Expr, Local, Op, Operator, Param, Rigid
@@ -10,45 +10,12 @@ from ...ir.source import Span
 from ...ir.system import Call
 from .. import tree
 from ..model import CallResult, Function
-from ..sorts import IntSort, OptionSort, StateSort, ValueSort
+from ..sorts import OptionSort, StateSort, ValueSort
 from .emit import Emit
-from .memory import Memory
-from .scope import Frame, Owner, Scope, Target
-from .shapes import NIL, Option, Scalar, Shape, Val, bounds, truths, union, width
+from .scope import BOTTOM, Frame, Owner, Scope, Target
+from .shapes import NIL, Option, Scalar, Shape, Val, union
+from .slots import Slots, leaves
 from .world import Setting
-
-
-@dataclass(eq=False)
-class Slots:
-    """The locals of a process: bounds and names of each slot."""
-
-    bounds: list[tuple[int, int]] = field(default_factory=list)
-    names: list[list[str]] = field(default_factory=list)
-    truths: list[bool] = field(default_factory=list)
-
-    def place(self, name: str, truths: Sequence[bool], first: int) -> int:
-        """The first slot, from `first` on, of a variable with these leaves; truths and others share no slots."""
-        while any(
-            known != wanted for known, wanted in zip(self.truths[first : first + len(truths)], truths, strict=False)
-        ):
-            first += 1
-        for leaf, wanted in enumerate(truths):
-            self.use(first + leaf, name, truth=wanted)
-        return first
-
-    def use(self, slot: int, name: str, *, truth: bool = False) -> None:
-        """Say that a slot serves a variable."""
-        while len(self.bounds) <= slot:
-            self.bounds.append((0, 0))
-            self.names.append([])
-            self.truths.append(truth)
-        if name not in self.names[slot]:
-            self.names[slot].append(name)
-
-    def widen(self, slot: int, lo: int, hi: int) -> None:
-        """Make room for a value from `lo` to `hi`."""
-        low, high = self.bounds[slot]
-        self.bounds[slot] = (min(low, lo), max(high, hi))
 
 
 @dataclass(eq=False)
@@ -94,60 +61,36 @@ class Frames:
         calls: tuple[Call, ...],
         target: Target | None = None,
         assigned: frozenset[str] = frozenset(),
-        base: int = 0,
     ) -> Frame:
         """An activation with slots among the agent's locals."""
         aliases = {name: value for name, value in args.items() if name not in function.assigned and lasting(value)}
-        top = parent.top if parent is not None else base
-        slots: dict[str, int] = {}
-        leaves = self._leaves(function, aliases)
-        widths = {name: len(parts) for name, parts in leaves.items()}
-        for name, parts in leaves.items():
-            slots[name] = self.slots.place(f"{function.name}.{name}", parts, top)
-            top = slots[name] + len(parts)
-        frame = Frame(function, aliases, slots, self.shape, widths, False, calls, top, parent, target, None, assigned)
-        for name in (item.name for item in function.values):
-            if name in slots:
-                for kept, (lo, hi) in zip(frame.places(name), bounds(frame.shape(name)), strict=True):
-                    assert isinstance(kept, Local)
-                    self.slots.widen(kept.slot, lo, hi)
-        return frame
+        top = parent.top if parent is not None else BOTTOM
+        slots: dict[str, tuple[int, ...]] = {}
+        for name, parts in leaves(self.setting, function, aliases).items():
+            slots[name], top = self.slots.place(parts, top)
+        return Frame(function, aliases, slots, self.shape, False, calls, top, parent, target, None, assigned)
 
     def keep(self, slot: Function, args: Mapping[str, Val], parent: Frame, assigned: frozenset[str]) -> Frame:
         """Keeps the arguments of `each_device` while the devices run in turn; no call frame of its own."""
         aliases = {name: value for name, value in args.items() if lasting(value)}
-        slots: dict[str, int] = {}
-        widths: dict[str, int] = {}
+        slots: dict[str, tuple[int, ...]] = {}
         top = parent.top
-        for name, value in args.items():
-            if name not in aliases:
-                widths[name] = width(value.shape)
-                slots[name] = self.slots.place(f"{slot.name}.{name}", truths(value.shape), top)
-                top = slots[name] + widths[name]
-        return Frame(slot, aliases, slots, self.shape, widths, False, parent.calls, top, parent, None, None, assigned)
+        for name, kinds in leaves(self.setting, slot, aliases).items():
+            if name in args:
+                slots[name], top = self.slots.place(kinds, top)
+        return Frame(slot, aliases, slots, self.shape, False, parent.calls, top, parent, None, None, assigned)
 
     def region(
         self, function: Function, args: Mapping[str, Val], emit: Emit, target: Target | None, owner: Owner | None
     ) -> Frame:
         """The activation of a helper that runs inside a step."""
         aliases = {name: value for name, value in args.items() if name not in function.assigned}
-        widths = {name: len(parts) for name, parts in self._leaves(function, aliases).items()}
-        slots: dict[str, int] = {}
-        for name, count in widths.items():
-            slots[name] = emit.counter.temps
-            emit.counter.temps += count
-        return Frame(function, aliases, slots, self.shape, widths, True, (), 0, None, target, owner)
-
-    def _leaves(self, function: Function, aliases: Mapping[str, Val]) -> dict[str, tuple[bool, ...]]:
-        """Of each variable that needs slots, whether its leaves are truths."""
-        found: dict[str, tuple[bool, ...]] = {}
-        for item in function.values:
-            assert not isinstance(item.sort, StateSort)
-            if item.name not in aliases:
-                found[item.name] = truths(self.setting.shape(item.sort))
-        for name, sort in function.locals.items():
-            found[name] = (False,) if _is_integer(sort) else truths(self.setting.shape(sort))
-        return found
+        slots: dict[str, tuple[int, ...]] = {}
+        for name, parts in leaves(self.setting, function, aliases).items():
+            first = emit.counter.temps
+            emit.counter.temps += len(parts)
+            slots[name] = tuple(range(first, emit.counter.temps))
+        return Frame(function, aliases, slots, self.shape, True, target=target, owner=owner)
 
     def shape(self, frame: Frame, name: str) -> Shape:
         """The shape of a variable that has slots: as declared, or that of its one value."""
@@ -175,7 +118,7 @@ class Frames:
         names = {loop: self._anything(frame.function, loop) for loop in frame.function.loops}
         # Places that only this asks for are not used: whether it is asked at all depends on what was asked before.
         unused = self.scratch()
-        unused.memory, unused.views = Memory(self.setting), {}
+        unused.memory, unused.views = unused.memory.fresh(), {}
         found = evaluate(unused, Scope(names, frame, frame.owner), definition).shape
         if isinstance(sort, OptionSort) and not isinstance(found, Option):
             return union(found, NIL)
@@ -197,10 +140,6 @@ def _what_decides(frame: Frame, name: str) -> tuple[object, ...]:
     )
     owner = frame.owner and (frame.owner.path, tuple(leaf for leaf in frame.owner.indices if isinstance(leaf, Const)))
     return frame.function, name, aliases, owner
-
-
-def _is_integer(sort: ValueSort) -> bool:
-    return isinstance(sort, IntSort) or (isinstance(sort, OptionSort) and isinstance(sort.inner, IntSort))
 
 
 def lasting(value: Val) -> bool:

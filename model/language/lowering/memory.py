@@ -49,21 +49,29 @@ class Memory:
     """All places of the model in one world. `used` are those that the lowering met."""
 
     setting: Setting
-    cells: dict[Path, Cells] = field(default_factory=dict)
     used: dict[Path, Cells] = field(default_factory=dict)
+    known: dict[Path, Cells] = field(default_factory=dict)
     short: dict[str, int] = field(default_factory=dict)
     """How many states have a field of each name."""
 
     def __post_init__(self) -> None:
-        for state in self.setting.model.states.values():
-            for item in state.fields:
-                self.short[item.name] = self.short.get(item.name, 0) + 1
+        if not self.short:
+            for state in self.setting.model.states.values():
+                for item in state.fields:
+                    self.short[item.name] = self.short.get(item.name, 0) + 1
+
+    def fresh(self) -> Memory:
+        """The same places, none of them used."""
+        return Memory(self.setting, {}, self.known, self.short)
 
     def find(self, path: Path) -> Cells:
         """The place at a path."""
-        if path not in self.used:
-            self.used[path] = self._find(path)
-        return self.used[path]
+        found = self.used.get(path)
+        if found is None:
+            if path not in self.known:
+                self.known[path] = self._find(path)
+            found = self.used[path] = self.known[path]
+        return found
 
     def _find(self, path: Path) -> Cells:
         state = self.setting.model.states[path[0]]
@@ -154,24 +162,7 @@ class Memory:
     def arrays(self, initial: Mapping[str, tuple[int, ...]]) -> Iterator[Array]:
         """The arrays of all places that were used, in the order of declaration."""
         for cells in self._ordered():
-            if cells.given is not None:
-                continue
-            spans = self._spans(cells)
-            size = 1
-            for dim in cells.dims:
-                size *= dim
-            for name, (lo, hi), first, deep in spans:
-                dims = (*cells.dims, cells.capacity or 0) if deep else cells.dims
-                count = size * (cells.capacity or 0) if deep else size
-                yield Array(name, dims, lo, hi, initial.get(name, (first,) * count), cells.ghost)
-
-    def _spans(self, cells: Cells) -> list[tuple[str, tuple[int, int], int, bool]]:
-        if cells.capacity is None:
-            rows = zip(cells.arrays, bounds(cells.shape), cells.initial, strict=True)
-            return [(name, pair, first, False) for name, pair, first in rows]
-        inner = zip(cells.arrays[1:], bounds(cells.shape), cells.initial[1:], strict=True)
-        head = (cells.arrays[0], (0, cells.capacity), 0, False)
-        return [head, *((name, pair, first, True) for name, pair, first in inner)]
+            yield from arrays_of(cells, initial)
 
     def _ordered(self) -> list[Cells]:
         order: dict[str, int] = {}
@@ -204,6 +195,28 @@ class Memory:
             if show is not None and len(cells.path) > 2:
                 show = show.replace("{value}", f"{'.'.join(cells.path[2:])} {{value}}")
             yield Variable(cells.name, cells.path[0], keys, shown, cells.arrays, show, cells.ghost)
+
+
+def arrays_of(cells: Cells, initial: Mapping[str, tuple[int, ...]]) -> Iterator[Array]:
+    """The arrays of a place; `initial` has the values of those that do not start as declared."""
+    if cells.given is not None:
+        return
+    size = 1
+    for dim in cells.dims:
+        size *= dim
+    for name, (lo, hi), first, deep in _spans(cells):
+        dims = (*cells.dims, cells.capacity or 0) if deep else cells.dims
+        count = size * (cells.capacity or 0) if deep else size
+        yield Array(name, dims, lo, hi, initial.get(name, (first,) * count), cells.ghost)
+
+
+def _spans(cells: Cells) -> list[tuple[str, tuple[int, int], int, bool]]:
+    if cells.capacity is None:
+        rows = zip(cells.arrays, bounds(cells.shape), cells.initial, strict=True)
+        return [(name, pair, first, False) for name, pair, first in rows]
+    inner = zip(cells.arrays[1:], bounds(cells.shape), cells.initial[1:], strict=True)
+    head = (cells.arrays[0], (0, cells.capacity), 0, False)
+    return [head, *((name, pair, first, True) for name, pair, first in inner)]
 
 
 def labels(shape: Scalar) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ...ir.expr import Expr, Local, Temp
 from ...ir.system import Call
@@ -29,19 +30,32 @@ class Target:
     temps: tuple[Temp, ...] = ()
 
 
+class Kind(NamedTuple):
+    """What a leaf of a variable may hold; only leaves of one kind share slots."""
+
+    truth: bool
+    lo: int
+    hi: int
+
+
+Top = Mapping[Kind, int]
+"""How many slots of each kind a chain of activations uses."""
+
+BOTTOM: Top = {}
+
+
 @dataclass(eq=False)
 class Frame:
-    """One activation of a function. `slots` are the first slots of locals (or scratch values) of its variables."""
+    """One activation of a function. `slots` are those of locals (or scratch values) that hold its variables."""
 
     function: Function
     aliases: Mapping[str, Val]
-    slots: dict[str, int]
+    slots: dict[str, tuple[int, ...]]
     shapes: Callable[[Frame, str], Shape]
-    widths: Mapping[str, int] = field(default_factory=dict)
     scratch: bool = False
     calls: tuple[Call, ...] = ()
-    top: int = 0
-    """First slot of locals that is free for what it calls."""
+    top: Top = field(default_factory=dict)
+    """How many slots of locals are taken from what it calls."""
     parent: Frame | None = None
     target: Target | None = None
     owner: Owner | None = None
@@ -56,6 +70,10 @@ class Frame:
             self.known[name] = self.shapes(self, name)
         return self.known[name]
 
+    def title(self, name: str) -> str:
+        """What a reader knows a variable by."""
+        return f"{self.function.name}.{name}"
+
     def value(self, name: str) -> Val:
         """The current value of a variable."""
         if name not in self.slots:
@@ -67,8 +85,7 @@ class Frame:
     def places(self, name: str) -> tuple[Local | Temp, ...]:
         """Where the leaves of a variable are kept."""
         kind = Temp if self.scratch else Local
-        first = self.slots[name]
-        return tuple([kind(first + leaf) for leaf in range(self.widths[name])])
+        return tuple([kind(slot) for slot in self.slots[name]])
 
 
 @dataclass(frozen=True, eq=False)

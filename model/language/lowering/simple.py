@@ -10,9 +10,9 @@ from ..sorts import IntSort, OptionSort, StateSort
 from ..walk import expressions as every
 from . import choices, expressions, places
 from .emit import Emit
-from .frames import Slots
 from .scope import Frame, Scope, Target
 from .shapes import Val, bounds
+from .slots import Slots
 from .terms import conj, disj, negate
 
 
@@ -68,7 +68,7 @@ def _local(emit: Emit, scope: Scope, node: tree.AssignLocal, name: str, value: t
         places_of = frame.places(name)
         if direct and not _uses(value, name):
             made = choices.pick(emit, scope, value, places_of[0], name)
-            _widen(slots, frame, name, made)
+            _claim(slots, frame, name, made)
             return
         found = choices.pick(emit, scope, value, None, name)
     else:
@@ -84,14 +84,14 @@ def give_local(emit: Emit, frame: Frame, name: str, value: Val, where: Span, slo
     """Assign a local of an activation."""
     shape = frame.shape(name)
     made = expressions.fit(emit, value, shape, where, f'"{name}" out of bounds')
-    _widen(slots, frame, name, made)
+    _claim(slots, frame, name, made)
     emit.store(list(frame.places(name)), made.leaves, where)
 
 
-def _widen(slots: Slots, frame: Frame, name: str, value: Val) -> None:
+def _claim(slots: Slots, frame: Frame, name: str, value: Val) -> None:
     for place, (lo, hi) in zip(frame.places(name), bounds(value.shape), strict=True):
         if isinstance(place, Local):
-            slots.widen(place.slot, lo, hi)
+            slots.claim(place.slot, frame.title(name), lo, hi)
 
 
 def give(emit: Emit, frame: Frame, value: Val, where: Span, slots: Slots) -> None:
@@ -116,10 +116,12 @@ def pass_arguments(emit: Emit, frame: Frame, args: dict[str, Val], where: Span, 
             give_local(emit, frame, item.name, args[item.name], where, slots)
 
 
-def reset(emit: Emit, frame: Frame) -> None:
+def reset(emit: Emit, frame: Frame, slots: Slots) -> None:
     """Put the slots of a function that returns back to their value outside operations."""
     if frame.scratch:
         return
     for name in frame.slots:
         for place in frame.places(name):
+            assert isinstance(place, Local)
+            slots.claim(place.slot, frame.title(name))
             emit.assign(place, Const(0), frame.function.where)

@@ -18,6 +18,7 @@ from .continuation import (
     after_loop,
     leave,
     next_round,
+    program_order,
 )
 from .control import Control
 
@@ -45,12 +46,13 @@ class Stretches:
     def _comes_round(self, start: Continuation) -> bool:
         seen: set[Continuation] = set()
         stack = [start]
+        first = program_order(start)
         while stack:
             active, following = self.stretch(stack.pop())
             for cont in following if not active else ():
                 if cont is start:
                     return True
-                if cont not in seen and cont.serial > start.serial and not self.stretch(cont)[0]:
+                if cont not in seen and not self.stretch(cont)[0] and program_order(cont) > first:
                     seen.add(cont)
                     stack.append(cont)
         return False

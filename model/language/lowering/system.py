@@ -12,31 +12,27 @@ from . import calls
 from .agents import Agents, lower_agents
 from .emit import Emit
 from .memory import Memory
-from .recent import lowered
+from .recent import judgement
+from .unfolding import Unfolding
 from .world import setting_of
 
 
 def lower(model: Model, request: Request) -> System:
     """The system of a request; raises `RequestError` if it does not fit the model, `ModelErrors` if the model does not
     fit the world."""
+    return unfold(model, request).whole()
+
+
+def unfold(model: Model, request: Request) -> Unfolding:
+    """The system of a request, to be lowered as far as somebody asks for it; raises as `lower`, also later."""
     _check_world(model, request)
     mechanisms = _mechanisms(model, request)
     setting = setting_of(model, request.world)
     emit = Emit(setting, Memory(setting), split=request.split)
     agents = Agents(setting, emit, Purity(model))
     lower_agents(request, agents)
-    # Properties may use places that no agent does, so arrays and variables come after them.
     properties = tuple(_property(model, emit, name) for name in request.properties)
-    return System(
-        request.name,
-        tuple(emit.memory.arrays(request.initial)),
-        tuple(agents.processes),
-        tuple(agents.agents),
-        mechanisms,
-        properties,
-        tuple(emit.memory.variables()),
-        tuple(emit.views.items()),
-    )
+    return Unfolding(request, emit, agents.processes, tuple(agents.agents), mechanisms, properties)
 
 
 def _check_world(model: Model, request: Request) -> None:
@@ -87,9 +83,10 @@ def _property(model: Model, emit: Emit, name: str) -> Property:
     assert kind is not None
     if kind is PropertyKind.ASSERTION:
         return Property(name, kind, TRUE, sentence(function), function.where)
-    found = lowered(emit, ("property", name), lambda own: _judgement(own, function, kind))
-    assert isinstance(found, Property)
-    return found
+    found = judgement(emit, name, lambda own: _judgement(own, function, kind))
+    emit.memory.used |= found.used
+    emit.views |= found.views
+    return found.prop
 
 
 def _judgement(emit: Emit, function: Function, kind: PropertyKind) -> Property:

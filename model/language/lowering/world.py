@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from ...ir.source import Span
 from .. import sorts, tree
@@ -11,6 +12,9 @@ from ..errors import Code, Diagnostic, ModelErrors, RequestError, nearest
 from ..model import DeviceTypeDecl, Model
 from ..world import Value, World
 from .shapes import NIL, TRUTH, Mask, Option, Rec, Scalar, Shape
+
+if TYPE_CHECKING:
+    from .scope import Kind
 
 MASK_BITS = 30
 """Elements that a set may have."""
@@ -28,6 +32,8 @@ class Setting:
     """What `Frames.shape` has found out, by all that it depends on."""
     key_shapes: dict[tuple[str, ...], tuple[Scalar, ...]] = field(default_factory=dict)
     """What `places.key_shapes` has found out, by path."""
+    slots_needed: dict[tuple[int, bool], Counter[Kind]] = field(default_factory=dict)
+    """What `slots.slots_needed` has found out, by operation."""
     _shapes: dict[int, tuple[sorts.ValueSort, Shape]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
