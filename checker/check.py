@@ -56,13 +56,13 @@ def expectations(scenario: Scenario, properties: Sequence[str] | None) -> dict[s
 
 def _checked(scenario: Scenario, options: Options) -> Checked:
     wanted = _wanted(scenario, options)
-    built = build(scenario, properties=wanted)
+    built = build(scenario, properties=wanted, reached=options.reached)
     expected = expectations(scenario, wanted)
     _check_names(scenario, built, expected)
     searched = _search(built, expected, options)
     second = None
     if options.split:
-        cut = build(scenario, properties=wanted, split=True)
+        cut = build(scenario, properties=wanted, split=True, reached=options.reached)
         second = _search(cut, expected, replace(options, limits=options.limits.unkept))
     unasked = _unasked(searched, options)
     rows = _placed(
@@ -116,7 +116,7 @@ def _exit_code(searched: Searched, rows: tuple[Row, ...], problem: Trace | None,
 
 
 def _search(built: Built, expected: Mapping[str, Expectation], options: Options) -> Searched:
-    return search(built.system, expected, options.limits, options.engine, options.without)
+    return search(built.system, expected, options.limits, options.engine, options.without, built.facts)
 
 
 def _wanted(scenario: Scenario, options: Options) -> tuple[str, ...] | None:
@@ -138,7 +138,7 @@ def _unasked(searched: Searched, options: Options) -> frozenset[str]:
         left = without_conclusions(searched.reduced, names & assertions(searched.reduced))
         names -= violated(left, options.limits.unkept, options.engine, options.without | OF_PASSES)
     asked = without_conclusions(searched.system, names)
-    found = violated(asked, options.limits.unkept, options.engine, options.without)
+    found = violated(asked, options.limits.unkept, options.engine, options.without, searched.facts)
     return frozenset(prop.name for prop in asked.properties) - found
 
 
@@ -202,6 +202,9 @@ def _check_names(scenario: Scenario, built: Built, expected: Mapping[str, Expect
     steps = {step.label for process in built.system.processes for step in process.steps}
     for name, wish in expected.items():
         if wish.step is not None and wish.step not in steps:
+            if built.facts is not None:
+                _check_names(scenario, build(scenario, properties=built.request.properties), expected)
+                return
             raise scenario.error(f"expect.{name}.step", f"no step '{wish.step}'{did_you_mean(wish.step, steps)}")
         if wish.agent is not None and wish.agent not in agents:
             hint = did_you_mean(wish.agent, agents)

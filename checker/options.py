@@ -84,3 +84,8 @@ class Options:
     without: frozenset[str] = frozenset()
     coverage: bool = False
     grow: bool = False
+
+    @property
+    def reached(self) -> bool:
+        """Whether steps that folding excludes need not be there at all."""
+        return not self.coverage and "fold" not in self.without

@@ -10,6 +10,7 @@ from shootdown.model.ir.expr import TRUE
 from shootdown.model.ir.stmt import Failure
 from shootdown.model.ir.system import Property, PropertyKind, System
 
+from .analysis.following import Facts
 from .analysis.merging import merge_steps
 from .analysis.pipeline import lift_exploration, reduce_system
 from .analysis.switches import bound_switches
@@ -52,6 +53,8 @@ class Searched:
     too_large: bool = False
     """Whether the search was given up because the native engine was not to be had."""
     reduced: System | None = None
+    facts: Facts | None = None
+    """What is known of `system` wherever a run may come, if that was worked out."""
 
     def trace(self, outcome: Outcome) -> Trace | None:
         """The trace that decided a property, executed again; None if none did."""
@@ -77,10 +80,12 @@ def search(
     limits: Limits,
     name: str | None = None,
     without: Collection[str] = (),
+    facts: Facts | None = None,
 ) -> Searched:
     """Search a system with the engine of that name (None: the fastest that works here) and judge what it found.
 
-    Paths are those of `system` whatever reductions are made; those in `without` are not. Raises `EngineError`.
+    Paths are those of `system` whatever reductions are made; those in `without` are not. `facts` are those of the
+    system, if they are known. Raises `EngineError`.
     """
     from .explicit.build import NoCompiler
     from .explicit.specialise import Unsupported
@@ -93,7 +98,7 @@ def search(
         except (NoCompiler, Unsupported) as reason:
             raise EngineError(f"the {name} engine cannot run here: {reason}") from None
         return Searched(system, exploration, judge(system, exploration, expected, limits))
-    reduced = reduce_system(system, sorted(OF_PASSES.intersection(without)))
+    reduced = reduce_system(system, sorted(OF_PASSES.intersection(without)), facts)
     if limits.context_switches is not None:
         return _searched_within(system, reduced, expected, limits, name, without)
     exploration, notices = (
@@ -106,7 +111,9 @@ def search(
     if reduced is not system:
         exploration = lift_exploration(system, reduced, exploration)
     too_large = exploration.stopped == "max_states" and limits.max_states is None
-    return Searched(system, exploration, judge(system, exploration, expected, limits), notices, too_large, reduced)
+    return Searched(
+        system, exploration, judge(system, exploration, expected, limits), notices, too_large, reduced, facts
+    )
 
 
 def _searched_within(
@@ -125,8 +132,17 @@ def _searched_within(
     return Searched(system, exploration, judge(system, exploration, expected, limits), notices)
 
 
-def violated(system: System, limits: Limits, name: str | None, without: Collection[str] = ()) -> frozenset[str]:
-    """The properties of a system that are violated, no path being asked for; all of them if a limit ends the search."""
+def violated(
+    system: System,
+    limits: Limits,
+    name: str | None,
+    without: Collection[str] = (),
+    facts: Facts | None = None,
+) -> frozenset[str]:
+    """The properties of a system that are violated, no path being asked for; all of them if a limit ends the search.
+
+    `facts` are those of the system, if they are known.
+    """
     from .explicit.build import NoCompiler
     from .explicit.engine import ExplicitEngine
     from .explicit.specialise import Unsupported
@@ -137,7 +153,7 @@ def violated(system: System, limits: Limits, name: str | None, without: Collecti
     if name in (None, ExplicitEngine.name):
         try:
             first = _first(limits, without) if name is None else limits
-            reduced = reduce_system(system, sorted(OF_PASSES.intersection(without)))
+            reduced = reduce_system(system, sorted(OF_PASSES.intersection(without)), facts)
             found, exhausted = ExplicitEngine().violated(reduced, first)
             if exhausted:
                 return found

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from shootdown.model.ir.evaluate import apply
 from shootdown.model.ir.expr import Const, Expr, Fold, FoldKind, Load, Local, Op, Operator, Rigid, Temp
 from shootdown.model.ir.interval import HIGHEST_BIT
-from shootdown.model.ir.system import System
+from shootdown.model.ir.system import Array
 
 Known = Mapping[int, int]
 """What is known of slots, locals or temporaries, by number."""
@@ -24,20 +24,21 @@ class Knowledge:
     """What is known of the state: mechanisms have the values of the design, cells at first their initial ones."""
 
     mechanisms: Mapping[str, int]
-    dims: Mapping[str, tuple[int, ...]]
-    cells: dict[str, list[int | None]]
+    dims: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    cells: dict[str, list[int | None]] = field(default_factory=dict)
     """The cells of each array of which anything is known; None: any value."""
-    same: dict[str, int] = field(init=False)
+    same: dict[str, int] = field(default_factory=dict)
     """The one value that all cells of an array have."""
     consulted: set[str] = field(default_factory=set)
     """The arrays whose values decided something, noted for whoever wants to know."""
 
-    def __post_init__(self) -> None:
-        self.same = {}
-        for name, cells in self.cells.items():
-            first = cells[0]
-            if first is not None and all(cell == first for cell in cells):
-                self.same[name] = first
+    def learn(self, array: Array) -> None:
+        """Take an array to keep its initial values; nothing was known of it."""
+        if array.init:
+            self.dims[array.name] = array.dims
+            self.cells[array.name] = list(array.init)
+            if len(set(array.init)) == 1:
+                self.same[array.name] = array.init[0]
 
     def write(self, name: str, indices: Sequence[Expr], value: int | None, locals: Known, temps: Known) -> bool:
         """Give up what a write of `value` (None: any) contradicts; whether anything was given up."""
@@ -147,13 +148,3 @@ class Knowledge:
             return int(fold.kind is FoldKind.ALL)
         value = self._value(fold.body, locals, temps)
         return count * value if value is not None and fold.kind is FoldKind.SUM else value
-
-
-def initially(system: System, varying: Collection[str] = ()) -> Knowledge:
-    """What is known before any step: all but the arrays named as varying."""
-    arrays = [array for array in system.arrays if array.init and array.name not in varying]
-    return Knowledge(
-        {item.name: item.value for item in system.mechanisms},
-        {array.name: array.dims for array in arrays},
-        {array.name: list(array.init) for array in arrays},
-    )

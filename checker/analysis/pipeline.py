@@ -16,6 +16,7 @@ from shootdown.model.ir.system import PropertyKind, System
 
 from ..result import Exploration, Path
 from .dead_locals import reset_dead_locals
+from .following import Facts
 from .select import drop_unselected_assertions
 from .slicing import slice_system
 from .unchanging import fold_unchanging
@@ -39,14 +40,17 @@ PASSES: tuple[Pass, ...] = (
 )
 
 
-def reduce_system(system: System, without: Collection[str] = ()) -> System:
-    """The system after all passes but those named in `without`; raises KeyError for a name that is no pass."""
+def reduce_system(system: System, without: Collection[str] = (), facts: Facts | None = None) -> System:
+    """The system after all passes but those named in `without`; raises KeyError for a name that is no pass.
+
+    `facts` are those of the system, if they are known.
+    """
     unknown = set(without) - {step.name for step in PASSES}
     if unknown:
         raise KeyError(f"no pass {', '.join(sorted(unknown))}")
     for step in PASSES:
         if step.name not in without:
-            system = step.run(system)
+            system = step.run(system) if step is not PASSES[0] else fold_unchanging(system, facts=facts)
     return system
 
 

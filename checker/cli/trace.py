@@ -84,14 +84,14 @@ def command(
 
 
 def _explained(found: Sequence[Known], format_: str) -> int:
-    from ..replaying import replayed
+    from ..replaying import on_whole, replayed
     from ..report.explain import explain_json, explain_text
     from ..review.explain import explain
 
     told = []
     for each in found:
         if each.trace.verdict is not Verdict.HOLDS:
-            again = replayed(_scenario(each), each.trace)
+            again = on_whole(replayed(_scenario(each), each.trace))
             prop = None if each.trace.problem else again.prop
             told.append((each.trace, explain(again.built, again.path, prop, Limits())))
     if format_ == "json":

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from shootdown.model.ir.system import System
-from shootdown.model.language import lower
+from shootdown.model.language import lower, unfold
 from shootdown.model.language.errors import RequestError
 from shootdown.model.language.model import Model
 from shootdown.model.language.world import Request
 
+from ..analysis.following import Facts
+from ..analysis.reached import reached_part
 from ..result import NO_DEADLOCK
 from .agents import agent_specs
 from .designs import resolve_design
@@ -31,11 +33,16 @@ class Built:
     model: Model
     request: Request
     system: System
+    facts: Facts | None = None
+    """What is known of the system wherever a run may come; None: all steps are there, reached or not."""
 
 
-def build(scenario: Scenario, *, properties: Sequence[str] | None = None, split: bool = False) -> Built:
+def build(
+    scenario: Scenario, *, properties: Sequence[str] | None = None, split: bool = False, reached: bool = False
+) -> Built:
     """The system of a scenario, for the properties that it expects something of, or for those given.
 
+    `reached`: steps that no run comes to, as far as constants tell, are left out; that saves most of the lowering.
     Raises ScenarioError, ModelErrors.
     """
     known = library(scenario)
@@ -57,7 +64,12 @@ def build(scenario: Scenario, *, properties: Sequence[str] | None = None, split:
         request = replace(request, initial=run_setup(scenario, model, request))
     except RequestError as error:
         raise _mistake(scenario, error) from None
-    return Built(scenario, model, request, lowered(scenario, model, request))
+    if not reached:
+        return Built(scenario, model, request, lowered(scenario, model, request))
+    try:
+        return Built(scenario, model, request, *reached_part(unfold(model, request)))
+    except RequestError as error:
+        raise _mistake(scenario, error) from None
 
 
 def lowered(scenario: Scenario, model: Model, request: Request) -> System:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from shootdown.model.ir.evaluate import Evaluator, Transition
 from shootdown.model.ir.layout import State
 from shootdown.model.ir.system import System
-from shootdown.model.language import lower
+from shootdown.model.language import lower, unfold
 from shootdown.model.language.model import Model, Role
 from shootdown.model.language.world import AgentSpec, Line, Request
 
+from ..analysis.reached import reached_part
 from .agents import Binder, binder_of, line_of
 from .document import Scenario
 from .problem import ScenarioError, did_you_mean
@@ -66,12 +67,28 @@ class Setup:
 
 def run_setup(scenario: Scenario, model: Model, request: Request) -> Mapping[str, tuple[int, ...]]:
     """The values of the shared variables after the setup; empty if there is none. Raises ScenarioError."""
-    setup = read_setup(scenario, model, request)
-    return {} if setup is None else setup.run(Evaluator(setup.system))
+    read = _read(scenario, model, request)
+    if read is None:
+        return {}
+    system, _ = reached_part(unfold(model, read.request))
+    return Setup(scenario, system, read.order).run(Evaluator(system))
 
 
 def read_setup(scenario: Scenario, model: Model, request: Request) -> Setup | None:
     """The setup of a scenario; None if there is none. Raises ScenarioError for a line that is none."""
+    read = _read(scenario, model, request)
+    return None if read is None else Setup(scenario, lower(model, read.request), read.order)
+
+
+@dataclass(frozen=True)
+class _Read:
+    """The agents of a setup, and whose turn it is at each line."""
+
+    request: Request
+    order: tuple[str, ...]
+
+
+def _read(scenario: Scenario, model: Model, request: Request) -> _Read | None:
     texts = scenario.tables.setup
     if not texts:
         return None
@@ -84,8 +101,8 @@ def read_setup(scenario: Scenario, model: Model, request: Request) -> Setup | No
     busy = {name.partition(".")[0] for name in programs}
     owed = {unit: names for unit, names in owed_units(model, request.world).items() if unit not in busy}
     agents = tuple(AgentSpec(name, tuple(lines)) for name, lines in programs.items())
-    system = lower(model, replace(request, agents=agents, hardware=owed, properties=(), split=False))
-    return Setup(scenario, system, tuple(order))
+    asked = replace(request, agents=agents, hardware=owed, properties=(), split=False)
+    return _Read(asked, tuple(order))
 
 
 def _line(scenario: Scenario, position: int, text: str, model: Model, request: Request) -> tuple[str, Line]:

@@ -12,6 +12,7 @@ from plain_agreement import Disagreement, agree
 from random_programs import Prepared, prepared
 
 from shootdown.checker.analysis.pipeline import PASSES, lift_exploration, reduce_system
+from shootdown.checker.analysis.reached import reached_part
 from shootdown.checker.explicit import ExplicitEngine, Tier
 from shootdown.checker.interpreter import InterpreterEngine
 from shootdown.checker.options import Limits
@@ -20,6 +21,7 @@ from shootdown.model.ir.parse import parse_system
 from shootdown.model.ir.print import print_system
 from shootdown.model.ir.system import System
 from shootdown.model.ir.verify import verify
+from shootdown.model.language import read_model, unfold
 
 LIMITS = Limits(max_states=600)
 INEXACT = tuple(step.name for step in PASSES if not step.exact)
@@ -49,6 +51,17 @@ def check_front_end(item: Prepared) -> None:
     again = parse_system(text)
     assert again == item.system
     assert print_system(again) == text
+
+
+def check_reached(item: Prepared, reference: Exploration) -> None:
+    """Lowered as far as a run may come, a system has the same states, transitions and verdicts."""
+    part, facts = reached_part(unfold(read_model([item.path]), item.request))
+    verify(part)
+    explored = InterpreterEngine().explore(part, LIMITS)
+    assert explored.counts == reference.counts
+    assert verdicts(explored) == verdicts(reference)
+    folded = reduce_system(part, INEXACT, facts)
+    assert folded == reduce_system(part, INEXACT)
 
 
 def check_reductions(system: System, reference: Exploration) -> None:
@@ -94,6 +107,7 @@ def check_many(seeds: Sequence[int], folder: Path) -> list[Found]:
         assert found(emitted.explore(number, LIMITS)) == expected, f"emitted, seed {seed}, {item.path}"
         with named(seed, item.path):
             check_reductions(item.system, reference)
+            check_reached(item, reference)
         made.append(expected)
     return made
 
