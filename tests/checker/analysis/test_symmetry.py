@@ -1,0 +1,117 @@
+"""Which entries hold elements, and the state that stands for others, on a system whose entries are known."""
+
+from __future__ import annotations
+
+from itertools import permutations, product
+
+import pytest
+
+from shootdown.checker.analysis.sorts import Elements, Kind, find_sorts
+from shootdown.checker.analysis.symmetry import Symmetry, permuted
+from shootdown.model.ir.expr import TRUE, Const, Load, Local, Op, Operator, Temp
+from shootdown.model.ir.layout import Layout
+from shootdown.model.ir.stmt import Assign, Cell, Choose, Goto, If
+from shootdown.model.ir.system import Agent, Array, LocalVariable, Point, Process, Step, System
+
+SIZE = 3
+
+
+def system() -> System:
+    """Two cells for each element; an element or none, a record that may not be there, and a set; a local twice used."""
+    held, set_ = Local(0), Load("set")
+    there = Op(Operator.NE, (Load("owner"), Const(0)))
+    first = Step(
+        0,
+        "first",
+        (
+            Choose(held, 0, SIZE - 1, Op(Operator.EQ, (Load("data", (held,)), Const(0))), True),
+            Assign(Cell("owner"), Op(Operator.ADD, (held, Const(1)))),
+            Assign(Cell("set"), Op(Operator.BITS_OR, (set_, Op(Operator.SHIFT, (held,))))),
+            Goto(1),
+        ),
+    )
+    second = Step(
+        1,
+        "second",
+        (
+            Assign(Cell("entry.present"), TRUE),
+            Assign(Cell("entry.of"), held),
+            Assign(held, Const(2)),
+            Goto(2),
+        ),
+    )
+    third = Step(
+        2,
+        "third",
+        (
+            Assign(Cell("count"), held),
+            If(
+                there,
+                (
+                    Assign(Temp(0), Op(Operator.SUB, (Load("owner"), Const(1)))),
+                    Assign(Cell("by", (TRUE, Temp(0))), TRUE),
+                ),
+            ),
+            If(Load("entry.present"), (Assign(Cell("data", (Load("entry.of"),)), TRUE),)),
+            Assign(held, Const(0)),
+            Goto(0),
+        ),
+    )
+    points = Point("at 0", False, True), Point("at 1", True, False), Point("at 2", True, False)
+    process = Process("p", 0, (LocalVariable("v", 0, 2, 0),), 1, points, (first, second, third))
+    arrays = (
+        Array("data", (SIZE,), 0, 1, (0,) * SIZE),
+        Array("by", (2, SIZE), 0, 1, (0,) * (2 * SIZE)),
+        Array("owner", (), 0, SIZE, (0,)),
+        Array("entry.present", (), 0, 1, (0,)),
+        Array("entry.of", (), 0, SIZE - 1, (0,)),
+        Array("set", (), 0, 7, (0,)),
+        Array("count", (), 0, 2, (0,)),
+    )
+    return System("known", arrays, (process,), (Agent("a", "p"),))
+
+
+def test_what_holds_elements_is_read_off_the_steps() -> None:
+    sorts = find_sorts(system())
+    (number,) = (number for number, sort in enumerate(sorts.sorts) if ("data", 0) in sort.arrays)
+    assert sorts.sorts[number].arrays == (("data", 0), ("by", 1))
+    assert sorts.arrays == {
+        "owner": Elements(number, Kind.OPTION),
+        "entry.of": Elements(number, Kind.INDEX, "entry.present"),
+        "set": Elements(number, Kind.MASK),
+    }
+    assert sorts.locals["p"] == ({}, {0: Elements(number, Kind.INDEX)}, {})
+    assert sorts.choices["p"][0] == (Elements(number, Kind.INDEX),)
+
+
+def symmetry() -> Symmetry:
+    """As if all elements were interchangeable."""
+    sorts = find_sorts(system())
+    classes = tuple((tuple(range(sort.size)),) if ("data", 0) in sort.arrays else () for sort in sorts.sorts)
+    return Symmetry(system(), sorts, classes, tuple("" for _ in sorts.sorts))
+
+
+@pytest.mark.parametrize("point", range(3))
+def test_all_images_of_a_state_have_one_representative(point: int) -> None:
+    found = symmetry()
+    (sort,) = found.symmetric
+    layout = Layout(system())
+    states = [
+        (*data, *by, owner, present, of, set_, 1, point, local)
+        for data in product((0, 1), repeat=SIZE)
+        for by in ((0,) * 6, (0, 0, 0, 0, 1, 0))
+        for owner, present, of, set_, local in product((0, 2), (0, 1), (0, 2), (0, 1, 6), (0, 1))
+    ]
+    assert len(states[0]) == len(layout.initial)
+    for state in states:
+        one = found.representative(state)
+        images = {permuted(system(), found.sorts, sort, order, state) for order in permutations(range(SIZE))}
+        assert one in images
+        assert {found.representative(image) for image in images} == {one}
+
+
+def test_a_record_that_is_not_there_holds_no_element() -> None:
+    found = symmetry()
+    (sort,) = found.symmetric
+    state = (1, 0, 0, *(0,) * 6, 1, 0, 0, 1, 0, 0, 0)
+    assert permuted(system(), found.sorts, sort, (2, 1, 0), state) == (0, 0, 1, *(0,) * 6, 3, 0, 0, 4, 0, 0, 0)
