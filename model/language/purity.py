@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 
 from ..ir.immutable import immutable
@@ -127,6 +128,18 @@ class Purity:
             if doing.acts or doing.guards:
                 return False
         return ends(body)
+
+
+_recent: deque[Purity] = deque(maxlen=4)
+
+
+def purity_of(model: Model) -> Purity:
+    """What the functions of a model do; the same object for models that were asked about lately."""
+    for known in tuple(_recent):
+        if known.model is model:
+            return known
+    _recent.append(Purity(model))
+    return _recent[-1]
 
 
 def ends(body: Body) -> bool:

@@ -29,7 +29,7 @@ class Stretches:
 
     purity: Purity
     control: Control | None = None
-    known: dict[Continuation, tuple[bool, tuple[Continuation, ...]]] = field(default_factory=dict)
+    known: dict[Continuation, tuple[Continuation, ...] | None] = field(default_factory=dict)
     steps: dict[Continuation, bool] = field(default_factory=dict)
 
     def is_step(self, cont: Continuation) -> bool:
@@ -39,8 +39,7 @@ class Stretches:
         round a loop without any step.
         """
         if cont not in self.steps:
-            active, _ = self.stretch(cont)
-            self.steps[cont] = active or self._comes_round(cont)
+            self.steps[cont] = self.stretch(cont) is None or self._comes_round(cont)
         return self.steps[cont]
 
     def _comes_round(self, start: Continuation) -> bool:
@@ -48,36 +47,35 @@ class Stretches:
         stack = [start]
         first = program_order(start)
         while stack:
-            active, following = self.stretch(stack.pop())
-            for cont in following if not active else ():
+            for cont in self.stretch(stack.pop()) or ():
                 if cont is start:
                     return True
-                if cont not in seen and not self.stretch(cont)[0] and program_order(cont) > first:
+                if cont not in seen and self.stretch(cont) is not None and program_order(cont) > first:
                     seen.add(cont)
                     stack.append(cont)
         return False
 
-    def stretch(self, cont: Continuation) -> tuple[bool, tuple[Continuation, ...]]:
-        """Whether something from here to the next boundaries makes a step, and those boundaries."""
+    def stretch(self, cont: Continuation) -> tuple[Continuation, ...] | None:
+        """The next boundaries; None if something from here to them makes a step."""
         if cont not in self.known:
             self.known[cont] = self._stretch(cont)
         return self.known[cont]
 
-    def _stretch(self, cont: Continuation) -> tuple[bool, tuple[Continuation, ...]]:
+    def _stretch(self, cont: Continuation) -> tuple[Continuation, ...] | None:
         following: dict[Continuation, None] = {}
         seen = {cont}
         stack = [cont]
-        active = False
         while stack:
             doing, nexts, boundary = self._advance(stack.pop())
-            active = active or doing
+            if doing:
+                return None
             for item in nexts:
                 if boundary:
                     following[item] = None
                 elif item not in seen:
                     seen.add(item)
                     stack.append(item)
-        return active, tuple(following)
+        return tuple(following)
 
     def _advance(self, here: Continuation) -> tuple[bool, list[Continuation], bool]:
         """Whether the next statement makes a step, what may follow it, and whether that is behind a boundary."""

@@ -6,7 +6,7 @@ from ...ir.expr import TRUE
 from ...ir.system import Mechanism, Property, PropertyKind, System
 from ..errors import Code, RequestError, nearest
 from ..model import Function, Model
-from ..purity import Purity
+from ..purity import purity_of
 from ..world import Request
 from . import calls
 from .agents import Agents, lower_agents
@@ -29,7 +29,7 @@ def unfold(model: Model, request: Request) -> Unfolding:
     mechanisms = _mechanisms(model, request)
     setting = setting_of(model, request.world)
     emit = Emit(setting, Memory(setting), split=request.split)
-    agents = Agents(setting, emit, Purity(model))
+    agents = Agents(setting, emit, purity_of(model))
     lower_agents(request, agents)
     properties = tuple(_property(model, emit, name) for name in request.properties)
     return Unfolding(request, emit, agents.processes, tuple(agents.agents), mechanisms, properties)
