@@ -41,7 +41,7 @@ MUTANTS = {
         "no_lost_write",
     ),
     "reclaim ends its range before it clears the entry": Mutant(
-        "mm/reclaim.py",
+        "mm/unmap.py",
         '    yield "pte_lock"\n    atomic("entries change only under this lock")\n',
         "    if has(k, reclaim_notifies):\n        yield from mmu_notifier_invalidate_range_end(k, mm, va, False)\n",
         "mirror_moves/reclaimed",
@@ -84,7 +84,7 @@ MUTANTS = {
         "no_use_after_free",
     ),
     "reclaim looks for CPUs to flush before it clears the entry": Mutant(
-        "mm/reclaim.py",
+        "mm/unmap.py",
         '            yield "ptep_get_and_clear"\n            k.pte[mm, va] = None\n',
         "            batch = yield from set_tlb_ubc_flush_pending(k, mm, batch)\n",
         "swap_order/flush_first",
