@@ -15,9 +15,17 @@ from shootdown.model.ir.reads import reads
 from shootdown.model.ir.simplify import instance, simplify
 from shootdown.model.ir.stmt import Assert, Assign, Block, Cell, Check, Choose, Goto, If, Note, Stmt, Wait
 from shootdown.model.ir.system import Array, Process, Step, System
-from shootdown.model.ir.walk import Rewriter, Rule, ends, gotos, if_or_same, rewrite_statement, same_or, statements
-
-from .points import renumbered
+from shootdown.model.ir.walk import (
+    Rewriter,
+    Rule,
+    ends,
+    gotos,
+    if_or_same,
+    renumbered,
+    rewrite_statement,
+    same_or,
+    statements,
+)
 
 
 def fold_constants(system: System, varying: Collection[str] = ()) -> System:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
-from shootdown.model.ir.stmt import Block, Goto, If, Stmt
 from shootdown.model.ir.system import Process, Step
-from shootdown.model.ir.walk import gotos, if_or_same, same_or
+from shootdown.model.ir.walk import gotos, renumbered
 
 
 def without_unreached_points(process: Process, steps: Iterable[Step]) -> Process:
@@ -39,19 +38,3 @@ def _reached(entry: int, steps: Iterable[Step]) -> set[int]:
             reached.add(point)
             pending += targets.get(point, ())
     return reached
-
-
-def renumbered(block: Block, moved: Mapping[int, int]) -> Block:
-    """The block with its gotos leading to the points' new numbers."""
-    return same_or(block, tuple([_moved(statement, moved) for statement in block]))
-
-
-def _moved(statement: Stmt, moved: Mapping[int, int]) -> Stmt:
-    match statement:
-        case Goto(point):
-            return statement if moved[point] == point else Goto(moved[point])
-        case If():
-            then, orelse = renumbered(statement.then, moved), renumbered(statement.orelse, moved)
-            return if_or_same(statement, statement.cond, then, orelse)
-        case _:
-            return statement

@@ -6,7 +6,7 @@ expressions, so their depth is not limited by the Python stack.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from operator import is_
 from typing import TypeVar, assert_never
@@ -145,6 +145,22 @@ def ends(block: Block) -> bool:
 def gotos(block: Block) -> Iterator[Goto]:
     """Every `Goto` of a block."""
     return (statement for statement in statements(block) if isinstance(statement, Goto))
+
+
+def renumbered(block: Block, moved: Mapping[int, int]) -> Block:
+    """The block with its gotos leading to the points' new numbers."""
+    return same_or(block, tuple([_moved(statement, moved) for statement in block]))
+
+
+def _moved(statement: Stmt, moved: Mapping[int, int]) -> Stmt:
+    match statement:
+        case Goto(point):
+            return statement if moved[point] == point else Goto(moved[point])
+        case If():
+            then, orelse = renumbered(statement.then, moved), renumbered(statement.orelse, moved)
+            return if_or_same(statement, statement.cond, then, orelse)
+        case _:
+            return statement
 
 
 def rewrite_block(block: Block, rule: Rule) -> Block:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ...ir.source import Span
-from ...ir.stmt import Block, Goto, If, Note, Stmt
+from ...ir.stmt import Note
 from ...ir.system import Call, LocalVariable, Point, Process, Step, StepClass
 from ...ir.views import View
-from ...ir.walk import if_or_same, same_or
+from ...ir.walk import gotos, renumbered
 from ..model import Function
 from ..purity import Purity
 from .continuation import Continuation, Finish, Leave, frame_of
@@ -210,7 +210,7 @@ class Builder:
         new = {old: position for position, old in enumerate(order)}
         drafted = [self.at(point) for point in order if point in reached]
         steps = [
-            replace(step, source=new[step.source], block=_renumbered(step.block, new))
+            replace(step, source=new[step.source], block=renumbered(step.block, new))
             for draft in drafted
             for step in draft.steps
         ]
@@ -242,7 +242,7 @@ class Builder:
         """The control points that are reached, or that steps lead to, in the order in which the program first comes to
         them."""
         following = {
-            point: [target for step in draft.steps for target in _targets(step.block)]
+            point: [goto.point for step in draft.steps for goto in gotos(step.block)]
             for point, draft in drafted.items()
         }
         seen: dict[int, None] = {0: None}
@@ -264,26 +264,3 @@ def _empty(emit: Emit) -> Emit:
     made.merged, made.reasons, made.access = [], [], Access()
     made.reads, made.writes = set(), set()
     return made
-
-
-def _targets(block: Sequence[Stmt]) -> list[int]:
-    found: list[int] = []
-    for statement in block:
-        if isinstance(statement, Goto):
-            found.append(statement.point)
-        elif isinstance(statement, If):
-            found += [*_targets(statement.then), *_targets(statement.orelse)]
-    return found
-
-
-def _renumbered(block: Block, new: Mapping[int, int]) -> Block:
-    made: list[Stmt] = []
-    for statement in block:
-        if isinstance(statement, Goto):
-            made.append(statement if new[statement.point] == statement.point else Goto(new[statement.point]))
-        elif isinstance(statement, If):
-            then, orelse = _renumbered(statement.then, new), _renumbered(statement.orelse, new)
-            made.append(if_or_same(statement, statement.cond, then, orelse))
-        else:
-            made.append(statement)
-    return same_or(block, tuple(made))
