@@ -30,8 +30,8 @@ def reached_part(unfolding: Unfolding) -> tuple[System, Facts]:
     Raises ModelErrors where one of these steps does not fit the world.
     """
     facts = follow(unfolding)
-    system, numbers = unfolding.part({name: facts.reached(name) for name in unfolding.processes})
+    system, points = unfolding.part({name: facts.reached(name) for name in unfolding.processes})
     for array in system.arrays:
         if array.name not in facts.knowledge.dims:
             facts.knowledge.learn(array)  # only a property uses it, and nobody writes it
-    return system, facts.renumbered(numbers.points)
+    return system, facts.renumbered(points)

@@ -45,12 +45,11 @@ class Stretches:
     def _comes_round(self, start: Continuation) -> bool:
         seen: set[Continuation] = set()
         stack = [start]
-        first = program_order(start)
         while stack:
             for cont in self.stretch(stack.pop()) or ():
                 if cont is start:
                     return True
-                if cont not in seen and self.stretch(cont) is not None and program_order(cont) > first:
+                if cont not in seen and self.stretch(cont) is not None and program_order(cont) > program_order(start):
                     seen.add(cont)
                     stack.append(cont)
         return False

@@ -12,13 +12,6 @@ from .memory import Path, arrays_of
 from .process import Builder, Part
 
 
-@dataclass(frozen=True)
-class Numbers:
-    """How a system made of an unfolding numbers control points: for each process, those of the unfolding in order."""
-
-    points: Mapping[str, tuple[int, ...]]
-
-
 @dataclass(eq=False)
 class Unfolding:
     """The system of a request. Control points are numbered as they are met: each is asked for by such a number."""
@@ -52,10 +45,11 @@ class Unfolding:
         """The system with all steps. Raises ModelErrors."""
         return self._system({name: builder.whole(name) for name, builder in self.processes.items()})
 
-    def part(self, reached: Mapping[str, Collection[int]]) -> tuple[System, Numbers]:
-        """The system with the steps of these control points of each process only."""
+    def part(self, reached: Mapping[str, Collection[int]]) -> tuple[System, Mapping[str, tuple[int, ...]]]:
+        """The system with the steps of these control points of each process only; and the control points of each
+        process there, in order."""
         parts = {name: builder.part(name, reached[name]) for name, builder in self.processes.items()}
-        return self._system(parts), Numbers({name: part.order for name, part in parts.items()})
+        return self._system(parts), {name: part.order for name, part in parts.items()}
 
     def positions(self, process: str, reached: Collection[int]) -> tuple[int, ...]:
         """Of each step of the part of a process its position among all steps. Raises ModelErrors."""
