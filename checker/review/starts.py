@@ -71,7 +71,7 @@ class Starts:
             return Start(refused=str(error))
         if after is not None:
             return after
-        values = self.setup.shared(evaluator, stage)
+        values = evaluator.shared(stage.state)
         arrays = tuple(replace(array, init=values.get(array.name, array.init)) for array in self.system.arrays)
         return Start(arrays_of(replace(self.system, arrays=arrays), self.relevant))
 

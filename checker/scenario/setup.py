@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -9,10 +10,10 @@ from shootdown.model.ir.evaluate import Evaluator, Transition
 from shootdown.model.ir.layout import State
 from shootdown.model.ir.system import System
 from shootdown.model.language import lower, unfold
+from shootdown.model.language.lowering.running import running
 from shootdown.model.language.model import Model, Role
 from shootdown.model.language.world import AgentSpec, Line, Request
 
-from ..analysis.reached import reached_part
 from .agents import Binder, binder_of, line_of
 from .document import Scenario
 from .problem import ScenarioError, did_you_mean
@@ -20,6 +21,13 @@ from .units import owed_units, units_in
 
 LONGEST = 10_000
 """Transitions after which a setup line counts as one that never ends."""
+
+
+MOST_KEPT = 16
+"""Setups of which the result is kept, those asked for last: the variants of a scenario have them in common."""
+
+Shared = Mapping[str, tuple[int, ...]]
+"""Values of shared variables, by array."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +48,13 @@ class Setup:
     system: System
     order: tuple[str, ...]
 
-    def run(self, evaluator: Evaluator) -> Mapping[str, tuple[int, ...]]:
+    def run(self, evaluator: Evaluator) -> Shared:
         """The values of the shared variables after the setup; `evaluator` is of the system, perhaps under another
         design. Raises ScenarioError: a line that blocks, goes wrong, fails an assertion or does not end."""
         stage: Stage | None = self.begin(evaluator)
         while stage is not None:
             last, stage = stage, self.next(evaluator, stage)
-        return self.shared(evaluator, last)
+        return evaluator.shared(last.state)
 
     def begin(self, evaluator: Evaluator) -> Stage:
         """The stage in front of the first line."""
@@ -56,22 +64,21 @@ class Setup:
         """The stage after one transition more, or behind a line that is over; None behind the last one."""
         return None if stage.line == len(self.order) else _Runner(self, evaluator, stage).next()
 
-    def shared(self, evaluator: Evaluator, stage: Stage) -> Mapping[str, tuple[int, ...]]:
-        """The shared variables at a stage."""
-        offsets = evaluator.layout.arrays
-        return {
-            array.name: stage.state[offsets[array.name] : offsets[array.name] + array.size]
-            for array in evaluator.system.arrays
-        }
 
-
-def run_setup(scenario: Scenario, model: Model, request: Request) -> Mapping[str, tuple[int, ...]]:
+def run_setup(scenario: Scenario, model: Model, request: Request) -> Shared:
     """The values of the shared variables after the setup; empty if there is none. Raises ScenarioError."""
     read = _read(scenario, model, request)
     if read is None:
         return {}
-    system, _ = reached_part(unfold(model, read.request))
-    return Setup(scenario, system, read.order).run(Evaluator(system))
+    design = read.request.design
+    known = _recent.of(model, read)
+    for consulted, values in known:
+        if consulted.items() <= design.items():
+            return values
+    evaluator = running(unfold(model, read.request))
+    values = Setup(scenario, evaluator.system, read.order).run(evaluator)
+    known.append(({name: design[name] for name in evaluator.consulted}, values))
+    return values
 
 
 def read_setup(scenario: Scenario, model: Model, request: Request) -> Setup | None:
@@ -86,6 +93,30 @@ class _Read:
 
     request: Request
     order: tuple[str, ...]
+
+
+@dataclass
+class _Recent:
+    """What setups came to lately. Under designs that agree on what a setup consults, it comes to the same."""
+
+    model: Model | None = None
+    results: OrderedDict[object, list[tuple[Mapping[str, str], Shared]]] = field(default_factory=OrderedDict)
+    """By everything but the design: the designs that were met, as far as they were consulted."""
+
+    def of(self, model: Model, read: _Read) -> list[tuple[Mapping[str, str], Shared]]:
+        """The results of a setup under other designs; new ones are to be added."""
+        if self.model is not model:
+            self.model, self.results = model, OrderedDict()
+        # As a text, because 1 == True and only one of the two may fit a place.
+        key = repr(replace(read.request, name="", design={})), read.order
+        found = self.results.setdefault(key, [])
+        self.results.move_to_end(key)
+        if len(self.results) > MOST_KEPT:
+            self.results.popitem(last=False)
+        return found
+
+
+_recent = _Recent()
 
 
 def _read(scenario: Scenario, model: Model, request: Request) -> _Read | None:
@@ -194,6 +225,4 @@ class _Runner:
         return Stage(self.stage.line, begun, transition.target, self.stage.taken + 1)
 
     def _inside(self, agent: int) -> bool:
-        system = self.evaluator.system
-        point = self.stage.state[self.evaluator.layout.points[agent]]
-        return system.process(system.agents[agent]).points[point].inside
+        return self.evaluator.point(self.stage.state, agent).inside

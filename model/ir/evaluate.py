@@ -15,7 +15,7 @@ from .immutable import immutable
 from .layout import Layout, State
 from .source import Span
 from .stmt import Assert, Assign, Block, Cell, Check, Choose, Failure, Goto, If, Note, Place, Shown, Wait
-from .system import Agent, Process, Property, PropertyKind, Step, StepClass, System
+from .system import Agent, Point, Process, Property, PropertyKind, Step, StepClass, System
 from .views import View, text
 
 
@@ -135,21 +135,28 @@ class Evaluator:
 
     def finished(self, state: State) -> bool:
         """Whether every program has finished and every other agent idles."""
-        return all(
-            process.points[state[offset]].final
-            for process, offset in zip(self._processes, self.layout.points, strict=True)
-        )
+        return all(self.point(state, agent).final for agent in range(len(self.system.agents)))
 
     def inside(self, state: State) -> bool:
         """Whether some agent is inside an operation."""
-        return any(
-            process.points[state[offset]].inside
-            for process, offset in zip(self._processes, self.layout.points, strict=True)
-        )
+        return any(self.point(state, agent).inside for agent in range(len(self.system.agents)))
+
+    def shared(self, state: State) -> Mapping[str, tuple[int, ...]]:
+        """The values of the shared variables, by the names of their arrays."""
+        offsets = self.layout.arrays
+        return {array.name: state[offsets[array.name] :][: array.size] for array in self.system.arrays}
+
+    def point(self, state: State, agent: int) -> Point:
+        """The control point where an agent stands."""
+        return self._processes[agent].points[state[self.layout.points[agent]]]
 
     def step(self, transition: Transition) -> Step:
         """The step that a transition takes."""
-        return self._processes[transition.agent].steps[transition.step]
+        return self.step_of(transition.agent, transition.step)
+
+    def step_of(self, agent: int, step: int) -> Step:
+        """A step of an agent, by its position."""
+        return self._processes[agent].steps[step]
 
     def outcomes(self, state: State, agent: int, step: int) -> Iterator[Transition]:
         """The transitions that one of `steps_at` has, by choices; none if it blocks."""
@@ -158,7 +165,7 @@ class Evaluator:
         while True:
             run = _Run(self, state, agent, self.system.agents[agent], start)
             try:
-                yield run.transition(self._processes[agent].steps[step], step)
+                yield run.transition(self.step_of(agent, step), step)
             except _Blocked:
                 pass
             except _Exhausted:
@@ -178,7 +185,7 @@ class Evaluator:
             return None
         run = _Run(self, state, agent, self.system.agents[agent], [*chosen])
         try:
-            transition = run.transition(self._processes[agent].steps[step], step)
+            transition = run.transition(self.step_of(agent, step), step)
         except (_Blocked, _Exhausted):
             return None
         return transition if [value for _, value in run.choices] == [*chosen] else None

@@ -190,6 +190,13 @@ class Builder:
         step = Step(point, boundary.label, tuple(emit.out), kind, frame.calls, None, reason, boundary.where)
         return step, emit.counter.temps
 
+    def frame(self, name: str) -> Process:
+        """The process without points and steps, with all the locals that it may need."""
+        locals = [LocalVariable("", 0, 0, 0)] * self.slots.count
+        if self.budget is not None:
+            locals[0] = LocalVariable("budget", 0, self.budget, self.budget)
+        return Process(name, self.params, tuple(locals), 0, (), (), 0)
+
     def whole(self, name: str) -> Part:
         """The process with all its steps."""
         point = 0

@@ -57,6 +57,11 @@ class Slots:
             self.firsts[kind] = first
             first += count
 
+    @property
+    def count(self) -> int:
+        """How many slots there are."""
+        return self.reserved + sum(self.needed.values())
+
     def place(self, kinds: Sequence[Kind], top: Top) -> tuple[tuple[int, ...], Top]:
         """The slots of a variable with leaves of these kinds, and what is taken then."""
         found = []

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ...ir.system import Agent, Array, Mechanism, Property, Step, System
+from ...ir.views import View
 from ..world import Request
 from .emit import Emit
 from .memory import Path, arrays_of
@@ -40,6 +41,15 @@ class Unfolding:
         fresh = [path for path in used if path not in self._told]
         self._told.update(fresh)
         return [array for path in fresh for array in arrays_of(used[path], self.request.initial)]
+
+    def views(self, process: str, point: int) -> Mapping[str, View]:
+        """How the values are shown that the steps at a control point show."""
+        return self.processes[process].at(point).views
+
+    def frame(self) -> System:
+        """The system without steps, shared variables and properties."""
+        processes = tuple(builder.frame(name) for name, builder in self.processes.items())
+        return System(self.request.name, (), processes, self.agents, self.mechanisms)
 
     def whole(self) -> System:
         """The system with all steps. Raises ModelErrors."""
