@@ -6,7 +6,7 @@ reachable state and transition stays, so counts do too.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import assert_never
 
@@ -34,7 +34,9 @@ def fold_constants(system: System, varying: Collection[str] = ()) -> System:
     `varying` names arrays whose initial values a search may replace: they are no constants, whether written or not.
     """
     constants = _Constants(system, varying)
-    processes = tuple(_process(process, constants.folded) for process in system.processes)
+    processes = tuple(
+        with_blocks(process, lambda step: _block(step.block, constants.folded)) for process in system.processes
+    )
     properties = tuple(replace(prop, expr=constants.folded(prop.expr)) for prop in system.properties)
     return replace(system, processes=processes, properties=properties)
 
@@ -85,15 +87,31 @@ class _Constants:
         return Const(array.init[position], expr.where)
 
 
-def _process(process: Process, rule: Rule) -> Process:
-    reached = _reached(process, rule)
+def with_blocks(process: Process, changed: Callable[[Step], Block]) -> Process:
+    """The process with other blocks: the steps that are ever enabled, at points that such steps lead to.
+
+    Steps remember their original position.
+    """
+    starting: dict[int, list[int]] = {}
+    for number, step in enumerate(process.steps):
+        starting.setdefault(step.source, []).append(number)
+    blocks: dict[int, Block] = {}
+    reached = {process.entry}
+    pending = [process.entry]
+    while pending:
+        for number in starting.get(pending.pop(), ()):
+            block = changed(process.steps[number])
+            if not _never_enabled(block):
+                blocks[number] = block
+                found = {goto.point for goto in gotos(block)} - reached
+                reached |= found
+                pending += found
     moved = {point: position for position, point in enumerate(sorted(reached))}
-    steps = sorted((number, block) for found in reached.values() for number, block in found.items())
     return replace(
         process,
         entry=moved[process.entry],
         points=tuple(process.points[point] for point in moved),
-        steps=tuple(_moved_step(process, number, block, moved) for number, block in steps),
+        steps=tuple(_moved_step(process, number, block, moved) for number, block in sorted(blocks.items())),
     )
 
 
@@ -101,23 +119,6 @@ def _moved_step(process: Process, number: int, block: Block, moved: Mapping[int,
     step = process.steps[number]
     origin = number if step.origin is None else step.origin
     return replace(step, source=moved[step.source], block=renumbered(block, moved), origin=origin)
-
-
-def _reached(process: Process, rule: Rule) -> dict[int, dict[int, Block]]:
-    """The points that steps lead to, each with the steps that it has by number, and what is left of their blocks."""
-    starting: dict[int, list[int]] = {}
-    for number, step in enumerate(process.steps):
-        starting.setdefault(step.source, []).append(number)
-    reached: dict[int, dict[int, Block]] = {}
-    pending = [process.entry]
-    while pending:
-        point = pending.pop()
-        if point in reached:
-            continue
-        blocks = {number: _block(process.steps[number].block, rule) for number in starting.get(point, ())}
-        reached[point] = {number: block for number, block in blocks.items() if not _never_enabled(block)}
-        pending += [goto.point for block in reached[point].values() for goto in gotos(block)]
-    return reached
 
 
 def _block(block: Block, rule: Rule) -> Block:
@@ -138,12 +139,12 @@ def _statement(statement: Stmt, rule: Rule) -> Block:
             return _block(statement.then if cond.value else statement.orelse, rule)
         then, orelse = _block(statement.then, rule), _block(statement.orelse, rule)
         return (if_or_same(statement, cond, then, orelse),) if then or orelse else ()
-    new = rewrite_statement(statement, rule)
-    match new:
-        case Wait(cond) | Check(cond) | Assert(cond) if cond == TRUE:
-            return ()
-        case _:
-            return (new,)
+    return needed(rewrite_statement(statement, rule))
+
+
+def needed(statement: Stmt) -> Block:
+    """The statement, unless it says what is always true."""
+    return () if isinstance(statement, Wait | Check | Assert) and statement.cond == TRUE else (statement,)
 
 
 def _never_enabled(block: Block) -> bool:

@@ -5,19 +5,21 @@ What hangs on a flag that no operation of this world ever sets folds away, and s
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import partial
 
-from shootdown.model.ir.expr import Const, Expr, Load, Local, Rigid, Temp
+from shootdown.model.ir.expr import FALSE, Const, Expr, Load, Local, Rigid, Temp
 from shootdown.model.ir.reads import reads
 from shootdown.model.ir.simplify import simplify
-from shootdown.model.ir.stmt import Block, Choose, If, Stmt
+from shootdown.model.ir.stmt import Block, Choose, If, Stmt, Wait
 from shootdown.model.ir.system import Process, Step, System
-from shootdown.model.ir.walk import Rewriter, if_or_same, rewrite_statement, same_or
+from shootdown.model.ir.walk import Rewriter, ends, if_or_same, rewrite_statement, same_or
 
-from .fold import fold_constants
+from .fold import needed, with_blocks
 from .following import Env, Facts, follow_system, joined, passes
+
+_NEVER: Block = (Wait(FALSE),)
 
 
 def fold_unchanging(system: System, varying: Collection[str] = (), facts: Facts | None = None) -> System:
@@ -27,9 +29,9 @@ def fold_unchanging(system: System, varying: Collection[str] = (), facts: Facts 
     are those of the system, if they are known.
     """
     folding = _Folding(follow_system(system, varying) if facts is None else facts)
-    processes = tuple(replace(process, steps=tuple(folding.reached(process))) for process in system.processes)
+    processes = tuple(with_blocks(process, folding.of(process)) for process in system.processes)
     properties = tuple(replace(prop, expr=folding.rewritten(prop.expr, Env({}))) for prop in system.properties)
-    return fold_constants(replace(system, processes=processes, properties=properties), varying)
+    return replace(system, processes=processes, properties=properties)
 
 
 class _Folding:
@@ -39,15 +41,14 @@ class _Folding:
         self._knowledge = facts.knowledge
         self._at = facts.at
 
-    def reached(self, process: Process) -> list[Step]:
-        """The steps at points that are reached, with what is known there replaced."""
-        found: list[Step] = []
-        for number, step in enumerate(process.steps):
+    def of(self, process: Process) -> Callable[[Step], Block]:
+        """What is left of the steps of a process."""
+
+        def folded(step: Step) -> Block:
             known = self._at.get((process.name, step.source))
-            if known is not None:
-                origin = number if step.origin is None else step.origin
-                found.append(replace(step, block=self._rewritten(step.block, Env(dict(known)))[0], origin=origin))
-        return found
+            return _NEVER if known is None else self._rewritten(step.block, Env(dict(known)))[0]
+
+        return folded
 
     def rewritten(self, expr: Expr, env: Env) -> Expr:
         """The expression with what is known replaced and computed."""
@@ -69,28 +70,29 @@ class _Folding:
         return Rewriter(rule)(expr)
 
     def _rewritten(self, block: Block, env: Env) -> tuple[Block, Env | None]:
-        """The block with what is known replaced, and what is known behind it; None if no path leads there."""
+        """What is left of a block, and what is known behind it; None if no path leads there."""
         done: list[Stmt] = []
         after: Env | None = env
         for statement in block:
-            if after is None:
-                done.append(statement)
-            elif isinstance(statement, If):
-                part, after = self._branches(statement, after)
-                done += part
-            else:
-                env = after
-                if isinstance(statement, Choose):
-                    env.set(statement.target, None)  # its candidates are asked with the value already there
-                done.append(rewrite_statement(statement, partial(self.rewritten, env=env)))
-                after = env if passes(self._knowledge, statement, env) else None
+            here = Env({}) if after is None else after
+            part, behind = self._branches(statement, here) if isinstance(statement, If) else self._one(statement, here)
+            done += part
+            if behind is None and ends(part):
+                return same_or(block, tuple(done)), None
+            after = None if after is None else behind
         return same_or(block, tuple(done)), after
 
+    def _one(self, statement: Stmt, env: Env) -> tuple[Block, Env | None]:
+        if isinstance(statement, Choose):
+            env.set(statement.target, None)  # its candidates are asked with the value already there
+        new = rewrite_statement(statement, partial(self.rewritten, env=env))
+        return needed(new), env if passes(self._knowledge, new, env) else None
+
     def _branches(self, branch: If, env: Env) -> tuple[Block, Env | None]:
-        value = self._knowledge.value(branch.cond, env.locals, env.temps)
-        if value is not None:
-            return self._rewritten(branch.then if value else branch.orelse, env)
         cond = self.rewritten(branch.cond, env)
+        if isinstance(cond, Const):
+            return self._rewritten(branch.then if cond.value else branch.orelse, env)
         then, after_then = self._rewritten(branch.then, env.copy())
         orelse, after_orelse = self._rewritten(branch.orelse, env)
-        return (if_or_same(branch, cond, then, orelse),), joined(after_then, after_orelse)
+        left = (if_or_same(branch, cond, then, orelse),) if then or orelse else ()
+        return left, joined(after_then, after_orelse)
