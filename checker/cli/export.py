@@ -22,16 +22,24 @@ from ..scenario.request import build
 @click.option("--property", "names", multiple=True, metavar="NAME", help="Only this property; may be repeated.")
 @click.option("--no-properties", is_flag=True, help="Only the steps, for a count of states.")
 @click.option("--split", is_flag=True, help="Cut atomic steps before every access.")
+@click.option("--reached", is_flag=True, help="Only steps that a run may come to: the same states, less text.")
 @click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Write the text here.")
 def command(
-    scenario: str, language: str, names: tuple[str, ...], *, no_properties: bool, split: bool, output: Path | None
+    scenario: str,
+    language: str,
+    names: tuple[str, ...],
+    *,
+    no_properties: bool,
+    split: bool,
+    reached: bool,
+    output: Path | None,
 ) -> None:
     """Write the unreduced system of SCENARIO in the language of another model checker.
 
     rumur and CMurphi read murphi, SPIN promela, TLC tla. They find the same states, and the same verdicts. Whether an
     agent is stuck (no_deadlock) is left out: none of them has this notion.
     """
-    system = _selected(build(find_one(scenario), split=split).system, names, none=no_properties)
+    system = _selected(build(find_one(scenario), split=split, reached=reached).system, names, none=no_properties)
     text = EXPORTERS[language](system)
     if output is None:
         click.echo(text, nl=False)

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 
 from shootdown.model.ir.expr import OPERATORS, Bound, Const, Expr, Fold, FoldKind, Load, Local, Op, Operator, Temp
 from shootdown.model.ir.simplify import simplify
-from shootdown.model.ir.system import System
+from shootdown.model.ir.system import Array, System
 from shootdown.model.ir.walk import Rewriter
 
+from .mentioned import mentioned
 from .names import Names
+from .rules import rules
 
 COMPARISONS = {Operator.EQ: "=", Operator.NE: "!=", Operator.LT: "<", Operator.LE: "<="}
 ARITHMETIC = {Operator.ADD: "+", Operator.SUB: "-", Operator.MUL: "*"}
@@ -26,7 +28,7 @@ HELPERS = {
 
 
 class Expressions(ABC):
-    """Writes expressions; a language says how it spells what differs."""
+    """Writes expressions of a prepared system; a language says how it spells what differs."""
 
     equals = "="
     true, false = "true", "false"
@@ -36,6 +38,14 @@ class Expressions(ABC):
     def __init__(self, system: System, names: Names) -> None:
         self.system = system
         self.names = names
+        self.rules = tuple(rules(system))
+        found = mentioned(system, self.rules)
+        self.arrays: dict[str, Array] = {array.name: array for array in found.arrays}
+        """The shared variables that are written, by name."""
+        self.slots = found.slots
+        """For each agent, the slots of its locals that are written."""
+        for name in self.arrays:
+            names(name)
         self.agent = 0
         """Position of the agent whose step is written."""
         self.used: set[str] = set()

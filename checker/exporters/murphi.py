@@ -14,7 +14,7 @@ from shootdown.model.ir.system import Array, Property, PropertyKind, StepClass, 
 from .expressions import Expressions
 from .names import Names, comment, words
 from .refuse import refuse_no_deadlock
-from .rules import Rule, fixed, prepared, rules, temporaries
+from .rules import Rule, fixed, prepared, temporaries
 
 WORDS = words(
     """
@@ -118,15 +118,11 @@ def export(system: System) -> str:
 class _Murphi(Expressions):
     def __init__(self, system: System) -> None:
         super().__init__(system, Names(WORDS))
-        self.arrays: dict[str, Array] = {array.name: array for array in system.arrays}
-        for array in system.arrays:
-            self.names(array.name)
 
     def text(self) -> str:
         """The whole model."""
-        everything = list(rules(self.system))
-        body = ["", *self._start(), *(line for rule in everything for line in self._rule(rule))]
-        body += [line for prop in self.system.properties for line in self._property(prop, everything)]
+        body = ["", *self._start(), *(line for rule in self.rules for line in self._rule(rule))]
+        body += [line for prop in self.system.properties for line in self._property(prop)]
         needed = self.used | {other for name in self.used for other in NEEDS.get(name, ())}
         helpers = [f"\n{text}" for name, text in HELPERS.items() if name in needed]
         return "\n".join([*self._head(), *self._variables(), *helpers, *body]) + "\n"
@@ -140,27 +136,26 @@ class _Murphi(Expressions):
 
     def _variables(self) -> Iterator[str]:
         yield "var"
-        for array in self.system.arrays:
-            if array.size:
-                dims = "".join(f"array [0 .. {size - 1}] of " for size in array.dims)
-                yield f"  {self.names(array.name)} : {dims}{array.lo} .. {array.hi}; -- {comment(array.name)}"
+        for array in self.arrays.values():
+            dims = "".join(f"array [0 .. {size - 1}] of " for size in array.dims)
+            yield f"  {self.names(array.name)} : {dims}{array.lo} .. {array.hi}; -- {comment(array.name)}"
         for number, agent in enumerate(self.system.agents):
             process = self.system.process(agent)
             yield f"  {self._point(number)} : 0 .. {len(process.points) - 1}; -- where {comment(agent.name)} stands"
-            for slot, local in enumerate(process.locals):
-                name = self._local(number, slot)
+            for slot in self.slots[number]:
+                local, name = process.locals[slot], self._local(number, slot)
                 yield f"  {name} : {local.lo} .. {local.hi}; -- {comment(agent.name)}: {comment(local.name)}"
 
     def _start(self) -> Iterator[str]:
         yield from ("startstate begin",)
-        for array in self.system.arrays:
+        for array in self.arrays.values():
             for position, value in enumerate(array.init):
                 yield f"  {self.names(array.name)}{_cell(array, position)} := {value};"
         for number, agent in enumerate(self.system.agents):
             process = self.system.process(agent)
             yield f"  {self._point(number)} := {process.entry};"
-            for slot, local in enumerate(process.locals):
-                yield f"  {self._local(number, slot)} := {local.init};"
+            for slot in self.slots[number]:
+                yield f"  {self._local(number, slot)} := {process.locals[slot].init};"
         yield "endstartstate;"
 
     def _rule(self, rule: Rule) -> Iterator[str]:
@@ -228,12 +223,12 @@ class _Murphi(Expressions):
 
     def _assign(self, target: Place, value: str) -> Iterator[str]:
         if isinstance(target, Cell):
-            if self.arrays[target.array].size:
+            if target.array in self.arrays:
                 yield f"{self.load(target.array, [self.number(index) for index in target.indices])} := {value};"
         else:
             yield f"{self.slot(target)} := {value};"
 
-    def _property(self, prop: Property, everything: Sequence[Rule]) -> Iterator[str]:
+    def _property(self, prop: Property) -> Iterator[str]:
         said = f'"{comment(prop.name)}"'
         match prop.kind:
             case PropertyKind.ALWAYS:
@@ -244,18 +239,18 @@ class _Murphi(Expressions):
                 yield from (
                     "",
                     f"invariant {said}",
-                    f"  !({self._at_end(everything)}) {self.one} {self.truth(prop.expr)};",
+                    f"  !({self._at_end()}) {self.one} {self.truth(prop.expr)};",
                 )
             case _:
                 pass
 
-    def _at_end(self, everything: Sequence[Rule]) -> str:
+    def _at_end(self) -> str:
         """No progress step is enabled and every program has finished."""
         parts = []
         for number, agent in enumerate(self.system.agents):
             finals = [point for point, at in enumerate(self.system.process(agent).points) if at.final]
             parts.append(f"({' | '.join(f'{self._point(number)} = {point}' for point in finals) or self.false})")
-        for rule in everything:
+        for rule in self.rules:
             if rule.step.kind is StepClass.PROGRESS:
                 self.agent = rule.agent
                 enabled = self._enabled(rule)
@@ -265,7 +260,7 @@ class _Murphi(Expressions):
         return "\n    & ".join(parts)
 
     def load(self, array: str, indices: Sequence[str]) -> str:
-        if not self.arrays[array].size:
+        if array not in self.arrays:
             return "0"
         return self.names(array) + "".join(f"[{index}]" for index in indices)
 

@@ -18,7 +18,7 @@ from shootdown.model.ir.system import Array, Property, PropertyKind, StepClass, 
 from .expressions import Expressions, at
 from .names import Names, comment, words
 from .refuse import refuse_no_deadlock
-from .rules import Rule, fixed, instances, prepared, rules, temporaries, with_values
+from .rules import Rule, fixed, instances, prepared, temporaries, with_values
 
 WORDS = words(
     """
@@ -39,6 +39,8 @@ HELPERS = {
     "floor_div": "#define floor_div(a, b) (((b) == 0) -> 0 : (((a) - ((((a) % (b)) + (b)) % (b))) / (b)))",
 }
 """Macros. The preprocessor writes arguments out as often as they stand in one."""
+STATED = (PropertyKind.ALWAYS, PropertyKind.SOMETIMES, PropertyKind.AT_END)
+"""Kinds of properties that a process waits for."""
 Values = Mapping[Bound, Const]
 
 
@@ -53,19 +55,15 @@ class _Promela(Expressions):
 
     def __init__(self, system: System) -> None:
         super().__init__(system, Names(WORDS))
-        self.arrays: dict[str, Array] = {array.name: array for array in system.arrays}
         self.values: Values = {}
-        for array in system.arrays:
-            self.names(array.name)
 
     def text(self) -> str:
         """The whole model."""
-        everything = list(rules(self.system))
-        lines = list(self._variables(everything))
+        lines = list(self._variables())
         for number in range(len(self.system.agents)):
-            lines += self._process(number, [rule for rule in everything if rule.agent == number])
+            lines += self._process(number, [rule for rule in self.rules if rule.agent == number])
         for prop in self.system.properties:
-            lines += self._property(prop, everything)
+            lines += self._property(prop)
         macros = [text for name, text in HELPERS.items() if name in self.used]
         return "\n".join([*self._head(), *macros, *lines]) + "\n"
 
@@ -75,25 +73,27 @@ class _Promela(Expressions):
         yield f" * Design: {comment(design or 'none')}. */"
         yield ""
 
-    def _variables(self, everything: Sequence[Rule]) -> Iterator[str]:
-        for array in self.system.arrays:
-            if array.size:
-                yield f"{_type(array.lo, array.hi)} {self.names(array.name)}[{array.size}]; /* {comment(array.name)} */"
+    def _variables(self) -> Iterator[str]:
+        for array in self.arrays.values():
+            yield f"{_type(array.lo, array.hi)} {self.names(array.name)}[{array.size}]; /* {comment(array.name)} */"
         for number, agent in enumerate(self.system.agents):
-            for slot, local in enumerate(self.system.process(agent).locals):
+            for slot in self.slots[number]:
+                local = self.system.process(agent).locals[slot]
                 start = f" = {local.init}" if local.init else ""
                 said = f"{comment(agent.name)}: {comment(local.name)}"
                 yield f"{_type(local.lo, local.hi)} {self._local(number, slot)}{start}; /* {said} */"
-        for slot in sorted({slot for rule in everything for slot in temporaries(rule.block)}):
+        for slot in sorted({slot for rule in self.rules for slot in temporaries(rule.block)}):
             yield f"int {self._temp(slot)}; /* 0 between steps */"
         yield from ("hidden byte nothing;", "", "init {", "  d_step {")
-        for array in self.system.arrays:
+        for array in self.arrays.values():
             for position, value in enumerate(array.init):
                 if value:
                     yield f"    {self.names(array.name)}[{position}] = {value};"
         yield "    skip"
         yield "  };"
-        runs = [f"run {self._who(agent.name)}()" for agent in self.system.agents]
+        # Properties are run, too: an active process would look at variables before they have their initial values.
+        watched = [self._watcher(prop) for prop in self.system.properties if prop.kind in STATED]
+        runs = [f"run {name}()" for name in (*(self._who(agent.name) for agent in self.system.agents), *watched)]
         yield f"  atomic {{ {'; '.join(runs)} }}"
         yield "}"
 
@@ -167,38 +167,40 @@ class _Promela(Expressions):
 
     def _assign(self, target: Place, value: str) -> Iterator[str]:
         if isinstance(target, Cell):
-            array = self.arrays[target.array]
+            array = self.arrays.get(target.array)
+            if array is None:
+                return
             name, place = self.names(array.name), self._place(array, [self.number(index) for index in target.indices])
             if self._indexes_itself(name, place):
                 yield "if"
                 yield from (f":: (({place}) == {cell}) -> {name}[{cell}] = {value};" for cell in range(array.size))
                 yield "fi;"
-            elif array.size:
+            else:
                 yield f"{name}[{place}] = {value};"
         else:
             yield f"{self.slot(target)} = {value};"
 
-    def _property(self, prop: Property, everything: Sequence[Rule]) -> Iterator[str]:
+    def _property(self, prop: Property) -> Iterator[str]:
         match prop.kind:
             case PropertyKind.ALWAYS:
                 broken = f"!{self.truth(prop.expr)}"
             case PropertyKind.SOMETIMES:
                 broken = self.truth(prop.expr)
             case PropertyKind.AT_END:
-                broken = f"{self._at_end(everything)} && !{self.truth(prop.expr)}"
+                broken = f"{self._at_end()} && !{self.truth(prop.expr)}"
             case _:
                 return
-        yield from ("", f"active proctype {self.names('property', prop.name)}()", "{")
+        yield from ("", f"proctype {self._watcher(prop)}()", "{")
         yield f"  atomic {{ {broken} -> assert(false) }} /* {comment(prop.kind.value)} {comment(prop.name)} */"
         yield "}"
 
-    def _at_end(self, everything: Sequence[Rule]) -> str:
+    def _at_end(self) -> str:
         """No progress step is enabled and every program has finished."""
         parts = []
         for number, agent in enumerate(self.system.agents):
             finals = [point for point, here in enumerate(self.system.process(agent).points) if here.final]
             parts.append(f"({' || '.join(self._stands(number, point) for point in finals) or self.false})")
-        for rule in everything:
+        for rule in self.rules:
             if rule.step.kind is StepClass.PROGRESS:
                 self.agent = rule.agent
                 for values in instances(rule):
@@ -208,8 +210,8 @@ class _Promela(Expressions):
         return " && ".join(parts)
 
     def load(self, array: str, indices: Sequence[str]) -> str:
-        shape = self.arrays[array]
-        if not shape.size:
+        shape = self.arrays.get(array)
+        if shape is None:
             return "0"
         name, place = self.names(array), self._place(shape, indices)
         if not self._indexes_itself(name, place):
@@ -242,6 +244,9 @@ class _Promela(Expressions):
         sign = self.both if fold.kind is FoldKind.ALL else self.one
         bodies = (self.truth(at(fold.body, fold.name, value)) for value in range(fold.lo, fold.hi + 1))
         return f"({f' {sign} '.join(bodies)})"
+
+    def _watcher(self, prop: Property) -> str:
+        return self.names("property", prop.name)
 
     def _stands(self, agent: int, point: int) -> str:
         return f"{self._who(self.system.agents[agent].name)}@{self._label(agent, point)}"

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from shootdown.model.ir.expr import FALSE, TRUE, Expr, Fold, FoldKind, Local, Temp
-from shootdown.model.ir.system import Array, Property, PropertyKind, StepClass, System
+from shootdown.model.ir.system import Property, PropertyKind, StepClass, System
 
 from .expressions import Expressions
 from .names import Names, comment, words
 from .refuse import refuse_no_deadlock
-from .rules import Exit, Rule, either, prepared, rules
+from .rules import Exit, Rule, either, prepared
 
 WORDS = words(
     """
@@ -57,13 +57,9 @@ class _Tla(Expressions):
 
     def __init__(self, system: System) -> None:
         super().__init__(system, Names(WORDS))
-        self.arrays: dict[str, Array] = {array.name: array for array in system.arrays if array.size}
-        for name in self.arrays:
-            self.names(name)
 
     def text(self) -> str:
         """The whole module."""
-        everything = list(rules(self.system))
         module = self.names("module", self.system.name)
         lines = [f"---- MODULE {module} ----", f"\\* {comment(self.system.name)}: the unreduced system."]
         design = ", ".join(f"{item.name} = {item.labels[item.value]}" for item in self.system.mechanisms)
@@ -73,13 +69,13 @@ class _Tla(Expressions):
         lines += [f"vars == {_tuple(self._variables())}", HELPERS]
         lines += self._init()
         actions = []
-        for number, rule in enumerate(everything):
+        for number, rule in enumerate(self.rules):
             agent = self.system.agents[rule.agent]
             name = self.names("action", agent.name, rule.step.label, str(number))
             lines += self._action(name, rule)
             actions.append(name)
         lines += ["", "Next ==", *(f"  \\/ {name}" for name in actions or [self.false])]
-        lines += [line for prop in self.system.properties for line in self._property(prop, everything)]
+        lines += [line for prop in self.system.properties for line in self._property(prop)]
         return "\n".join([*lines, "====", *self._configuration()]) + "\n"
 
     def _configuration(self) -> Iterator[str]:
@@ -90,8 +86,7 @@ class _Tla(Expressions):
 
     def _own(self, agent: int) -> list[str]:
         """The variables of an agent."""
-        slots = range(len(self.system.process(self.system.agents[agent]).locals))
-        return [self._point(agent), *(self._local(agent, slot) for slot in slots)]
+        return [self._point(agent), *(self._local(agent, slot) for slot in self.slots[agent])]
 
     def _all_of(self, agent: int) -> str:
         return self.names("all of", self.system.agents[agent].name)
@@ -112,8 +107,8 @@ class _Tla(Expressions):
         for number, agent in enumerate(self.system.agents):
             process = self.system.process(agent)
             yield f"  /\\ {self._point(number)} = {process.entry} \\* where {comment(agent.name)} stands"
-            for slot, local in enumerate(process.locals):
-                yield f"  /\\ {self._local(number, slot)} = {local.init}"
+            for slot in self.slots[number]:
+                yield f"  /\\ {self._local(number, slot)} = {process.locals[slot].init}"
 
     def _action(self, name: str, rule: Rule) -> Iterator[str]:
         self.agent = rule.agent
@@ -169,7 +164,7 @@ class _Tla(Expressions):
                 before = after
         return f"{text}IN {before}"
 
-    def _property(self, prop: Property, everything: Sequence[Rule]) -> Iterator[str]:
+    def _property(self, prop: Property) -> Iterator[str]:
         name = self.names("property", prop.name)
         match prop.kind:
             case PropertyKind.ALWAYS:
@@ -177,17 +172,17 @@ class _Tla(Expressions):
             case PropertyKind.SOMETIMES:
                 yield from ("", f"{name} == ~{self.truth(prop.expr)}")
             case PropertyKind.AT_END:
-                yield from ("", f"{name} ==", f"  ~({self._at_end(everything)}) \\/ {self.truth(prop.expr)}")
+                yield from ("", f"{name} ==", f"  ~({self._at_end()}) \\/ {self.truth(prop.expr)}")
             case _:
                 pass
 
-    def _at_end(self, everything: Sequence[Rule]) -> str:
+    def _at_end(self) -> str:
         """No progress step is enabled and every program has finished."""
         parts = []
         for number, agent in enumerate(self.system.agents):
             finals = [point for point, here in enumerate(self.system.process(agent).points) if here.final]
             parts.append(f"({self._point(number)} \\in {{{', '.join(map(str, finals))}}})")
-        for rule in everything:
+        for rule in self.rules:
             if rule.step.kind is StepClass.PROGRESS:
                 self.agent = rule.agent
                 enabled = f"({self._point(rule.agent)} = {rule.step.source} /\\ {self.truth(rule.guard)})"

@@ -17,13 +17,6 @@ from shootdown.checker.registry import engine
 from shootdown.model.ir.system import Property, PropertyKind, System
 
 MOST_STATES = 1_000_000
-_STATED = (PropertyKind.ALWAYS, PropertyKind.AT_END, PropertyKind.ASSERTION)
-EXPRESSED = {
-    "murphi": _STATED,
-    "promela": (*_STATED, PropertyKind.SOMETIMES),
-    "tla": (*_STATED, PropertyKind.SOMETIMES),
-}
-"""By language: the kinds whose violation, or witness, is an error there."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +31,38 @@ class Compared:
     """How many properties."""
     violated: tuple[str, ...] = ()
     """Those of them that are violated, or have a witness."""
+    reached: bool = False
+    """Whether the other checker has only the steps that a run may come to."""
     seconds: float = 0.0
     """Of processors, for both."""
     problem: str = ""
     """How they differ; empty if they do not."""
     left: str = ""
     """Why nothing was compared; empty if it was."""
+
+
+@dataclass(frozen=True)
+class Ours:
+    """What our explorer says of a system: counts, and what it finds if there are no more than MOST_STATES."""
+
+    states: int
+    transitions: int
+    more: bool
+    """Whether there are more states."""
+    wrong: bool
+    """Whether the model goes wrong, or is too small."""
+    found: frozenset[str] = frozenset()
+    """Properties that are violated, or have a witness."""
+
+    @classmethod
+    def of(cls, system: System) -> Ours:
+        """Search it for its counts, and again for its properties."""
+        said = engine().explore(replace(system, properties=()), Limits(max_states=MOST_STATES + 1))
+        ours = cls(said.counts.states, said.counts.transitions, said.stopped is not None, said.problem is not None)
+        if ours.more:
+            return ours
+        found = engine().explore(replace(system, properties=_asked(system)), Limits()).findings
+        return replace(ours, found=frozenset(found))
 
 
 @dataclass(frozen=True)
@@ -54,33 +73,43 @@ class Comparison:
     folder: Path
     seconds: float
 
-    def compared(self, name: str, system: System) -> Compared:
-        """Both searches of a system: one for its counts and what is not found in it, one for each thing found."""
+    def compared(self, name: str, system: System, whole: System | None = None) -> Compared:
+        """Both searches of a system: one for its counts and what is no error there, one for each error.
+
+        `whole` is the system of which `system` has the steps that a run may come to.
+        """
         started = _processor()
-        counted = engine().explore(replace(system, properties=()), Limits(max_states=MOST_STATES))
-        if counted.stopped is not None:
-            return Compared(name, self.peer, left=f"more than {MOST_STATES:,} states")
-        asked = tuple(each for each in system.properties if each.kind in EXPRESSED[self.peer])
-        found = engine().explore(replace(system, properties=asked), Limits()).findings
-        violated = tuple(each.name for each in asked if each.name in found)
+        ours = Ours.of(system)
+        if ours.more:
+            return Compared(name, self.peer, ours.states, left=f"more than {MOST_STATES:,} states")
+        asked = _asked(system)
+        errors = [each for each in asked if self._is_error(each, found=each.name in ours.found)]
         problems = []
-        theirs = self._said(system, [each for each in asked if each.name not in found])
+        if whole is not None and (everything := Ours.of(whole)) != ours:
+            problems.append(f"{ours} is {everything} with all steps")
+        theirs = self._said(system, [each for each in asked if each not in errors])
         # A model that goes wrong does so there, too, and what it would have led to is not counted.
-        wrong = counted.problem is not None
-        if theirs.error != wrong:
-            problems.append(f"{'an' if theirs.error else 'no'} error there without what is violated here")
-        ours = (counted.counts.states, counted.counts.transitions)
-        if not wrong and ours != (theirs.states, theirs.transitions):
-            problems.append(f"{ours} is {theirs} there")
-        for each in asked:
-            if each.name in found and not self._said(system, [each]).error:
-                problems.append(f"{each.name} is not found there")
+        if theirs.error != ours.wrong:
+            problems.append(f"{'an' if theirs.error else 'no'} error there without what is one here")
+        counts = (ours.states, ours.transitions)
+        if not ours.wrong and counts != (theirs.states, theirs.transitions):
+            problems.append(f"{counts} is {(theirs.states, theirs.transitions)} there")
+        problems += [f"{each.name} is no error there" for each in errors if not self._said(system, [each]).error]
+        violated = tuple(each.name for each in asked if each.name in ours.found)
         taken = round(_processor() - started, 2)
-        return Compared(name, self.peer, *ours, len(asked), violated, taken, "; ".join(problems))
+        return Compared(name, self.peer, *counts, len(asked), violated, seconds=taken, problem="; ".join(problems))
+
+    def _is_error(self, prop: Property, *, found: bool) -> bool:
+        """Whether the other checker is to report an error: a witness is one, but rumur misses a `cover` without any."""
+        return found != (prop.kind is PropertyKind.SOMETIMES and self.peer == "murphi")
 
     def _said(self, system: System, properties: Sequence[Property]) -> Found:
         text = EXPORTERS[self.peer](replace(system, properties=tuple(properties)))
         return CHECKERS[self.peer](text, self.folder, self.seconds)
+
+
+def _asked(system: System) -> tuple[Property, ...]:
+    return tuple(each for each in system.properties if each.kind is not PropertyKind.NO_DEADLOCK)
 
 
 def _processor() -> float:
@@ -91,14 +120,15 @@ def _processor() -> float:
 
 def table(rows: Iterable[Compared]) -> str:
     """What was compared, for each checker."""
-    lines = ["| checker | systems | with a violation | verdicts | states | transitions | differ | not compared |"]
-    lines.append("|---|---|---|---|---|---|---|---|")
-    for peer, group in groupby(sorted(rows, key=lambda row: row.peer), lambda row: row.peer):
+    heads = "checker | steps | systems | with a violation | verdicts | states | transitions | differ | not compared"
+    lines = [f"| {heads} |", f"|{'---|' * 9}"]
+    for (peer, reached), group in groupby(sorted(rows, key=_kind), _kind):
         own = list(group)
         done = [row for row in own if not row.left]
         sums = (sum(getattr(row, what) for row in done) for what in ("verdicts", "states", "transitions"))
         numbers = (len(done), sum(bool(r.violated) for r in done), *sums, sum(bool(r.problem) for r in done))
-        lines.append(f"| {peer} | {' | '.join(f'{n:,}' for n in (*numbers, len(own) - len(done)))} |")
+        row = (peer, "reached" if reached else "all", *(f"{n:,}" for n in (*numbers, len(own) - len(done))))
+        lines.append(f"| {' | '.join(row)} |")
     return "\n".join(lines)
 
 
@@ -108,3 +138,7 @@ def kept(file: Path | None) -> list[Compared]:
         return []
     rows = [Compared(**json.loads(line)) for line in file.read_text(encoding="utf-8").splitlines()]
     return [replace(row, violated=tuple(row.violated)) for row in rows]
+
+
+def _kind(row: Compared) -> tuple[str, bool]:
+    return row.peer, row.reached

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from shootdown.checker.scenario import find_one
 from shootdown.checker.scenario.request import build
 
 GOLDEN = Path(__file__).parent / "golden"
+LOCKED = 'design.with = ["add_is_locked"]\n'
 EXPECT = '[expect]\nno_lost_update = "holds"\n'
 
 
@@ -38,6 +40,24 @@ def test_only_what_is_asked_for(shell: Shell) -> None:
     assert 'invariant "no_lost_update"' in whole
     assert "invariant" not in bare
     assert whole.startswith(bare[: bare.index("startstate")])
+
+
+def test_only_what_a_run_comes_to(shell: Shell) -> None:
+    whole = shell("export", "fork_flush/flushed", "--to", "murphi").out
+    reached = shell("export", "fork_flush/flushed", "--to", "murphi", "--reached").out
+    assert 0 < reached.count('\nrule "') < whole.count('\nrule "') / 2
+    assert re.findall("^invariant .*", reached, re.MULTILINE) == re.findall("^invariant .*", whole, re.MULTILINE)
+
+
+@pytest.mark.parametrize("language", EXPORTERS)
+def test_what_nothing_mentions_is_left_out(language: str, shell: Shell) -> None:
+    """A lock that nobody takes without `add_is_locked`; slots that the lowering has left unused."""
+    without = shell("export", shell.scenario(ADDERS + EXPECT), "--to", language).out
+    locked = shell("export", shell.scenario(LOCKED + ADDERS + EXPECT), "--to", language).out
+    assert re.search(r"\bword\b", without)
+    assert not re.search(r"\block\b", without)
+    assert re.search(r"\block\b", locked)
+    assert "unused" not in shell("export", "fork_flush/flushed", "--to", language).out
 
 
 def test_an_unknown_property_is_refused(shell: Shell) -> None:

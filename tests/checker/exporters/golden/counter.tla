@@ -5,7 +5,6 @@ EXTENDS Integers, TLC
 
 VARIABLES
   word,
-  lock,
   at_cpu0,
   cpu0_add_seen_0,
   at_cpu1,
@@ -13,7 +12,7 @@ VARIABLES
 
 all_of_cpu0 == <<at_cpu0, cpu0_add_seen_0>>
 all_of_cpu1 == <<at_cpu1, cpu1_add_seen_0>>
-vars == <<word, lock, at_cpu0, cpu0_add_seen_0, at_cpu1, cpu1_add_seen_0>>
+vars == <<word, at_cpu0, cpu0_add_seen_0, at_cpu1, cpu1_add_seen_0>>
 
 bit(mask, n) == (mask \div (2 ^ n)) % 2
 bit_mask(n) == 2 ^ n
@@ -33,7 +32,6 @@ floor_div(a, b) == IF b = 0 THEN 0 ELSE IF b > 0 THEN a \div b ELSE (-a) \div (-
 
 Init ==
   /\ word = (0 :> 0) \* word
-  /\ lock = (0 :> 0) \* lock
   /\ at_cpu0 = 0 \* where cpu0 stands
   /\ cpu0_add_seen_0 = 0
   /\ at_cpu1 = 0 \* where cpu1 stands
@@ -44,7 +42,7 @@ action_cpu0_add_0 ==
   /\ at_cpu0 = 0
   /\ at_cpu0' = 1
   /\ cpu0_add_seen_0' = word[0]
-  /\ UNCHANGED <<word, lock, all_of_cpu1>>
+  /\ UNCHANGED <<word, all_of_cpu1>>
 
 \* add: write
 action_cpu0_write_1 ==
@@ -53,14 +51,14 @@ action_cpu0_write_1 ==
   /\ at_cpu0' = (IF ((cpu0_add_seen_0 + 1) <= 3) THEN 2 ELSE at_cpu0)
   /\ cpu0_add_seen_0' = (IF ((cpu0_add_seen_0 + 1) <= 3) THEN 0 ELSE cpu0_add_seen_0)
   /\ word' = LET after_1 == (IF ((cpu0_add_seen_0 + 1) <= 3) THEN [word EXCEPT ![0] = (cpu0_add_seen_0 + 1)] ELSE word) IN after_1
-  /\ UNCHANGED <<lock, all_of_cpu1>>
+  /\ UNCHANGED <<all_of_cpu1>>
 
 \* add: add
 action_cpu1_add_2 ==
   /\ at_cpu1 = 0
   /\ at_cpu1' = 1
   /\ cpu1_add_seen_0' = word[0]
-  /\ UNCHANGED <<word, lock, all_of_cpu0>>
+  /\ UNCHANGED <<word, all_of_cpu0>>
 
 \* add: write
 action_cpu1_write_3 ==
@@ -69,7 +67,7 @@ action_cpu1_write_3 ==
   /\ at_cpu1' = (IF ((cpu1_add_seen_0 + 1) <= 3) THEN 2 ELSE at_cpu1)
   /\ cpu1_add_seen_0' = (IF ((cpu1_add_seen_0 + 1) <= 3) THEN 0 ELSE cpu1_add_seen_0)
   /\ word' = LET after_1 == (IF ((cpu1_add_seen_0 + 1) <= 3) THEN [word EXCEPT ![0] = (cpu1_add_seen_0 + 1)] ELSE word) IN after_1
-  /\ UNCHANGED <<lock, all_of_cpu0>>
+  /\ UNCHANGED <<all_of_cpu0>>
 
 Next ==
   \/ action_cpu0_add_0
