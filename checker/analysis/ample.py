@@ -2,9 +2,13 @@
 
 Whatever others do meanwhile, they could as well do afterwards: every run that such a set leaves out leads to a state,
 and through the same transitions, as one that is kept. What others can do is read off their routes from where they
-are; a route stays closed while a condition on it is false and nobody who may run writes what it reads. One of
-them must have a progress step enabled: no state that counts as an end or as stuck is then left out. They must write
-nothing that a property of states reads.
+are; a route stays closed while a condition on it is false and nobody who may run writes what it reads, and where the
+agent that goes first excludes that it holds. One of the set must have a progress step enabled: no state that counts as
+an end or as stuck is then left out. They must write nothing that a property of states reads.
+
+Of a route that was open in no state so far, only what opens it counts. A search that meets one later begins again. If
+it meets none, there is none: before the first one others would have done only what was looked at, and so it would have
+been as open after any step that went first.
 """
 
 from __future__ import annotations
@@ -18,7 +22,8 @@ from shootdown.model.ir.evaluate import Evaluator, Frame, Transition
 from shootdown.model.ir.layout import State
 from shootdown.model.ir.system import StepClass
 
-from .independence import NOTHING, Footprint, Independence, Route
+from .footprint import NOTHING, Footprint, Route
+from .independence import Independence
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +42,15 @@ class AmpleSets:
     independence: Independence
     evaluator: Evaluator
     partial_order: bool = True
+    met: set[tuple[int, int, int]] = field(default_factory=set, init=False)
+    """Agent, point and position of the routes that were open in a state that was looked at."""
+    surprises: int = field(default=0, init=False)
+    """Routes met when others had been looked at as if there were none; whoever sets this to 0 begins again."""
     _futures: dict[tuple[int, int, int], Future] = field(default_factory=dict, init=False)
 
     def of(self, state: State) -> list[Transition] | None:
         """The transitions of the first agent that may go alone; None: there is no such agent."""
-        true = self.literals(state)
-        points = [state[offset] for offset in self.evaluator.layout.points]
+        true, points = self._look_at(state)
         for agent in range(len(points)):
             if not self._alone(agent, points, true):
                 continue
@@ -54,6 +62,22 @@ class AmpleSets:
             if any(self.evaluator.step(transition).kind is StepClass.PROGRESS for transition in transitions):
                 return transitions
         return None
+
+    def _look_at(self, state: State) -> tuple[int, list[int]]:
+        """The literals that hold in a state and the points of the agents; routes that are open are met."""
+        true = self.literals(state)
+        points = [state[offset] for offset in self.evaluator.layout.points]
+        new = [
+            (agent, point, position)
+            for agent, point in enumerate(points)
+            for position, route in enumerate(self.independence.routes[agent].get(point, ()))
+            if (agent, point, position) not in self.met and _first_false(route, true) is None
+        ]
+        if new and self.partial_order:
+            self.met.update(new)
+            self.surprises += len(new)
+            self._futures.clear()
+        return true, points
 
     def literals(self, state: State) -> int:
         """The literals that hold in a state: bit 2n for "condition n is false", the next one for "it is true"."""
@@ -69,8 +93,7 @@ class AmpleSets:
 
         The first such agents, if several are as few; all agents, if there are no fewer.
         """
-        true = self.literals(state)
-        points = [state[offset] for offset in self.evaluator.layout.points]
+        true, points = self._look_at(state)
         fewest = list(range(len(points)))
         for agent, point in enumerate(points):
             if self._may_run(agent, point, true):
@@ -107,14 +130,18 @@ class AmpleSets:
         others = [other for other in range(len(points)) if other not in members]
         if not self.partial_order:
             return [other for other in others if now.disturbs(self.independence.whole[other])]
-        possible = true
+        possible, closed = true, self._closed_by(members, points)
         while True:
             futures = [self.future(other, points[other], possible) for other in others]
             writes = reduce(or_, (future.footprint.writes for future in futures), 0)
-            opened = self._opened(reduce(or_, (future.lacking for future in futures), 0), writes) & ~possible
+            opened = self._opened(reduce(or_, (future.lacking for future in futures), 0), writes) & ~possible & ~closed
             if not opened:
                 return [other for other, future in zip(others, futures, strict=True) if now.disturbs(future.footprint)]
             possible |= opened
+
+    def _closed_by(self, members: Sequence[int], points: Sequence[int]) -> int:
+        """The literals that do not hold as long as none of the members moves."""
+        return reduce(or_, (self.independence.excluded[agent].get(points[agent], 0) for agent in members), 0)
 
     def _now(self, agent: int, point: int, true: int) -> Footprint:
         """What an agent's steps touch where it stands: of those that cannot run, what keeps them from it."""
@@ -146,10 +173,16 @@ class AmpleSets:
         footprint, lacking = NOTHING, 0
         seen, pending = {point}, [point]
         while pending:
-            for route in routes.get(pending.pop(), ()):
+            place = pending.pop()
+            for position, route in enumerate(routes.get(place, ())):
                 false = _first_false(route, possible)
                 if false is not None:
                     lacking |= 1 << false
+                    continue
+                if (agent, place, position) not in self.met:
+                    conditions = self.independence.conditions
+                    reads = (conditions[number].reads for number, _ in route.literals)
+                    footprint |= Footprint(reduce(or_, reads, 0))
                     continue
                 footprint |= route.footprint
                 new = set(route.targets) - seen

@@ -20,51 +20,14 @@ from shootdown.model.ir.system import Agent, PropertyKind, System
 from shootdown.model.ir.walk import Rewriter, gotos, rewrite_block, statements, subexpressions
 
 from .access import Access, AccessSets, Cells
+from .contention import Contention
+from .footprint import NOTHING, Condition, Footprint, Route
 from .ways import ways
 
 MOST_CONDITIONS = 256
 """Conditions that are evaluated in each state; of what depends on others, nothing is known."""
 
 _PARTIAL = (Operator.MUL, Operator.DIV, Operator.MOD, Operator.BIT, Operator.SHIFT)
-
-
-@dataclass(frozen=True, slots=True)
-class Footprint:
-    """Cells and locals as bits, by their position in the state: read, written, and set to anything but zero."""
-
-    reads: int = 0
-    writes: int = 0
-    stores: int = 0
-
-    def __or__(self, other: Footprint) -> Footprint:
-        """What either touches."""
-        return Footprint(self.reads | other.reads, self.writes | other.writes, self.stores | other.stores)
-
-    def disturbs(self, other: Footprint) -> int:
-        """The cells in which the two depend on each other."""
-        both = self.writes & other.writes & (self.stores | other.stores)
-        return self.writes & other.reads | self.reads & other.writes | both
-
-
-NOTHING = Footprint()
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """A way through a step of an agent: taken only while its literals (condition, value) are true."""
-
-    literals: tuple[tuple[int, bool], ...]
-    footprint: Footprint
-    targets: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """An expression over the state as an agent sees it, and what it reads."""
-
-    agent: int
-    expr: Expr
-    reads: int
 
 
 @dataclass(frozen=True)
@@ -75,20 +38,44 @@ class Independence:
     routes: tuple[Mapping[int, tuple[Route, ...]], ...]
     conditions: tuple[Condition, ...]
     visible: int
+    excluded: tuple[Mapping[int, int], ...]
+    """For each agent and point the literals, as bits, that do not hold while the agent stands there."""
 
     def simpler(self) -> Independence:
         """The tables with as few conditions as tell routes apart, and no more than are evaluated."""
-        kept = self.shared
-        routes = [{point: _joined(found, kept) for point, found in agent.items()} for agent in self.routes]
-        used = dict.fromkeys(
-            number for agent in routes for found in agent.values() for route in found for number, _ in route.literals
-        )
-        numbers = {number: new for new, number in enumerate([*used][:MOST_CONDITIONS])}
+        numbers = {number: new for new, number in enumerate(self._used[:MOST_CONDITIONS])}
         return replace(
             self,
-            routes=tuple({point: _renumbered(found, numbers) for point, found in agent.items()} for agent in routes),
+            routes=tuple(
+                {point: _renumbered(found, numbers) for point, found in agent.items()} for agent in self._simpler_routes
+            ),
             conditions=tuple(self.conditions[number] for number in numbers),
+            excluded=tuple(
+                {point: _literals_renumbered(bits, numbers) for point, bits in points.items()}
+                for points in self.excluded
+            ),
         )
+
+    @property
+    def asked(self) -> int:
+        """How many conditions tell routes apart."""
+        return len(self._used)
+
+    @cached_property
+    def _simpler_routes(self) -> tuple[Mapping[int, tuple[Route, ...]], ...]:
+        return tuple({point: _joined(found, self.shared) for point, found in agent.items()} for agent in self.routes)
+
+    @cached_property
+    def _used(self) -> tuple[int, ...]:
+        """The numbers of the conditions that tell routes apart."""
+        literals = (
+            number
+            for agent in self._simpler_routes
+            for found in agent.values()
+            for route in found
+            for number, _ in route.literals
+        )
+        return tuple(dict.fromkeys(literals))
 
     @cached_property
     def shared(self) -> int:
@@ -130,7 +117,12 @@ def independence(system: System) -> Independence:
     for prop in system.properties:
         if prop.kind in seen:
             visible |= _bits(sets.property(prop).reads, layout)
-    return Independence(system, tuple(routes), tuple(conditions.found), visible).simpler()
+    found = Contention(system, tuple(routes), conditions.found, visible).refine()
+    refined = Independence(system, *found)
+    # Whether a way is open is known for all of them, or nothing may rest on it.
+    if refined.asked <= MOST_CONDITIONS:
+        return refined.simpler()
+    return Independence(system, tuple(routes), tuple(conditions.found), visible, tuple({} for _ in routes)).simpler()
 
 
 @dataclass
@@ -174,7 +166,8 @@ class _Agent:
                 if len({number for number, _ in known}) < len(known):
                     continue
                 targets = tuple(dict.fromkeys(goto.point for goto in gotos(way.block)))
-                found.setdefault(step.source, []).append(Route(known, self._footprint(way.block), targets))
+                route = Route(known, self._footprint(way.block), targets, way.block)
+                found.setdefault(step.source, []).append(route)
         return {point: tuple(routes) for point, routes in found.items()}
 
     def _literal(self, expr: Expr, wanted: bool) -> tuple[int, bool]:
@@ -278,3 +271,7 @@ def _renumbered(routes: Iterable[Route], numbers: Mapping[int, int]) -> tuple[Ro
         )
         for route in routes
     )
+
+
+def _literals_renumbered(literals: int, numbers: Mapping[int, int]) -> int:
+    return sum((literals >> 2 * old & 3) << 2 * new for old, new in numbers.items())

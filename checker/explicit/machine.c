@@ -177,8 +177,8 @@ static enum ending run_step(struct search *x, int64_t *v, uint64_t start, struct
 	}
 }
 
-/* The properties that a piece of code finds decided in a state. */
-static uint64_t judge(struct search *x, const uint64_t *s, uint64_t start)
+/* The properties that a piece of code finds decided in the state that was unpacked last to be judged. */
+static inline uint64_t judge_unpacked(struct search *x, uint64_t start)
 {
 	const struct machine *m = x->machine;
 	const struct instruction *code = m->code;
@@ -186,9 +186,6 @@ static uint64_t judge(struct search *x, const uint64_t *s, uint64_t start)
 	int64_t *v = m->judged;
 	uint64_t seen = 0;
 
-	if (p->op == END)
-		return 0;
-	unpack(m, m->seen, m->seen_count, s, v);
 	for (;; p++) {
 		switch (p->op) {
 		OPERATORS
@@ -199,6 +196,17 @@ static uint64_t judge(struct search *x, const uint64_t *s, uint64_t start)
 			return seen;
 		}
 	}
+}
+
+/* The same, in a state. */
+static uint64_t judge(struct search *x, const uint64_t *s, uint64_t start)
+{
+	const struct machine *m = x->machine;
+
+	if (m->code[start].op == END)
+		return 0;
+	unpack(m, m->seen, m->seen_count, s, m->judged);
+	return judge_unpacked(x, start);
 }
 
 static uint64_t *push_written(struct search *x, const uint64_t *s, const struct step_run *run, uint64_t *out)

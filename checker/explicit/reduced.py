@@ -14,7 +14,8 @@ from pathlib import Path
 from shootdown.model.ir.internal import InternalError
 from shootdown.model.ir.system import PropertyKind, StepClass, System
 
-from ..analysis.independence import Footprint, Independence, independence
+from ..analysis.footprint import Footprint
+from ..analysis.independence import Independence, independence
 from ..analysis.symmetry import SortTable, Symmetry
 from ..options import Limits
 from ..result import Reduced
@@ -44,17 +45,20 @@ class Reduction(ctypes.Structure):
         *_of(c_uint64, "merge partial_order longest mask_words literal_words"),
         *_of(c_void_p, "first_route progress routes footprints literals targets"),
         *_of(c_uint64, "conditions"),
-        *_of(c_void_p, "condition_code condition_reads own whole visible"),
+        *_of(c_void_p, "condition_code condition_reads own excluded met whole visible"),
         *_of(c_uint64, "sorts"),
         *_of(c_void_p, "elements"),
-        *_of(c_uint64, "count transitions problems violated passed postponed renamed stuck fault bytes depth level"),
-        ("storage", c_uint64 * 24),
+        *_of(
+            c_uint64,
+            "count transitions problems violated passed postponed renamed stuck fault bytes depth level surprises",
+        ),
+        ("storage", c_uint64 * 32),
     )
 
 
 def reduced_source() -> str:
     """The C source of the search, register machine included."""
-    own = (Path(SOURCES, name).read_text() for name in ("renaming.h", "reduced.h"))
+    own = (Path(SOURCES, name).read_text() for name in ("renaming.h", "reduction.h", "ample.h", "reduced.h"))
     return "\n".join([machine_source(), *own])
 
 
@@ -144,6 +148,7 @@ class _Search:
         x.progress = self._address(self._progress())
         x.first_route, x.routes = self._address(first), self._address(rows)
         x.footprints = self._address(footprints)
+        x.met = self._address([0] * (len(rows) // 4))
         x.literals, x.targets = self._address(literals), self._address(targets)
         x.conditions = len(tables.conditions)
         x.condition_code = self._address(self.program.conditions)
@@ -151,9 +156,17 @@ class _Search:
             word for condition in tables.conditions for word in bits.mask(condition.reads)
         )
         x.own = self._address(word for own in tables.own_literals for word in _split(own, x.literal_words))
-        none = [0] * x.literal_words
+        x.excluded = self._address(self._excluded(tables))
+        none = [0] * (2 * x.literal_words)
         x.whole = self._address(word for whole in tables.whole for word in [*bits.footprint(whole), *none])
         x.visible = self._address(bits.mask(tables.visible))
+
+    def _excluded(self, tables: Independence) -> Iterator[int]:
+        words = self.native.literal_words
+        for agent, code in enumerate(self.specialised.agents):
+            for point in range(len(code.process.points)):
+                yield from _split(tables.excluded[agent].get(point, 0), words)
+            yield from [0] * words
 
     def rename(self, tables: Sequence[SortTable]) -> None:
         """Let every state be exchanged for the one that stands for it."""

@@ -15,6 +15,8 @@ from ..analysis.symmetry import Symmetry
 from ..result import Reduced
 from ..trace.goals import decides
 
+FIRST_STAGE = 1000
+"""States after which a search that was surprised begins again, the first time; then after ten times as many."""
 LONGEST_PASSAGE = 1000
 """Steps that are taken along in a row at most, so that nobody is passed over for ever."""
 
@@ -51,9 +53,18 @@ class ReducedSearch:
 
     def run(self, max_states: int | None = None) -> Reduced:
         """Search to the end, or until so many states are stored."""
-        self._arrive([self._exchanged(self.evaluator.layout.initial)], -1)
+        stage = FIRST_STAGE
+        self._begin()
         stopped, position, depth, level = None, 0, 0, 1
-        while position < len(self._order) and not self._done():
+        while not self._done():
+            if self._ample.surprises and (position == len(self._order) or len(self.stored) >= stage):
+                self._begin()
+                position, depth, level = 0, 0, 1
+                continue
+            if len(self.stored) >= stage:
+                stage *= 10
+            if position == len(self._order):
+                break
             if max_states is not None and len(self.stored) >= max_states:
                 stopped = "max_states"
                 break
@@ -76,6 +87,15 @@ class ReducedSearch:
             renamed=self.renamed,
             depth=depth + (level < len(self._order)),
         )
+
+    def _begin(self) -> None:
+        """Begin with nothing but what is known of routes, and what was found."""
+        self.stored.clear()
+        self._order.clear()
+        self._quiet.clear()
+        self.transitions = self.passed = self.postponed = self.renamed = 0
+        self._ample.surprises = 0
+        self._arrive([self._exchanged(self.evaluator.layout.initial)], -1)
 
     def _done(self) -> bool:
         kinds = {prop.kind for prop in self.system.properties}

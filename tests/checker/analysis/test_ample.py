@@ -39,8 +39,11 @@ def system(*processes: Process, cells: str, props: tuple[Property, ...] = ()) ->
 
 
 def ample_agent(made: System, state: State | None = None) -> str | None:
-    evaluator = Evaluator(made)
-    found = AmpleSets(independence(made), evaluator).of(state or evaluator.layout.initial)
+    evaluator, tables = Evaluator(made), independence(made)
+    sets = AmpleSets(tables, evaluator)
+    for agent, points in enumerate(tables.routes):
+        sets.met.update((agent, point, each) for point, routes in points.items() for each in range(len(routes)))
+    found = sets.of(state or evaluator.layout.initial)
     return None if found is None else made.agents[found[0].agent].name
 
 
@@ -74,7 +77,8 @@ def test_what_others_may_do_later_counts_and_what_they_have_done_does_not() -> N
 
 def locked(name: str, cell: str) -> Process:
     """Takes the lock l, writes, gives it back."""
-    return program(name, (Wait(is_("l", 0)), put("l", 1)), (put(cell, 1),), (put("l", 0),))
+    value = 1 if name == "p" else 2
+    return program(name, (Wait(is_("l", 0)), put("l", 1)), (put(cell, value),), (put("l", 0),))
 
 
 def test_who_holds_a_lock_need_not_wait_for_those_who_want_it() -> None:
@@ -89,6 +93,54 @@ def test_a_lock_that_a_third_may_break_protects_nothing() -> None:
     made = system(locked("p", "a"), locked("q", "a"), breaker, cells="la")
     assert ample_agent(made, after(made, "p")) is None
     assert ample_agent(made, after(made, "r", "p")) == "p"
+
+
+def reader(name: str) -> Process:
+    """Takes the lock l for reading, as one of several, and gives it back."""
+    take = put_sum("l", Operator.ADD)
+    return program(name, (Wait(Op(Operator.LE, (Const(0), Load("l")))), take), (put_sum("l", Operator.SUB),))
+
+
+def put_sum(name: str, by: Operator) -> Stmt:
+    return Assign(Cell(name), Op(by, (Load(name), Const(1))))
+
+
+def writer(name: str) -> Process:
+    """Takes the lock l when nobody reads, and gives it back."""
+    return program(name, (Wait(is_("l", 0)), put("l", -1)), (put("l", 0),))
+
+
+def with_lock(*processes: Process) -> System:
+    return System("hand", (Array("l", (), -1, 3, (0,)),), processes, tuple(Agent(p.name, p.name) for p in processes))
+
+
+def test_readers_of_a_lock_do_not_wait_for_each_other() -> None:
+    assert ample_agent(with_lock(reader("p"), reader("q"))) == "p"
+
+
+def test_who_wants_to_read_waits_for_those_who_may_write() -> None:
+    made = with_lock(reader("p"), reader("q"), writer("w"))
+    assert ample_agent(made) is None
+    assert ample_agent(made, after(made, "w")) == "w"
+
+
+def test_who_gives_a_lock_back_waits_for_nobody() -> None:
+    made = with_lock(reader("p"), reader("q"), writer("w"))
+    assert ample_agent(made, after(made, "p")) == "p", "w cannot have it meanwhile, and q only adds"
+
+
+def test_a_route_that_was_open_nowhere_counts_once_it_is_met() -> None:
+    made = system(program("p", (put("a", 1),)), program("q", (put("b", 1),), (put("a", 2),)), cells="ab")
+    sets = AmpleSets(independence(made), Evaluator(made))
+    first = sets.of(Evaluator(made).layout.initial)
+    assert first is not None
+    assert first[0].agent == 0, "nothing is known yet of the second step of q"
+    assert sets.surprises == 2
+    assert sets.of(after(made, "q")) is None
+    assert sets.surprises == 3
+    sets.surprises = 0
+    assert sets.of(Evaluator(made).layout.initial) is not None
+    assert sets.surprises == 0
 
 
 def test_a_step_that_a_property_of_states_sees_waits() -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from random import Random
 
 import pytest
 from competing_systems import competing_system
+from counting_systems import counting_system
 from random_systems import random_system
 from toy_systems import TOYS, array, equal, op, points, step
 from toy_systems import system as plain_system
@@ -22,7 +24,7 @@ from shootdown.checker.options import Limits
 from shootdown.checker.result import Reduced
 from shootdown.model.ir.expr import Const, Load, Operator
 from shootdown.model.ir.stmt import Assign, Cell, Wait
-from shootdown.model.ir.system import Agent, Process
+from shootdown.model.ir.system import Agent, Process, System
 
 MODES = [(True, True), (True, False), (False, True), (False, False)]
 
@@ -36,7 +38,7 @@ def comparable(found: Reduced) -> Reduced:
 def test_the_native_search_stores_what_the_interpreter_stores(merge: bool, partial_order: bool) -> None:
     passed = 0
     for seed in range(40):
-        system = random_system(Random(seed)) if seed % 2 else competing_system(Random(seed))
+        system = (random_system, competing_system, counting_system)[seed % 3](Random(seed))
         limit = 1 + seed * 3 if seed % 5 == 0 else None
         reference = ReducedSearch(system, merge=merge, partial_order=partial_order).run(limit)
         found = explore_reduced(system, Limits(max_states=limit), merge=merge, partial_order=partial_order)
@@ -45,10 +47,11 @@ def test_the_native_search_stores_what_the_interpreter_stores(merge: bool, parti
     assert (passed > 0) == (merge or partial_order)
 
 
-def test_agents_that_compete_are_judged_as_by_the_whole_search() -> None:
+@pytest.mark.parametrize("make", [competing_system, counting_system])
+def test_agents_that_compete_are_judged_as_by_the_whole_search(make: Callable[[Random], System]) -> None:
     whole = stored = 0
     for seed in range(10_000, 10_120):
-        system = competing_system(Random(seed))
+        system = make(Random(seed))
         reference = explore_reduced(system, Limits(), merge=False, partial_order=False)
         for merge, partial_order in MODES[:3]:
             found = explore_reduced(system, Limits(), merge=merge, partial_order=partial_order)
@@ -65,7 +68,7 @@ def test_agents_that_compete_are_judged_as_by_the_whole_search() -> None:
 
 
 def test_a_step_that_is_taken_first_is_progress_whatever_comes_behind_it() -> None:
-    odd = equal(op(Operator.MOD, Load("x"), Const(2)), 1)
+    odd = equal(op(Operator.MOD, op(Operator.ADD, Load("x"), Load("woken")), Const(2)), 1)
     finish = step(0, "finish", Assign(Cell("x"), Const(2)), to=1)
     never = step(0, "never", Wait(odd), to=1)
     asleep = step(0, "asleep", Wait(equal(Load("woken"), 1)), to=1)
