@@ -97,8 +97,25 @@ static void work_out(struct reduction *r, uint64_t agent, uint64_t from, const u
 			turned[i >> 5] |= (uint64_t)3 << 2 * (i & 31);
 }
 
-/* The same, from memory if it is known; NULL: no memory is left. */
-static int future_of(struct reduction *r, uint64_t agent, uint64_t place, const uint64_t *possible, uint64_t *at)
+/* Whether a row in `futures` is there and has this key. */
+static inline int same_key(const struct reduction *r, uint64_t row, const uint64_t *key, uint64_t n)
+{
+	const uint64_t *known = r->futures + row * ROW_OF_FUTURE;
+	uint64_t differ = 0;
+
+	if (row >= r->future_count)
+		return 0;
+	for (uint64_t i = 0; i < n; i++)
+		differ |= known[i] ^ key[i];
+	return !differ;
+}
+
+/*
+ * The same, from memory if it is known: `at` is where it begins. `recent` is where one was found lately, and is likely to
+ * be found again. Negative: no memory is left.
+ */
+static int future_of(struct reduction *r, uint64_t agent, uint64_t place, const uint64_t *possible, uint64_t *at,
+		     uint64_t *recent)
 {
 	uint64_t key[1 + MOST_LITERAL_WORDS] = {0};
 	const uint64_t *own = r->own + agent * r->literal_words;
@@ -108,6 +125,10 @@ static int future_of(struct reduction *r, uint64_t agent, uint64_t place, const 
 	key[0] = place;
 	for (uint64_t i = 1; i < n && first + i <= r->literal_words; i++)
 		key[i] = possible[first + i - 1] & own[first + i - 1];
+	if (same_key(r, *recent, key, n)) {
+		*at = *recent * ROW_OF_FUTURE + n;
+		return 0;
+	}
 	slot = slot_of(r->future_table, r->future_bits, r->futures, ROW_OF_FUTURE, key, n);
 	if (!r->future_table[slot]) {
 		if (grown(r, &r->futures, &r->future_capacity, r->future_count + 1, ROW_OF_FUTURE * 8) ||
@@ -119,7 +140,8 @@ static int future_of(struct reduction *r, uint64_t agent, uint64_t place, const 
 		slot = slot_of(r->future_table, r->future_bits, r->futures, ROW_OF_FUTURE, key, n);
 		r->future_table[slot] = (uint32_t)r->future_count;
 	}
-	*at = (r->future_table[slot] - 1) * ROW_OF_FUTURE + n;
+	*recent = r->future_table[slot] - 1;
+	*at = *recent * ROW_OF_FUTURE + n;
 	return 0;
 }
 
@@ -195,7 +217,8 @@ static int open_routes(struct reduction *r, const uint64_t *s)
 		return 0;
 	for (uint64_t other = 0; other < r->agents; other++)
 		if (!r->members[other] && meet(opened, r->own + other * n, n) &&
-		    future_of(r, other, place_of(r, other, s), r->possible, r->current + other))
+		    future_of(r, other, place_of(r, other, s), r->possible, r->current + other,
+			      r->recent + r->agents + other))
 			return -1;
 	return 1;
 }
@@ -225,8 +248,9 @@ static int alone(struct reduction *r, uint64_t agent, const uint64_t *s, const u
 	if (meet(r->now + r->mask_words, r->visible, r->mask_words))
 		return 0;
 	while (opened > 0) {
-		if (find_disturbed(r))
-			return 0;
+		for (uint64_t other = 0; other < r->agents; other++)
+			if (!r->members[other] && disturbs(r, r->now, future(r, r->current[other])))
+				return 0;
 		opened = open_routes(r, s);
 	}
 	return opened < 0 ? -1 : 1;
@@ -261,6 +285,17 @@ static int64_t close_members(struct reduction *r, uint64_t agent, const uint64_t
 	return (int64_t)count;
 }
 
+/* The low 32 bits, with a zero above each. */
+static uint64_t apart(uint64_t bits)
+{
+	bits &= 0xffffffffu;
+	bits = (bits | bits << 16) & 0x0000ffff0000ffffu;
+	bits = (bits | bits << 8) & 0x00ff00ff00ff00ffu;
+	bits = (bits | bits << 4) & 0x0f0f0f0f0f0f0f0fu;
+	bits = (bits | bits << 2) & 0x3333333333333333u;
+	return (bits | bits << 1) & 0x5555555555555555u;
+}
+
 static void evaluate_conditions(struct reduction *r, const uint64_t *s, uint64_t *literals)
 {
 	const struct machine *m = r->machine;
@@ -269,12 +304,12 @@ static void evaluate_conditions(struct reduction *r, const uint64_t *s, uint64_t
 		unpack(m, m->seen, m->seen_count, s, m->judged);
 	for (uint64_t i = 0; i < r->conditions; i += 64) {
 		uint64_t true_ones = judge_unpacked(r->x, r->condition_code[i / 64]);
+		uint64_t left = r->conditions - i;
+		uint64_t false_ones = ~true_ones & (left < 64 ? MASK(left) : ~(uint64_t)0);
 
-		for (uint64_t j = i; j < r->conditions && j < i + 64; j++) {
-			uint64_t literal = 2 * j + (true_ones >> (j - i) & 1);
-
-			literals[literal >> 6] |= (uint64_t)1 << (literal & 63);
-		}
+		literals[i / 32] = apart(true_ones) << 1 | apart(false_ones);
+		if (left > 32)
+			literals[i / 32 + 1] = apart(true_ones >> 32) << 1 | apart(false_ones >> 32);
 	}
 }
 
@@ -307,7 +342,8 @@ static int look_at(struct reduction *r, const uint64_t *s, uint64_t *literals)
 		meet_routes(r, s, literals);
 	for (uint64_t agent = 0; agent < r->agents; agent++) {
 		r->base[agent] = agent * FUTURE;
-		if (r->partial_order && future_of(r, agent, place_of(r, agent, s), literals, r->base + agent))
+		if (r->partial_order &&
+		    future_of(r, agent, place_of(r, agent, s), literals, r->base + agent, r->recent + agent))
 			return -1;
 	}
 	return 0;

@@ -236,7 +236,7 @@ int64_t shootdown_reduced_open(struct reduction *r)
 	}
 	x->batch = malloc(SUCCESSORS * r->words * 8);
 	r->list = malloc(2 * r->most_points * 8);
-	r->base = malloc((6 * r->agents + FOOTPRINT + 2 * r->literal_words) * 8);
+	r->base = malloc((8 * r->agents + FOOTPRINT + 2 * r->literal_words) * 8);
 	if (!x->batch || !r->list || !r->base)
 		return FULL_MEMORY;
 	r->current = r->base + r->agents;
@@ -244,7 +244,9 @@ int64_t shootdown_reduced_open(struct reduction *r)
 	r->fewest = r->members + r->agents;
 	r->disturbed = r->fewest + r->agents;
 	r->first_own = r->disturbed + r->agents;
-	r->now = r->first_own + r->agents;
+	r->recent = r->first_own + r->agents;
+	r->now = r->recent + 2 * r->agents;
+	memset(r->recent, 0, 2 * r->agents * 8);
 	r->possible = r->now + FOOTPRINT;
 	r->closed = r->possible + r->literal_words;
 	find_own(r);

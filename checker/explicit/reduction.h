@@ -58,6 +58,7 @@ struct reduction {
 	uint64_t *first_own; /* of each agent: the first word with literals of its conditions */
 	uint64_t *base; /* of each agent: where its future begins in the state that is looked at, in `futures` or `whole` */
 	uint64_t *current; /* the same, while possible literals hold */
+	uint64_t *recent; /* of each agent: the rows of the futures that were looked up last for `base` and for `current` */
 	uint64_t *members, *fewest, *disturbed; /* of each agent: whether it is one */
 	uint64_t *now; /* the footprint of the members where they stand */
 	uint64_t *possible, *closed; /* literals that may hold before the members move; that these exclude */
