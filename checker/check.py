@@ -13,17 +13,16 @@ from .grow import with_growth
 from .judge import Outcome, worst
 from .options import Options
 from .record import Background, Checked, Row
-from .reductions import OF_PASSES
 from .scenario import Scenario, ScenarioError
 from .scenario.lines import expectation_lines
 from .scenario.problem import did_you_mean
 from .scenario.remedies import design_text, remedies
 from .scenario.request import Built, build
-from .searching import MODEST, EngineError, Searched, search, violated
-from .stakes import assertions, without_conclusions
+from .searching import MODEST, EngineError, Searched, search
 from .trace.trace import Trace
-from .vacuity import doubtful, nothing_at_stake, started, vacuous
-from .verdict import BAD_INPUT, NOT_AS_EXPECTED, UNDECIDED, Evidence, Expectation, Verdict
+from .unasked import holds_always, unasked
+from .vacuity import nothing_at_stake, started, vacuous
+from .verdict import BAD_INPUT, NOT_AS_EXPECTED, UNDECIDED, Expectation, Verdict
 
 
 def check_scenario(scenario: Scenario, options: Options, memory: Memory | None = None) -> Checked:
@@ -64,9 +63,9 @@ def _checked(scenario: Scenario, options: Options) -> Checked:
     if options.split:
         cut = build(scenario, properties=wanted, split=True, reached=options.reached)
         second = _search(cut, expected, replace(options, limits=options.limits.unkept))
-    unasked = _unasked(searched, options)
+    never_asked = unasked(searched, options)
     rows = _placed(
-        scenario, [_row(scenario, searched, outcome, second, unasked) for outcome in searched.judgement.outcomes]
+        scenario, [_row(scenario, searched, outcome, second, never_asked) for outcome in searched.judgement.outcomes]
     )
     skipped = ""
     if searched.too_large:
@@ -126,31 +125,8 @@ def _wanted(scenario: Scenario, options: Options) -> tuple[str, ...] | None:
     return tuple(name for name in options.properties if name in scenario.tables.expect) or options.properties
 
 
-def _unasked(searched: Searched, options: Options) -> frozenset[str]:
-    """The properties that hold without their conclusions, too: another search says so, where one is needed."""
-    exploration = searched.exploration
-    if not exploration.exhausted:
-        return frozenset()
-    held = {each.name for each in searched.judgement.outcomes if _holds_always(each)}
-    names = doubtful(searched.system, exploration, held)
-    if searched.reduced is not None:
-        # An assertion that is met in what the passes left is met; one that they computed away may be, or not.
-        left = without_conclusions(searched.reduced, names & assertions(searched.reduced))
-        names -= violated(left, options.limits.unkept, options.engine, options.without | OF_PASSES)
-    asked = without_conclusions(searched.system, names)
-    found = violated(asked, options.limits.unkept, options.engine, options.without, searched.facts)
-    return frozenset(prop.name for prop in asked.properties) - found
-
-
-_OF_ALL_RUNS = (Evidence.EXHAUSTIVE, Evidence.FINGERPRINT, Evidence.INDUCTION)
-
-
-def _holds_always(outcome: Outcome) -> bool:
-    return outcome.evidence in _OF_ALL_RUNS and outcome.verdict is not Verdict.VIOLATED
-
-
 def _row(
-    scenario: Scenario, searched: Searched, outcome: Outcome, second: Searched | None, unasked: Collection[str]
+    scenario: Scenario, searched: Searched, outcome: Outcome, second: Searched | None, never_asked: Collection[str]
 ) -> Row:
     trace = searched.trace(outcome)
     row = Row(
@@ -167,8 +143,8 @@ def _row(
         background=_background(scenario, outcome),
         proof=outcome.proof,
     )
-    if _holds_always(outcome):
-        reason = nothing_at_stake(searched.system, searched.exploration, outcome.prop, unasked)
+    if holds_always(outcome):
+        reason = nothing_at_stake(searched.system, searched.exploration, outcome.prop, never_asked)
         row = vacuous(row, reason) if reason else row
     return row if second is None else _compared(row, second)
 

@@ -5,7 +5,7 @@ Where that holds, too, nothing was ever asked: the antecedent holds in no state,
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from shootdown.model.ir.expr import FALSE, Expr, Fold, FoldKind, Op, Operator
@@ -24,17 +24,21 @@ def without_conclusions(system: System, names: Collection[str]) -> System:
     """
     properties = []
     for prop in system.properties:
-        if prop.name not in names:
-            continue
-        if prop.kind is PropertyKind.ASSERTION:
-            properties.append(prop)
-        elif prop.kind in STATE_KINDS:
-            expr = without_conclusion(prop.expr)
-            if expr is not None:
-                properties.append(replace(prop, expr=expr))
+        if prop.name in names:
+            properties += [prop] if prop.kind is PropertyKind.ASSERTION else antecedents([prop])
     asserted = {prop.name for prop in properties if prop.kind is PropertyKind.ASSERTION}
     reduced = replace(system, properties=tuple(properties))
     return rewrite_blocks(reduced, lambda block: _reached(block, asserted)) if asserted else reduced
+
+
+def antecedents(properties: Iterable[Property]) -> list[Property]:
+    """The state properties among these, each with the negation of its antecedent only; without those that have none."""
+    found = []
+    for prop in properties:
+        expr = without_conclusion(prop.expr) if prop.kind in STATE_KINDS else None
+        if expr is not None:
+            found.append(replace(prop, expr=expr))
+    return found
 
 
 def assertions(system: System) -> frozenset[str]:

@@ -5,7 +5,7 @@ What hangs on a flag that no operation of this world ever sets folds away, and s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from functools import partial
 
@@ -13,7 +13,7 @@ from shootdown.model.ir.expr import FALSE, Const, Expr, Load, Local, Rigid, Temp
 from shootdown.model.ir.reads import reads
 from shootdown.model.ir.simplify import simplify
 from shootdown.model.ir.stmt import Block, Choose, If, Stmt, Wait
-from shootdown.model.ir.system import Process, Step, System
+from shootdown.model.ir.system import Process, Property, Step, System
 from shootdown.model.ir.walk import Rewriter, ends, if_or_same, rewrite_statement, same_or
 
 from .fold import needed, with_blocks
@@ -28,10 +28,16 @@ def fold_unchanging(system: System, varying: Collection[str] = (), facts: Facts 
     Steps remember their original position. `varying` names arrays whose initial values a search may replace. `facts`
     are those of the system, if they are known.
     """
-    folding = _Folding(follow_system(system, varying) if facts is None else facts)
+    known = follow_system(system, varying) if facts is None else facts
+    folding = _Folding(known)
     processes = tuple(with_blocks(process, folding.of(process)) for process in system.processes)
-    properties = tuple(replace(prop, expr=folding.rewritten(prop.expr, Env({}))) for prop in system.properties)
-    return replace(system, processes=processes, properties=properties)
+    return replace(system, processes=processes, properties=folded_properties(system.properties, known))
+
+
+def folded_properties(properties: Iterable[Property], facts: Facts) -> tuple[Property, ...]:
+    """Properties of a system with what is known of it replaced and computed."""
+    folding = _Folding(facts)
+    return tuple(replace(prop, expr=folding.rewritten(prop.expr, Env({}))) for prop in properties)
 
 
 class _Folding:

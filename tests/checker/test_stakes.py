@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from shootdown.checker.options import Limits
+from shootdown.checker.analysis.following import follow_system
+from shootdown.checker.options import Limits, Options
 from shootdown.checker.registry import engine
+from shootdown.checker.searching import search
 from shootdown.checker.stakes import has_conclusion, without_conclusion, without_conclusions
+from shootdown.checker.unasked import unasked
 from shootdown.checker.vacuity import doubtful, nothing_at_stake
 from shootdown.model.ir.expr import Expr
 from shootdown.model.ir.parse import parse_expr, parse_system
@@ -87,6 +92,21 @@ def test_an_antecedent_that_never_holds_and_an_assertion_that_is_never_reached_a
         "careful": "it is asserted on ways only that no step takes",
         "checked": "",
     }
+
+
+@pytest.mark.parametrize("name", [None, "interpreter"])
+@pytest.mark.parametrize("known", [True, False])
+def test_what_the_passes_left_is_asked_where_it_can_answer(name: str | None, known: bool) -> None:
+    always_true = "(property gone always (or (!= (load owner) 1) (= (load rare) 0)))"
+    never_asked = "(property never always (or (!= (load rare) 1) (= (load rare) 1)))"
+    whole = parse_system(TEXT.replace("(property bounded", f"{always_true}{never_asked}(property bounded"))
+    of_owner = frozenset({"bounded", "owned", "finally", "careful", "checked"})
+    for left_out in (of_owner, frozenset[str]()):
+        system = replace(whole, properties=tuple(prop for prop in whole.properties if prop.name not in left_out))
+        facts = follow_system(system) if known else None
+        searched = search(system, {}, Limits(), name, facts=facts)
+        found = unasked(searched, Options(limits=Limits(), engine=name))
+        assert found == {"rarely", "finally", "careful", "never"} - left_out
 
 
 def test_what_does_not_hold_is_not_asked_about() -> None:
