@@ -9,13 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import cached_property
 from typing import assert_never
 
 from shootdown.model.ir.expr import Expr, Local, Temp
 from shootdown.model.ir.reads import NOTHING, Reads, block_reads, reads
-from shootdown.model.ir.stmt import Assert, Assign, Block, Cell, Check, Choose, Goto, If, Note, Place, Stmt, Wait
+from shootdown.model.ir.stmt import Assign, Block, Cell, Choose, If, Note, Place, Stmt
 from shootdown.model.ir.system import Point, Process, System
-from shootdown.model.ir.walk import Rewriter, ends, if_or_same, rewrite_block, same_or, statements, with_block
+from shootdown.model.ir.walk import (
+    Rewriter,
+    ends,
+    expressions,
+    if_or_same,
+    rewrite_block,
+    same_or,
+    statements,
+    with_block,
+)
 
 Name = str | tuple[str, int] | tuple[str, int, int]
 """An array, a local (process, slot), or a temporary (process, step, slot)."""
@@ -43,9 +53,8 @@ class _Step:
         self._number = number
         self._block = block
         self._relevant: set[Name] = set()
+        self._found: set[Name] = set()
         self.kept = block
-        self.reads = NOTHING
-        """What the kept statements read."""
 
     def writes(self) -> Iterator[Name]:
         """The names that the step stores to."""
@@ -54,18 +63,30 @@ class _Step:
                 yield self._name(statement.target)
 
     def keep(self, relevant: set[Name]) -> set[Name]:
-        """Keep what stores to relevant names, and what decides; the names that this reads."""
-        self._relevant = relevant
-        self.kept = self._kept(self._block)
-        self.reads = block_reads(self.kept)
-        return set(self._names(self.reads))
+        """Keep what stores to relevant names, and what decides; what that reads is relevant, too.
 
-    def _names(self, found: Reads) -> Iterator[Name]:
-        yield from found.arrays
-        for slot in found.locals:
-            yield self._process, slot
-        for slot in found.temps:
-            yield self._process, self._number, slot
+        The names that were not yet; they are added to `relevant`.
+        """
+        self._relevant, self._found = relevant, set()
+        self.kept = self._kept(self._block)
+        return self._found
+
+    @cached_property
+    def reads(self) -> Reads:
+        """What the kept statements read, once nothing more is relevant."""
+        return block_reads(self.kept)
+
+    def _note(self, expr: Expr) -> None:
+        known = reads(expr)
+        if known is NOTHING:
+            return
+        names: list[Name] = [*known.arrays]
+        names += [(self._process, slot) for slot in known.locals]
+        names += [(self._process, self._number, slot) for slot in known.temps]
+        for name in names:
+            if name not in self._relevant:
+                self._relevant.add(name)
+                self._found.add(name)
 
     def _name(self, place: Place) -> Name:
         """What a place is called in the set of relevant names."""
@@ -81,19 +102,16 @@ class _Step:
 
     def _kept(self, block: Block) -> Block:
         backwards: list[Stmt] = []
+        # What is read behind a store is relevant already when the store is looked at.
         for statement in reversed(block):
-            match statement:
-                case Note():
-                    pass
-                case Assign(target):
-                    if self._name(target) in self._relevant:
-                        backwards.append(statement)
-                case If():
-                    self._if(statement, backwards)
-                case Wait() | Choose() | Check() | Assert() | Goto():
-                    backwards.append(statement)
-                case _:
-                    assert_never(statement)
+            if isinstance(statement, Note):
+                continue
+            if isinstance(statement, If):
+                self._if(statement, backwards)
+            elif not isinstance(statement, Assign) or self._name(statement.target) in self._relevant:
+                backwards.append(statement)
+                for expr in expressions(statement):
+                    self._note(expr)
         return same_or(block, tuple(reversed(backwards)))
 
     def _if(self, statement: If, backwards: list[Stmt]) -> None:
@@ -106,6 +124,7 @@ class _Step:
             rest = tuple(reversed(backwards))
             alike = (then if then_ends else (*then, *rest)) == (orelse if orelse_ends else (*orelse, *rest))
         if not alike:
+            self._note(statement.cond)
             backwards.append(if_or_same(statement, statement.cond, then, orelse))
             return
         if then_ends:
@@ -139,12 +158,11 @@ class _Relevant:
         """Reach the limit; afterwards each step has what is kept of it."""
         pending = set(range(len(self.steps)))
         while pending:
-            found: set[Name] = set()
-            for position in sorted(pending):
-                found |= self.steps[position].keep(self._names)
-            found -= self._names
-            self._names |= found
-            pending = {position for name in found for position in self._writers.get(name, ())}
+            # Later steps first: what they read, earlier ones have stored.
+            for position in sorted(pending, reverse=True):
+                pending.discard(position)
+                for name in self.steps[position].keep(self._names):
+                    pending.update(self._writers.get(name, ()))
 
 
 def _without_unused_arrays(system: System, step_reads: Iterable[Reads]) -> System:
