@@ -6,6 +6,7 @@ import gc
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 
 from shootdown.model.language.errors import ModelErrors
@@ -13,6 +14,7 @@ from shootdown.model.language.errors import ModelErrors
 from .cache.memory import Memory
 from .options import Options
 from .record import Checked, Run
+from .registry import DEFAULT, REDUCED
 from .scenario import Scenario, ScenarioError
 from .vacuity import compare_twins
 from .verdict import BAD_INPUT
@@ -78,11 +80,15 @@ class _Batch:
                 self.tell(known)
 
     def finished(self, at: int, checked: Checked) -> None:
-        """Note a result, for later runs too."""
+        """Note a result."""
         self.results[at] = checked
-        if self.memory is not None:
-            self.memory.keep(self.scenarios[at], self.options, checked)
         self.tell(checked)
+
+    def check(self, at: int) -> Checked:
+        """Check a scenario; memory keeps the result, in the process that made it."""
+        from .check import check_scenario  # brings the language and the engines, which a run may not need
+
+        return check_scenario(self.scenarios[at], self.options, self.memory)
 
 
 def _everything(batch: _Batch, jobs: int | None) -> bool:
@@ -98,8 +104,8 @@ def _everything(batch: _Batch, jobs: int | None) -> bool:
 
 def _here(batch: _Batch) -> bool:
     try:
-        for at, scenario in batch.left.items():
-            batch.finished(at, _check(scenario, batch.options))
+        for at in batch.left:
+            batch.finished(at, batch.check(at))
             if batch.results[at].stopped == "interrupted":
                 return True
     except KeyboardInterrupt:
@@ -108,8 +114,11 @@ def _here(batch: _Batch) -> bool:
 
 
 def _in_processes(batch: _Batch, jobs: int) -> bool:
+    from .explicit.beforehand import machine_built
+
     left = batch.left
-    _read_models(left.values())
+    with machine_built() if batch.options.engine in (None, DEFAULT, REDUCED) else nullcontext():
+        _read_models(left.values())
 
     def done(at: int, checked: Checked | Lost | None) -> None:
         if isinstance(checked, Lost):
@@ -117,7 +126,7 @@ def _in_processes(batch: _Batch, jobs: int) -> bool:
         elif checked is not None:
             batch.finished(at, checked)
 
-    workers = Workers(jobs, lambda at: _check(left[at], batch.options), done, lambda: batch.tell(None))
+    workers = Workers(jobs, batch.check, done, lambda: batch.tell(None))
     try:
         # Variants of a file have most of their code in common.
         workers.run({at: scenario.path for at, scenario in left.items()})
@@ -129,12 +138,6 @@ def _in_processes(batch: _Batch, jobs: int) -> bool:
 def _died(scenario: Scenario) -> Checked:
     said = f"{scenario.name}: its process died: out of memory (set --max-memory), or a defect of shootdown"
     return Checked(scenario.name, scenario.shown_path, scenario.tables.title, error=said, exit_code=BAD_INPUT)
-
-
-def _check(scenario: Scenario, options: Options) -> Checked:
-    from .check import check_scenario  # brings the language and the engines, which a run may not need
-
-    return check_scenario(scenario, options)
 
 
 def _read_models(scenarios: Iterable[Scenario]) -> None:

@@ -8,6 +8,7 @@ import pytest
 from commands import COUNTER
 
 from shootdown.checker import check, parallel
+from shootdown.checker.cache.memory import Memory
 from shootdown.checker.check import check_scenario
 from shootdown.checker.options import Options
 from shootdown.checker.record import Checked
@@ -16,11 +17,11 @@ from shootdown.checker.scenario import Scenario, find
 BOTH = find([str(COUNTER)])
 
 
-def dies_on_locked(scenario: Scenario, options: Options) -> Checked:
+def dies_on_locked(scenario: Scenario, options: Options, memory: Memory | None) -> Checked:
     """As a search that crashes, or that the system kills, on one of the scenarios."""
     if scenario.variant == "locked":
         os._exit(9)
-    return check_scenario(scenario, options)
+    return check_scenario(scenario, options, memory)
 
 
 def test_results_come_in_the_order_asked_for() -> None:
