@@ -89,7 +89,7 @@ class AmpleSets:
         return found
 
     def cluster(self, state: State) -> list[int]:
-        """The fewest agents of which some may run and nothing that the others can do before depends on their steps.
+        """The fewest agents of which some may get on and nothing that the others can do before depends on their steps.
 
         The first such agents, if several are as few; all agents, if there are no fewer.
         """
@@ -98,9 +98,18 @@ class AmpleSets:
         for agent, point in enumerate(points):
             if self._may_run(agent, point, true):
                 found = self._closed(agent, points, true)
-                if len(found) < len(fewest):
+                getting_on = any(
+                    self._may_run(each, points[each], true) for each in found if self._progress(each, points)
+                )
+                if len(found) < len(fewest) and getting_on:
                     fewest = found
         return fewest
+
+    def _progress(self, agent: int, points: Sequence[int]) -> bool:
+        """Whether some step is a progress step where the agent stands."""
+        system = self.evaluator.system
+        steps = system.process(system.agents[agent]).steps
+        return any(step.source == points[agent] and step.kind is StepClass.PROGRESS for step in steps)
 
     def _closed(self, agent: int, points: Sequence[int], true: int) -> list[int]:
         members, now = [agent], self._now(agent, points[agent], true)

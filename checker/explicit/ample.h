@@ -256,14 +256,15 @@ static int alone(struct reduction *r, uint64_t agent, const uint64_t *s, const u
 	return opened < 0 ? -1 : 1;
 }
 
-/* Let `members` be an agent and those that must go with it; how many, negative: no memory is left. */
-static int64_t close_members(struct reduction *r, uint64_t agent, const uint64_t *s, const uint64_t *true_ones)
+/* Let `members` be an agent and those that must go with it; how many, or more than are wanted; negative: no memory. */
+static int64_t close_members(struct reduction *r, uint64_t agent, const uint64_t *s, const uint64_t *true_ones,
+			     uint64_t too_many)
 {
 	uint64_t count = 1, more = 1;
 
 	no_members(r, true_ones);
 	add_member(r, agent, s, true_ones);
-	while (more && count < r->agents) {
+	while (more && count < too_many) {
 		int opened = 1;
 
 		if (meet(r->now + r->mask_words, r->visible, r->mask_words))
@@ -349,7 +350,19 @@ static int look_at(struct reduction *r, const uint64_t *s, uint64_t *literals)
 	return 0;
 }
 
-/* Let `fewest` be the fewest agents that may go first; how many, negative: no memory is left. */
+/* Whether one of the members may take a progress step. */
+static int may_progress(const struct reduction *r, const uint64_t *s, const uint64_t *true_ones)
+{
+	for (uint64_t agent = 0; agent < r->agents; agent++) {
+		uint64_t place = place_of(r, agent, s);
+
+		if (r->members[agent] && r->progress[place] && may_run(r, place, true_ones))
+			return 1;
+	}
+	return 0;
+}
+
+/* Let `fewest` be the fewest agents that may go first and get on; how many, negative: no memory is left. */
 static int64_t find_fewest(struct reduction *r, const uint64_t *s)
 {
 	uint64_t literals[MOST_LITERAL_WORDS] = {0};
@@ -366,10 +379,10 @@ static int64_t find_fewest(struct reduction *r, const uint64_t *s)
 
 		if (!may_run(r, place_of(r, agent, s), literals))
 			continue;
-		count = close_members(r, agent, s, literals);
+		count = close_members(r, agent, s, literals, (uint64_t)fewest);
 		if (count < 0)
 			return -1;
-		if (count < fewest) {
+		if (count < fewest && may_progress(r, s, literals)) {
 			fewest = count;
 			memcpy(r->fewest, r->members, r->agents * 8);
 		}

@@ -116,12 +116,37 @@ static void move_columns(const struct machine *m, uint64_t *s, const uint64_t *c
 	}
 }
 
+/* Take the rows that hold in a state, to add what they say to `marks`, or to rename (not NULL). Returns their end. */
+static const uint64_t *take_rows(const struct machine *m, uint64_t *s, const uint64_t *table, uint64_t *marks,
+				 const uint64_t *renaming)
+{
+	const uint64_t *rows = table + 1;
+	uint64_t count = *table, agents = rows[count * ROW], first = 0;
+
+	table = rows + count * ROW + 1;
+	for (;;) {
+		for (uint64_t i = first; i < first + count; i++) {
+			if (renaming)
+				rename_row(m, s, rows + i * ROW, renaming);
+			else
+				mark_row(m, s, rows + i * ROW, marks);
+		}
+		if (!agents--)
+			return table;
+		first = (uint64_t)value_of(m, s, table[0]) + 2;
+		count = table[first + 1] - table[first];
+		first = table[first];
+		rows = table + 3 + table[1];
+		table = rows + rows[-1] * ROW;
+	}
+}
+
 /* Rename the elements of one sort; returns where the next one's table begins. */
 static const uint64_t *rename_sort(const struct machine *m, uint64_t *s, const uint64_t *table, int *changed)
 {
 	uint64_t size = *table++, group_count = *table++, marks[MOST_ELEMENTS] = {0}, renaming[MOST_ELEMENTS];
-	const uint64_t *groups = table, *columns, *rows, *agents, *end;
-	uint64_t count, row_count, agent_count;
+	const uint64_t *groups = table, *columns, *end;
+	uint64_t count;
 
 	for (uint64_t i = 0; i < size; i++)
 		renaming[i] = i;
@@ -132,36 +157,11 @@ static const uint64_t *rename_sort(const struct machine *m, uint64_t *s, const u
 	for (uint64_t i = 0; i < count; i++)
 		for (uint64_t element = 0; element < size; element++)
 			marks[element] += said(2 * i, (uint64_t)value_of(m, s, *table++));
-	row_count = *table++;
-	rows = table;
-	for (uint64_t i = 0; i < row_count; i++)
-		mark_row(m, s, rows + i * ROW, marks);
-	table += row_count * ROW;
-	agent_count = *table++;
-	agents = table;
-	for (uint64_t i = 0; i < agent_count; i++) {
-		uint64_t point = (uint64_t)value_of(m, s, table[0]), points = table[1];
-		const uint64_t *own = table + 3 + points;
-
-		for (uint64_t j = table[2 + point]; j < table[3 + point]; j++)
-			mark_row(m, s, own + j * ROW, marks);
-		table = own + table[2 + points] * ROW;
-	}
-	end = table;
+	end = take_rows(m, s, table, marks, NULL);
 	if (!order_of(groups, group_count, marks, renaming))
 		return end;
 	*changed = 1;
-	for (uint64_t i = 0; i < row_count; i++)
-		rename_row(m, s, rows + i * ROW, renaming);
-	table = agents;
-	for (uint64_t i = 0; i < agent_count; i++) {
-		uint64_t point = (uint64_t)value_of(m, s, table[0]), points = table[1];
-		const uint64_t *own = table + 3 + points;
-
-		for (uint64_t j = table[2 + point]; j < table[3 + point]; j++)
-			rename_row(m, s, own + j * ROW, renaming);
-		table = own + table[2 + points] * ROW;
-	}
+	take_rows(m, s, table, marks, renaming);
 	move_columns(m, s, columns, count, size, renaming);
 	return end;
 }

@@ -52,13 +52,16 @@ def compared(name: str, system: System, most: int, sets: list[frozenset[str]]) -
     return {**row, **found, "states": reference.states, "seconds": seconds}
 
 
-def scenarios(most: int, done: set[str]) -> Iterator[dict[str, object]]:
-    """The rows of bundled scenarios that are not done, in an order of their own."""
+def scenarios(most: int, few: int | None, done: set[str]) -> Iterator[dict[str, object]]:
+    """The rows of bundled scenarios that are not done, in an order of their own; with `few` sets each, drawn."""
     found = [scenario for file in bundled_files() for scenario in find([str(file)])]
     Random(1).shuffle(found)
     for scenario in found:
         if scenario.name not in done:
-            yield compared(scenario.name, build(scenario).system, most, subsets(Random(scenario.name)))
+            sets = subsets(Random(scenario.name))
+            if few is not None:
+                sets = [sets[0], *Random(scenario.name).sample(sets[1:], few - 1)]
+            yield compared(scenario.name, build(scenario).system, most, sets)
 
 
 def systems(first: int, count: int, done: set[str]) -> Iterator[dict[str, object]]:
@@ -75,6 +78,7 @@ def main() -> int:
     parser.add_argument("what", choices=("scenarios", "systems"))
     parser.add_argument("--results", type=Path, required=True)
     parser.add_argument("--most", type=int, default=100_000)
+    parser.add_argument("--sets", type=int, help="so many of the sets for each scenario, all reductions among them")
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--count", type=int, default=1000)
     options = parser.parse_args()
@@ -82,7 +86,9 @@ def main() -> int:
     rows = [json.loads(line) for line in text.splitlines()]
     done = {row["name"] for row in rows}
     found = (
-        scenarios(options.most, done) if options.what == "scenarios" else systems(options.first, options.count, done)
+        scenarios(options.most, options.sets, done)
+        if options.what == "scenarios"
+        else systems(options.first, options.count, done)
     )
     for row in found:
         rows.append(row)
