@@ -29,6 +29,7 @@ HEADERS = (
     "memory.h",
     "pack.h",
     "recent.h",
+    "table.h",
     "storage.h",
     "crew.h",
     "parallel.h",

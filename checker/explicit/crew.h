@@ -6,10 +6,14 @@
 
 #define SPINS 400
 
-/* Where a find stands in the table, and the chunk in which it was found. */
+/*
+ * A new state whose position is not known yet: its place in the table, the chunk in which it was found, and the rank,
+ * chunk and number in it, of the first transition that leads to it; less, once an earlier one is seen.
+ */
 struct find {
-	uint32_t slot;
+	uint32_t *place;
 	uint32_t chunk;
+	uint32_t rank;
 };
 
 /* A find whose rank was lowered, and to what; only the last such record of a find counts. */
@@ -45,12 +49,13 @@ struct chunk {
 	uint64_t come; /* finds of later chunks that it found as well */
 	uint64_t come_start;
 	uint64_t position; /* of its first new state in the store */
+	uint64_t placed; /* whether somebody sees to that */
 };
 
 #define MOST_CHUNKS 256
 
 struct crew {
-	const struct search *caller;
+	struct search *caller;
 	struct member *members; /* the first is the caller's */
 	uint64_t size;
 	uint64_t running; /* threads that were started */
@@ -61,13 +66,13 @@ struct crew {
 	struct lowered *come; /* what other chunks have found first, by chunk */
 	uint64_t come_capacity;
 	/*
-	 * Finds: new states whose positions are not known yet, numbered from 0; each member has as many numbers. Their
-	 * states lie behind the room for those of the round; behind the ranks stands a zero, for states that are known.
+	 * Finds are numbered from 0; each member has as many numbers. Their states lie behind the room for those of the
+	 * round; behind the last find stands one of rank 0, for states that are known.
 	 */
 	uint64_t room;
 	uint64_t room_allocated;
-	uint32_t *ranks; /* chunk, and number in it, of the first transition; less, once an earlier one is seen */
 	struct find *finds;
+	const struct plan *plan; /* of a table that grows */
 	uint64_t round_chunks; /* of the next round */
 	uint64_t serial_until; /* states up to here are expanded by the caller alone */
 	uint32_t jobs; /* given out so far */
@@ -78,15 +83,6 @@ struct crew {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 };
-
-static void pause_a_little(void)
-{
-#if defined(__x86_64__) || defined(__i386__)
-	__builtin_ia32_pause();
-#else
-	__asm__ volatile("" ::: "memory");
-#endif
-}
 
 /* Wait until a word is not `old`: a while in a loop, then asleep. */
 static void wait_for_change(struct crew *crew, uint32_t *word, uint32_t old)
@@ -196,7 +192,6 @@ static void free_crew(struct search *x)
 	}
 	free(crew->members);
 	free(crew->come);
-	free(crew->ranks);
 	free(crew->finds);
 	free(crew);
 	x->crew = NULL;

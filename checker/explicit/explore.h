@@ -12,6 +12,7 @@ static uint64_t now(void)
 }
 
 #include "memory.h"
+#include "table.h"
 #include "pack.h"
 #include "recent.h"
 #include "storage.h"
@@ -22,24 +23,72 @@ INLINE void hash_keys(struct search *x, const uint64_t *keys, uint64_t n, int pa
 		x->hashes[i] = hash_key(x, keys + i * KEY_WORDS(packed), packed);
 }
 
-/* Have memory bring what looking up the first n keys of the batch will touch. */
+/* Have memory bring what looking up the first n keys of the batch will touch; notes where they are likely to stand. */
 INLINE void prefetch_keys(struct search *x, uint64_t n, int packed)
 {
 	for (uint64_t i = 0; i < n; i++)
-		__builtin_prefetch(x->table + home(x, x->hashes[i]));
-	for (uint64_t i = 0; i < n; i++) {
-		const uint32_t *entry = x->table + home(x, x->hashes[i]);
-		uint64_t position = __atomic_load_n(entry, __ATOMIC_RELAXED) & (uint32_t)MASK(x->table_bits);
+		prefetch_home(&x->table, x->hashes[i]);
+	for (uint64_t i = 0; i < n; i++)
+		x->likely[i] = likely_position(x, x->hashes[i], packed);
+}
 
-		__builtin_prefetch(x->store + (position - !!position) * KEY_BYTES(packed));
+/* Whether a key of the batch stands where it is likely to. */
+INLINE int is_likely(const struct search *x, const uint64_t *key, uint64_t i, int packed)
+{
+	int64_t position = x->likely[i];
+
+	return position >= 0 && is_key(x, x->store + (uint64_t)position * KEY_BYTES(packed), key, packed);
+}
+
+/* Store the key of a state `s` that is new; returns -1 where lines are full as far as it may lie from home. */
+static inline int store_within_reach(struct search *x, const uint64_t *s, const uint64_t *key, uint64_t h, int packed)
+{
+	uint64_t prefix = prefix_of(h);
+	const struct piece *piece = piece_of(&x->table, prefix);
+	struct line *first = home(&x->table, piece, prefix);
+	uint32_t upper = above(piece, prefix), mask = positions(piece);
+
+	for (uint64_t try = 0; try < REACH; try++) {
+		struct line *line = first + way(prefix, try);
+		uint32_t look = compare_tags(line, tag_of(prefix));
+		int slot = __builtin_ctz(~(look >> 16));
+
+		for (uint32_t same = look & ALL_SLOTS; same; same &= same - 1) {
+			uint32_t place = line->places[__builtin_ctz(same)];
+			uint64_t position = (uint64_t)(place & mask) - 1;
+
+			if ((place & ~mask) == upper && is_key(x, x->store + position * KEY_BYTES(packed), key, packed))
+				return 0;
+		}
+		if (slot == SLOTS)
+			continue;
+		write_key(x, x->store + x->count * KEY_BYTES(packed), key, packed);
+		if (packed && x->prints)
+			copy(x, x->log + x->count * WORDS, s);
+		x->count++;
+		line->tags[slot] = tag_of(prefix);
+		line->places[slot] = upper | (uint32_t)x->count;
+		x->fresh |= check_state(x, s);
+		return 0;
 	}
+	return -1;
+}
+
+static inline void store_if_new(struct search *x, const uint64_t *s, const uint64_t *key, uint64_t h, int packed)
+{
+	while (store_within_reach(x, s, key, h, packed) && !widen(x, h))
+		;
 }
 
 INLINE void store_batch(struct search *x, const uint64_t *keys, uint64_t n, int packed)
 {
 	prefetch_keys(x, n, packed);
-	for (uint64_t i = 0; i < n; i++)
-		store_if_new(x, x->batch + i * WORDS, keys + i * KEY_WORDS(packed), x->hashes[i], packed);
+	for (uint64_t i = 0; i < n; i++) {
+		const uint64_t *key = keys + i * KEY_WORDS(packed);
+
+		if (!is_likely(x, key, i, packed))
+			store_if_new(x, x->batch + i * WORDS, key, x->hashes[i], packed);
+	}
 }
 
 /* The key of one word of a state; MISSING: it is not there, or there is no room for it. */
@@ -68,13 +117,12 @@ static void take_store(struct search *x, uint64_t n)
 		return;
 	x->transitions += n;
 	n = drop_recent(x, n);
-	if (!is_packed(x)) {
+	if (!is_packed(x))
 		store_batch(x, x->batch, n, 0);
-	} else if (find_roots(x, n, 1)) {
+	else if (find_roots(x, n, 1))
 		store_batch(x, x->roots, n, 1);
-	} else {
+	else
 		x->out_of_memory = 1;
-	}
 }
 
 /* Have memory bring what `position_in_batch` will touch. */

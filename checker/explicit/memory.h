@@ -8,10 +8,10 @@
 
 #define HUGE_FROM ((size_t)4 << 20)
 
-/* A zeroed table; huge pages spare most of the address translation misses of random probes. */
-static uint32_t *new_table(uint64_t bits)
+/* Zeroed lines of a cache; huge pages spare most of the address translation misses of random probes. */
+static void *new_table(size_t size)
 {
-	size_t size = (size_t)4 << bits;
+	void *lines;
 #ifdef __linux__
 	if (size >= HUGE_FROM) {
 		void *table = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -22,18 +22,21 @@ static uint32_t *new_table(uint64_t bits)
 		return table;
 	}
 #endif
-	return calloc(1, size);
+	lines = aligned_alloc(64, size);
+	if (lines)
+		memset(lines, 0, size);
+	return lines;
 }
 
-static void free_table(uint32_t *table, uint64_t bits)
+static void free_table(void *table, size_t size)
 {
 #ifdef __linux__
-	if (((size_t)4 << bits) >= HUGE_FROM) {
-		munmap(table, (size_t)4 << bits);
+	if (size >= HUGE_FROM) {
+		munmap(table, size);
 		return;
 	}
 #endif
-	(void)bits;
+	(void)size;
 	free(table);
 }
 

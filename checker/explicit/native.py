@@ -16,7 +16,7 @@ from .build import SOURCES
 from .bytecode import Program
 from .layout import Packing
 
-ABI = 8
+ABI = 9
 BATCH = 256
 NEVER = 2**64 - 1
 
@@ -51,6 +51,12 @@ class Run(ctypes.Structure):
     _fields_ = (("state", c_uint64), ("agent", c_uint32), ("start", c_uint32))
 
 
+class Table(ctypes.Structure):
+    """`struct table`."""
+
+    _fields_ = (("pieces", c_uint64 * 3 * 16), ("piece_bits", c_uint64))
+
+
 def _counters(names: str) -> list[tuple[str, type[c_uint64]]]:
     return [(name, c_uint64) for name in names.split()]
 
@@ -77,8 +83,8 @@ class Search(ctypes.Structure):
         ("log", c_void_p),
         ("files", c_int64 * 3),
         ("capacity", c_uint64),
-        ("table", c_void_p),
-        ("table_bits", c_uint64),
+        ("table", Table),
+        *_counters("split_lines most_entries most_position"),
         ("levels", POINTER(c_uint64)),
         ("levels_capacity", c_uint64),
         ("cursor", c_uint64),
@@ -86,6 +92,7 @@ class Search(ctypes.Structure):
         ("batch", c_void_p),
         ("limit", c_void_p),
         ("hashes", c_uint64 * BATCH),
+        ("likely", c_int64 * BATCH),
         ("roots", c_uint64 * BATCH),
         ("recent", c_void_p),
         ("recent_bits", c_uint64),

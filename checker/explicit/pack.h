@@ -15,7 +15,7 @@ struct dictionary {
 	uint64_t count;
 	uint64_t capacity;
 	uint64_t *dead; /* bit set: another thread has added the same part at the same time, and that one counts */
-	uint32_t *table; /* as that of a search, with numbers of parts */
+	uint32_t *table; /* of numbers of parts plus one, with the bits that these do not need used as a tag */
 	uint64_t table_bits;
 };
 
@@ -124,11 +124,11 @@ static int grow_dictionary(struct dictionary *d, uint64_t capacity, uint64_t bit
 	d->capacity = capacity;
 	if (bits == d->table_bits && d->table)
 		return 0;
-	table = new_table(bits);
+	table = new_table((size_t)4 << bits);
 	if (!table)
 		return -1;
 	if (d->table)
-		free_table(d->table, d->table_bits);
+		free_table(d->table, (size_t)4 << d->table_bits);
 	d->table = table;
 	d->table_bits = bits;
 	for (uint64_t number = 0; number < d->count; number++) {
@@ -174,7 +174,7 @@ static void free_pack(struct pack *pack)
 		free(pack->dictionaries[k].parts);
 		free(pack->dictionaries[k].dead);
 		if (pack->dictionaries[k].table)
-			free_table(pack->dictionaries[k].table, pack->dictionaries[k].table_bits);
+			free_table(pack->dictionaries[k].table, (size_t)4 << pack->dictionaries[k].table_bits);
 	}
 	free(pack);
 }

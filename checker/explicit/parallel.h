@@ -8,11 +8,11 @@
  */
 #define RANK_CHUNK 24 /* bits of a rank below the number of its chunk */
 #define LEAST_ROOM 1024
-#define MOST_ROOM 65536
+#define MOST_ROOM 16384
 
 static void lower_rank(struct member *member, uint64_t find, uint32_t rank)
 {
-	uint32_t *kept = member->crew->ranks + find;
+	uint32_t *kept = &member->crew->finds[find].rank;
 	uint32_t old = __atomic_load_n(kept, __ATOMIC_RELAXED);
 
 	do
@@ -33,27 +33,31 @@ static void lower_rank(struct member *member, uint64_t find, uint32_t rank)
 	member->lowered[member->lowered_count++] = (struct lowered){rank, (uint32_t)find};
 }
 
-/* Put a find into an empty slot; returns 0 if that is not empty any more, with what it holds in `entry`. */
-INLINE int enter_new(struct search *x, const uint64_t *s, const uint64_t *key, uint64_t slot, uint32_t tag, uint32_t rank,
-		     uint32_t *entry, int packed)
+/* Put a find into an empty slot; returns 0 if that is not empty any more. */
+INLINE int enter_new(struct search *x, const uint64_t *s, const uint64_t *key, struct line *line, int slot,
+		     uint64_t prefix, uint32_t rank, int packed)
 {
 	struct member *member = (struct member *)x;
 	const struct crew *crew = member->crew;
 	uint64_t find = member->find_count;
 	uint64_t position = x->count + crew->room + find;
+	uint8_t empty = 0;
 
 	if (find == member->find_limit) {
 		member->failed = 1;
 		return 1;
 	}
-	crew->ranks[find] = rank;
-	crew->finds[find] = (struct find){(uint32_t)slot, (uint32_t)member->chunk};
+	if (!__atomic_compare_exchange_n(line->tags + slot, &empty, tag_of(prefix), 0, __ATOMIC_RELAXED,
+					 __ATOMIC_RELAXED))
+		return 0;
+	__builtin_prefetch(crew->finds + find + 16, 1);
+	__builtin_prefetch(x->store + (position + 16) * KEY_BYTES(packed), 1);
+	crew->finds[find] = (struct find){line->places + slot, (uint32_t)member->chunk, rank};
 	write_key(x, x->store + position * KEY_BYTES(packed), key, packed);
 	if (packed && x->prints)
 		copy(x, x->log + position * WORDS, s);
-	if (!__atomic_compare_exchange_n(x->table + slot, entry, tag | (uint32_t)(position + 1), 0, __ATOMIC_RELEASE,
-					 __ATOMIC_ACQUIRE))
-		return 0;
+	__atomic_store_n(line->places + slot, above(piece_of(&x->table, prefix), prefix) | (uint32_t)(position + 1),
+			 __ATOMIC_RELEASE);
 	member->find_count++;
 	x->fresh |= check_state(x, s);
 	return 1;
@@ -61,49 +65,67 @@ INLINE int enter_new(struct search *x, const uint64_t *s, const uint64_t *key, u
 
 /* What looking successors up reads of a search that does not change meanwhile, for the compiler to know. */
 struct view {
-	uint32_t *table;
 	const uint8_t *store;
-	const uint32_t *ranks;
-	uint64_t table_bits;
+	const struct find *finds;
 	uint64_t first_find; /* its position */
 	uint64_t room;
 };
+
+/* A transition leads to a state that is known. */
+INLINE void meet_known(struct search *x, const struct view view, uint64_t position, uint32_t rank)
+{
+	uint64_t find = position - view.first_find;
+
+	find = find < view.room ? find : view.room;
+	if (__builtin_expect(rank < __atomic_load_n(&view.finds[find].rank, __ATOMIC_RELAXED), 0))
+		lower_rank((struct member *)x, find, rank);
+}
 
 /* Enter a successor where it is missing. */
 INLINE void enter(struct search *x, const struct view view, const uint64_t *s, const uint64_t *key, uint64_t h,
 		  uint32_t rank, int packed)
 {
-	const uint64_t wrap = MASK(view.table_bits);
-	const uint32_t places = (uint32_t)wrap;
-	const uint32_t tag = (uint32_t)(h << view.table_bits);
-	uint64_t slot = h >> (64 - view.table_bits);
+	uint64_t prefix = prefix_of(h);
+	const struct piece *piece = piece_of(&x->table, prefix);
+	uint32_t upper = above(piece, prefix), mask = positions(piece);
+	struct line *first = home(&x->table, piece, prefix);
 
-	for (;; slot = (slot + 1) & wrap) {
-		uint32_t entry = __atomic_load_n(view.table + slot, __ATOMIC_ACQUIRE);
-		uint64_t position;
+	for (uint64_t try = 0; try < REACH;) {
+		struct line *line = first + way(prefix, try);
+		uint32_t look = compare_tags(line, tag_of(prefix));
 
-		if (!entry && enter_new(x, s, key, slot, tag, rank, &entry, packed))
-			return;
-		position = (uint64_t)(entry & places) - 1;
-		if ((entry & ~places) == tag && is_key(x, view.store + position * KEY_BYTES(packed), key, packed)) {
-			uint64_t find = position - view.first_find;
+		for (uint32_t same = look & ALL_SLOTS; same; same &= same - 1) {
+			uint32_t place = place_in(line, __builtin_ctz(same));
+			uint64_t position = (uint64_t)(place & mask) - 1;
 
-			find = find < view.room ? find : view.room;
-			if (__builtin_expect(rank < __atomic_load_n(view.ranks + find, __ATOMIC_RELAXED), 0))
-				lower_rank((struct member *)x, find, rank);
-			return;
+			if ((place & ~mask) == upper && is_key(x, view.store + position * KEY_BYTES(packed), key, packed)) {
+				meet_known(x, view, position, rank);
+				return;
+			}
 		}
+		if (look >> 16 == ALL_SLOTS)
+			try++;
+		else if (enter_new(x, s, key, line, __builtin_ctz(~(look >> 16)), prefix, rank, packed))
+			return;
 	}
+	((struct member *)x)->failed = 1;
 }
 
 INLINE void enter_batch(struct search *x, const uint64_t *keys, uint64_t n, uint32_t rank, int packed)
 {
 	const struct crew *crew = x->crew;
-	const struct view view = {x->table, x->store, crew->ranks, x->table_bits, x->count + crew->room, crew->room};
+	const struct view view = {x->store, crew->finds, x->count + crew->room, crew->room};
 
 	prefetch_keys(x, n, packed);
-	for (uint64_t i = 0; i < n; i++)
-		enter(x, view, x->batch + i * WORDS, keys + i * KEY_WORDS(packed), x->hashes[i], rank + (uint32_t)i, packed);
+	for (uint64_t i = 0; i < n; i++, rank++) {
+		const uint64_t *key = keys + i * KEY_WORDS(packed);
+		uint64_t position = (uint64_t)x->likely[i];
+
+		if (x->likely[i] >= 0 && is_key(x, view.store + position * KEY_BYTES(packed), key, packed))
+			meet_known(x, view, position, rank);
+		else
+			enter(x, view, x->batch + i * WORDS, key, x->hashes[i], rank, packed);
+	}
 }
 
 /* `x` is the search of a member. */
@@ -154,44 +176,54 @@ static int by_rank(const void *a, const void *b)
 static void place(struct search *x, uint64_t find, uint64_t position)
 {
 	const struct crew *crew = x->crew;
-	uint32_t *entry = x->table + crew->finds[find].slot;
+	uint64_t found_at = x->count + crew->room + find;
 
 	if (is_packed(x))
-		copy_key(x, position, x->count + crew->room + find, 1);
+		copy_key(x, position, found_at, 1);
 	else
-		copy_key(x, position, x->count + crew->room + find, 0);
+		copy_key(x, position, found_at, 0);
 	if (x->prints)
-		copy(x, x->log + position * WORDS, x->log + (x->count + crew->room + find) * WORDS);
-	*entry = (*entry & ~(uint32_t)MASK(x->table_bits)) | (uint32_t)(position + 1);
+		copy(x, x->log + position * WORDS, x->log + found_at * WORDS);
+	*crew->finds[find].place -= (uint32_t)(found_at - position);
 }
 
-/* Store the new states of chunks, and let the table say where. */
+/* Store the new states of a chunk, and let the table say where. */
+static void place_chunk(struct search *x, const struct chunk *chunk)
+{
+	const struct crew *crew = x->crew;
+	struct lowered *come = crew->come + chunk->come_start, *end = come + chunk->come;
+	uint64_t number = (uint64_t)(chunk - crew->chunks);
+	uint64_t position = chunk->position;
+
+	if (chunk->come)
+		qsort(come, chunk->come, sizeof(*come), by_rank);
+	for (uint64_t i = chunk->start; i < chunk->start + chunk->count; i++) {
+		uint32_t rank = crew->finds[i].rank;
+
+		__builtin_prefetch(crew->finds[i + 8 < crew->room ? i + 8 : i].place, 1);
+		if (rank >> RANK_CHUNK != number)
+			continue;
+		for (; come < end && come->rank < rank; come++)
+			place(x, come->find, position++);
+		place(x, i, position++);
+	}
+	for (; come < end; come++)
+		place(x, come->find, position++);
+}
+
+/* The same of all: first those that a member has in its own cache, then what others have not come to. */
 static void place_chunks(struct member *member)
 {
-	struct search *x = &member->search;
 	struct crew *crew = member->crew;
-	struct chunk *chunk;
 
-	while ((chunk = next_chunk(crew))) {
-		struct lowered *come = crew->come + chunk->come_start, *end = come + chunk->come;
-		uint64_t number = (uint64_t)(chunk - crew->chunks);
-		uint64_t position = chunk->position;
+	for (int others = 0; others < 2; others++)
+		for (uint64_t c = 0; c < crew->chunk_count; c++) {
+			struct chunk *chunk = crew->chunks + c;
 
-		if (chunk->come)
-			qsort(come, chunk->come, sizeof(*come), by_rank);
-		for (uint64_t i = chunk->start; i < chunk->start + chunk->count; i++) {
-			uint32_t rank = crew->ranks[i];
-
-			__builtin_prefetch(x->table + crew->finds[i + 8 < crew->room ? i + 8 : i].slot, 1);
-			if (rank >> RANK_CHUNK != number)
-				continue;
-			for (; come < end && come->rank < rank; come++)
-				place(x, come->find, position++);
-			place(x, i, position++);
+			if ((chunk->member == member->number) != others &&
+			    !__atomic_exchange_n(&chunk->placed, 1, __ATOMIC_RELAXED))
+				place_chunk(&member->search, chunk);
 		}
-		for (; come < end; come++)
-			place(x, come->find, position++);
-	}
 }
 
 /* Give finds to the chunks that came to them first; returns -1 where memory lacks. */
@@ -208,7 +240,7 @@ static int sort_lowered(struct crew *crew)
 		for (uint64_t i = 0; i < member->lowered_count; i++) {
 			struct lowered lowered = member->lowered[i];
 
-			if (crew->ranks[lowered.find] != lowered.rank)
+			if (crew->finds[lowered.find].rank != lowered.rank)
 				continue;
 			crew->chunks[crew->finds[lowered.find].chunk].left++;
 			crew->chunks[lowered.rank >> RANK_CHUNK].come++;
@@ -247,6 +279,7 @@ static void assign_positions(struct search *x)
 		struct chunk *chunk = crew->chunks + c;
 
 		chunk->position = position;
+		chunk->placed = 0;
 		position += chunk->count - chunk->left + chunk->come;
 	}
 }
@@ -294,7 +327,7 @@ static void forget_round(struct search *x)
 
 	for (uint64_t m = 0; m < crew->size; m++)
 		for (uint64_t i = first_find(crew, m); i < crew->members[m].find_count; i++)
-			x->table[crew->finds[i].slot] = 0;
+			clear_place(crew->finds[i].place);
 }
 
 /* Room for what a round may find; about a quarter of what is stored, so that little is grown for nothing. */
@@ -307,63 +340,47 @@ static int make_room(struct search *x)
 		room *= 2;
 	room *= crew->size;
 	if (room > crew->room_allocated) {
-		free(crew->ranks);
 		free(crew->finds);
 		crew->room_allocated = 0;
-		crew->ranks = calloc(room + 1, sizeof(*crew->ranks));
-		crew->finds = calloc(room, sizeof(*crew->finds));
-		if (!crew->ranks || !crew->finds)
+		crew->finds = calloc(room + 1, sizeof(*crew->finds));
+		if (!crew->finds)
 			return -1;
 		crew->room_allocated = room;
 	}
 	crew->room = room;
-	crew->ranks[room] = 0;
+	crew->finds[room].rank = 0;
 	return reserve_some(x, 2 * room, room);
 }
 
-/* Enter stored keys into a table that has none of them. */
-static void rebuild_chunks(struct member *member)
+/* Pieces of the table that are to grow. */
+static void grow_pieces(struct member *member)
 {
-	const struct search *x = member->crew->caller;
-	uint64_t wrap = MASK(x->table_bits), hashes[BATCH];
-	struct chunk *chunk;
+	struct crew *crew = member->crew;
+	struct search *x = crew->caller;
+	uint64_t number;
 
-	while ((chunk = next_chunk(member->crew)))
-		for (uint64_t first = chunk->first; first < chunk->last; first += BATCH) {
-			uint64_t n = chunk->last - first < BATCH ? chunk->last - first : BATCH;
-
-			for (uint64_t i = 0; i < n; i++) {
-				hashes[i] = hash_stored(x, first + i);
-				__builtin_prefetch(x->table + home(x, hashes[i]), 1);
-			}
-			for (uint64_t i = 0; i < n; i++) {
-				uint32_t entry = tag_of(x, hashes[i]) | (uint32_t)(first + i + 1);
-				uint64_t slot = home(x, hashes[i]);
-				uint32_t empty = 0;
-
-				while (!__atomic_compare_exchange_n(x->table + slot, &empty, entry, 0, __ATOMIC_RELAXED,
-								    __ATOMIC_RELAXED)) {
-					slot = (slot + 1) & wrap;
-					empty = 0;
-				}
-			}
-		}
+	while ((number = __atomic_fetch_add(&crew->next, 1, __ATOMIC_RELAXED)) < PIECES)
+		if (crew->plan->counts[number] != x->table.pieces[number].count &&
+		    grow_piece(&x->table, number, crew->plan->counts[number]))
+			member->failed = 1;
 }
 
-/* Rebuild the table with all threads, if there are any at work; returns whether it was done. */
-static int rebuild_together(struct search *x)
+static int any_failed(const struct crew *crew);
+
+static int crew_works(const struct search *x)
+{
+	return x->crew && ((const struct crew *)x->crew)->running;
+}
+
+static int grow_together(struct search *x, const struct plan *plan)
 {
 	struct crew *crew = x->crew;
 
-	if (!crew || !crew->running || x->count < x->fewest_states)
-		return 0;
-	crew->chunk_count = MOST_CHUNKS;
-	for (uint64_t c = 0; c < MOST_CHUNKS; c++) {
-		crew->chunks[c].first = x->count * c / MOST_CHUNKS;
-		crew->chunks[c].last = x->count * (c + 1) / MOST_CHUNKS;
-	}
-	do_together(crew, rebuild_chunks);
-	return 1;
+	crew->plan = plan;
+	for (uint64_t m = 0; m < crew->size; m++)
+		crew->members[m].failed = 0;
+	do_together(crew, grow_pieces);
+	return any_failed(crew) ? -1 : 0;
 }
 
 static int any_failed(const struct crew *crew)

@@ -2,8 +2,7 @@
  * What both tiers share: the search and its storage, the cells of a packed state, and the sink of successors.
  *
  * A state is WORDS 64-bit words. `store` holds the keys of the states in the order in which they were found: the states
- * themselves, of whose last words only the bytes that are in use, STRIDE altogether; or one word for each (`pack`, `prints`). `table` is an open addressing hash table of positions in it, with the bits
- * of a slot that a position does not need used as a tag.
+ * themselves, of whose last words only the bytes that are in use, STRIDE altogether; or one word for each (`pack`, `prints`). `table` finds them there.
  * The including file defines WORDS and STRIDE if they are constants, and the five functions declared below.
  */
 #ifndef SHOOTDOWN_SEARCH_H
@@ -26,7 +25,7 @@
 #define STRIDE (x->stride)
 #endif
 
-#define SHOOTDOWN_ABI 8
+#define SHOOTDOWN_ABI 9
 #define BATCH 256
 #define UNUSED __attribute__((unused))
 #define INLINE static inline __attribute__((always_inline)) UNUSED
@@ -51,6 +50,22 @@ struct run {
 
 struct machine;
 struct pack;
+struct line;
+
+/* Of a table, those whose hashes begin with the same few bits. */
+struct piece {
+	struct line *lines;
+	uint64_t count; /* of lines */
+	uint64_t place_bits; /* of a place in a line that are its position */
+};
+
+#define PIECE_BITS 4
+#define PIECES (1 << PIECE_BITS)
+
+struct table {
+	struct piece pieces[PIECES];
+	uint64_t piece_bits; /* there are one or, in a large table, PIECES of them */
+};
 
 /* All fields are 64 bits wide, so that the caller's picture of them is simple. */
 struct search {
@@ -92,8 +107,9 @@ struct search {
 	uint64_t *log;
 	int64_t files[3]; /* descriptors, plus one, of those that hold store, quiet bits, log */
 	uint64_t capacity;
-	uint32_t *table;
-	uint64_t table_bits;
+	struct table table;
+	uint64_t split_lines; /* of a table from which it is in pieces */
+	uint64_t most_entries, most_position; /* that it has room for */
 	uint64_t *levels; /* levels[d] is the position of the first state of depth d */
 	uint64_t levels_capacity;
 	uint64_t cursor;
@@ -102,6 +118,7 @@ struct search {
 	uint64_t *batch;
 	uint64_t *limit;
 	uint64_t hashes[BATCH];
+	int64_t likely[BATCH]; /* positions of the batch's states, if they are known; -1: they are not */
 	uint64_t roots[BATCH]; /* the keys of the batch where there is a pack */
 	uint64_t *recent; /* states that were looked up lately, by hash */
 	uint64_t recent_bits;
@@ -360,59 +377,6 @@ INLINE void copy(const struct search *x, uint64_t *to, const uint64_t *from)
 	(void)x;
 	for (uint64_t i = 0; i < WORDS; i++)
 		to[i] = from[i];
-}
-
-INLINE uint64_t home(const struct search *x, uint64_t h)
-{
-	return h >> (64 - x->table_bits);
-}
-
-INLINE uint32_t tag_of(const struct search *x, uint64_t h)
-{
-	return (uint32_t)(h << x->table_bits);
-}
-
-/* Position of a key in the store, or -1. */
-INLINE int64_t position_of(const struct search *x, const uint64_t *key, uint64_t h, int packed)
-{
-	uint64_t wrap = MASK(x->table_bits);
-	uint32_t places = (uint32_t)wrap;
-	uint32_t tag = tag_of(x, h);
-
-	for (uint64_t slot = home(x, h);; slot = (slot + 1) & wrap) {
-		uint32_t entry = x->table[slot];
-		uint64_t position = (uint64_t)(entry & places) - 1;
-
-		if (!entry)
-			return -1;
-		if ((entry & ~places) == tag && is_key(x, x->store + position * KEY_BYTES(packed), key, packed))
-			return (int64_t)position;
-	}
-}
-
-/* Store the key of a state `s` that is new. */
-INLINE void store_if_new(struct search *x, const uint64_t *s, const uint64_t *key, uint64_t h, int packed)
-{
-	uint64_t wrap = MASK(x->table_bits);
-	uint32_t places = (uint32_t)wrap;
-	uint32_t tag = tag_of(x, h);
-
-	for (uint64_t slot = home(x, h);; slot = (slot + 1) & wrap) {
-		uint32_t entry = x->table[slot];
-		uint64_t position = (uint64_t)(entry & places) - 1;
-
-		if (!entry) {
-			write_key(x, x->store + x->count * KEY_BYTES(packed), key, packed);
-			if (packed && x->prints)
-				copy(x, x->log + x->count * WORDS, s);
-			x->count++;
-			x->table[slot] = tag | (uint32_t)x->count;
-			x->fresh |= check_state(x, s);
-			return;
-		}
-		if ((entry & ~places) == tag && is_key(x, x->store + position * KEY_BYTES(packed), key, packed))
-			return;
-	}
 }
 
 /* Bits that several threads may set at once. */

@@ -27,16 +27,19 @@ _SLICE = 50_000_000
 """Nanoseconds of C code between looks at signals, limits and the faster tier."""
 _BETWEEN_REPORTS = 1.0
 
-CHUNK_STATES = 256
+CHUNK_STATES = 128
 """States that a thread expands at a time."""
-FEWEST_STATES = 2048
+FEWEST_STATES = 1024
 """States of a level from which threads pay."""
-_THREADS_AFTER = 0.05
+_THREADS_AFTER = 0.01
 """Seconds after which a search is long enough for threads."""
 
 PACK_AFTER = 1 << 20
 """States from which those of more than two words are compressed, if they are then this much of their size:"""
 PACK_PERCENT = 80
+
+SPLIT_LINES = 1 << 19
+"""Lines, of 64 bytes, of a table that is divided into pieces."""
 
 _SHARE_OF_KEEPING = 20
 """A search is kept no oftener than so many times as long as that takes."""
@@ -87,7 +90,7 @@ class NativeSearch:
         x.wanted = self._wanted()
         x.initial, x.fired = initial.buffer_info()[0], self._fired.buffer_info()[0]
         x.threads, x.chunk_states, x.fewest_states, x.fired_count = 1, CHUNK_STATES, FEWEST_STATES, len(self._fired)
-        x.pack_after, x.pack_percent = PACK_AFTER, PACK_PERCENT
+        x.pack_after, x.pack_percent, x.split_lines = PACK_AFTER, PACK_PERCENT, SPLIT_LINES
         native = limits.native
         if native.fingerprint or native.spill is not None:
             with TemporaryFile(dir=native.spill):  # an error now, and not in the middle of the search
@@ -284,7 +287,9 @@ class NativeSearch:
         return outcome
 
     def _call(self, function: Callable[[object, int], int]) -> Outcome:
-        outcome = Outcome(function(ctypes.byref(self.native), _SLICE))
+        alone = self.clock() - self.started < _THREADS_AFTER
+        nanoseconds = min(_SLICE, int(_THREADS_AFTER * 1e9)) if alone else _SLICE
+        outcome = Outcome(function(ctypes.byref(self.native), nanoseconds))
         if outcome is Outcome.FAULT:
             line = self.native.fault
             raise InternalError(f"an index or a value left its bounds in a step that the checker trusted (line {line})")

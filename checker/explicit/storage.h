@@ -1,7 +1,6 @@
 /*
- * Growth of the store and of the table. The table is rebuilt from the store, so the old one is freed first.
+ * Growth of the store and of the table.
  */
-#define FIRST_TABLE_BITS 12
 #define FIRST_CAPACITY 4096
 #define MOST_STATES 0xfffffff0u
 
@@ -11,47 +10,10 @@ static uint64_t key_bytes(const struct search *x)
 	return is_packed(x) ? KEY_BYTES(1) : KEY_BYTES(0);
 }
 
-static uint64_t hash_stored(const struct search *x, uint64_t i)
-{
-	uint64_t key[WORDS];
-
-	if (is_packed(x)) {
-		read_key(x, key, x->store + i * 8, 1);
-		return hash_key(x, key, 1);
-	}
-	read_key(x, key, x->store + i * STRIDE, 0);
-	return hash_key(x, key, 0);
-}
-
-static int rebuild_together(struct search *x);
-
-static void rebuild_table(struct search *x)
-{
-	uint64_t wrap = MASK(x->table_bits);
-
-	if (rebuild_together(x))
-		return;
-	for (uint64_t first = 0; first < x->count; first += BATCH) {
-		uint64_t last = first + BATCH < x->count ? first + BATCH : x->count;
-
-		for (uint64_t i = first; i < last; i++) {
-			x->hashes[i - first] = hash_stored(x, i);
-			__builtin_prefetch(x->table + home(x, x->hashes[i - first]), 1);
-		}
-		for (uint64_t i = first; i < last; i++) {
-			uint64_t slot = home(x, x->hashes[i - first]);
-
-			while (x->table[slot])
-				slot = (slot + 1) & wrap;
-			x->table[slot] = tag_of(x, x->hashes[i - first]) | (uint32_t)(i + 1);
-		}
-	}
-}
-
 /* The size of everything in memory, were the store and the table that large. */
-static uint64_t footprint(const struct search *x, uint64_t capacity, uint64_t table_bits)
+static uint64_t footprint(const struct search *x, uint64_t capacity, const struct plan *plan)
 {
-	uint64_t bytes = ((uint64_t)4 << table_bits) + pack_bytes(x->pack);
+	uint64_t bytes = plan_bytes(plan) + pack_bytes(x->pack);
 
 	if (!in_file(x, STORE_FILE))
 		bytes += capacity * key_bytes(x);
@@ -73,29 +35,35 @@ static int grow_store(struct search *x, uint64_t capacity)
 	return 0;
 }
 
-static int grow_table(struct search *x, uint64_t bits)
-{
-	uint32_t *table;
+static int crew_works(const struct search *x);
+static int grow_together(struct search *x, const struct plan *plan);
 
-	free_table(x->table, x->table_bits);
-	table = new_table(bits);
-	if (!table) {
-		table = new_table(x->table_bits);
-		x->table = table;
-		if (table)
-			rebuild_table(x);
-		return -1;
-	}
-	x->table_bits = bits;
-	x->table = table;
-	rebuild_table(x);
+static int grow_table(struct search *x, const struct plan *plan)
+{
+	if (plan->piece_bits != x->table.piece_bits)
+		return split_table(&x->table, *plan);
+	if (x->table.piece_bits && crew_works(x))
+		return grow_together(x, plan);
+	for (uint64_t i = 0; i >> plan->piece_bits == 0; i++)
+		if (plan->counts[i] != x->table.pieces[i].count && grow_piece(&x->table, i, plan->counts[i]))
+			return -1;
 	return 0;
 }
 
-/* Whether a table has room for so many entries, four slots in five, and for so large a position in each. */
-static int has_room(uint64_t bits, uint64_t entries, uint64_t position)
+/* Note what there is, and what there is room for. */
+static void note_room(struct search *x)
 {
-	return entries * 5 <= (uint64_t)4 << bits && position <= MASK(bits);
+	struct plan plan = present_plan(&x->table);
+
+	x->bytes = footprint(x, x->capacity, &plan);
+	x->most_entries = x->most_position = ~(uint64_t)0;
+	for (uint64_t i = 0; i >> plan.piece_bits == 0; i++) {
+		uint64_t entries = most_entries(plan.counts[i], plan.piece_bits);
+		uint64_t position = MASK(x->table.pieces[i].place_bits);
+
+		x->most_entries = entries < x->most_entries ? entries : x->most_entries;
+		x->most_position = position < x->most_position ? position : x->most_position;
+	}
 }
 
 /*
@@ -106,33 +74,67 @@ static int reserve_some(struct search *x, uint64_t n, uint64_t entered)
 {
 	uint64_t need = x->count + n, used = x->count + entered;
 	uint64_t capacity = x->capacity;
-	uint64_t bits = x->table_bits;
+	struct plan plan;
 
 	if (x->pack && reserve_pack(x->pack, n)) {
 		x->out_of_memory = 1;
 		return -1;
 	}
-	if (__builtin_expect(need <= capacity && has_room(bits, used, need), 1))
+	if (__builtin_expect(need <= capacity && used <= x->most_entries && need <= x->most_position, 1))
 		return 0;
 	while (need > capacity)
 		capacity += (capacity / (capacity * key_bytes(x) < HUGE_FROM ? 2 : 16) + 511) & ~(uint64_t)511;
-	while (!has_room(bits, used, need))
-		bits++;
+	plan = larger_plan(present_plan(&x->table), used, need, x->split_lines);
 	x->out_of_memory = 1;
-	if (need > MOST_STATES || bits > 32 || footprint(x, capacity, bits) > x->max_bytes)
+	if (need > MOST_STATES || footprint(x, capacity, &plan) > x->max_bytes)
 		return -1;
-	if (capacity != x->capacity && grow_store(x, capacity))
+	if ((capacity != x->capacity && grow_store(x, capacity)) || grow_table(x, &plan))
 		return -1;
-	if (bits != x->table_bits && grow_table(x, bits))
-		return -1;
-	x->bytes = footprint(x, x->capacity, x->table_bits);
+	note_room(x);
 	x->out_of_memory = 0;
+	return 0;
+}
+
+/* Room in the piece of a hash, whose lines are full as far as entries reach. */
+static int widen(struct search *x, uint64_t h)
+{
+	uint64_t number = prefix_of(h) >> (PREFIX_BITS - x->table.piece_bits);
+	struct plan plan = present_plan(&x->table);
+
+	plan.counts[number] += plan.counts[number] / 2;
+	if (footprint(x, x->capacity, &plan) > x->max_bytes || grow_piece(&x->table, number, plan.counts[number])) {
+		x->out_of_memory = 1;
+		return -1;
+	}
+	note_room(x);
 	return 0;
 }
 
 static int reserve(struct search *x, uint64_t n)
 {
 	return reserve_some(x, n, n);
+}
+
+/* A table of what is stored, by other keys; returns -1 if there is no memory for one as large as that which there is. */
+static int table_of(const struct search *x, const uint64_t *keys, struct table *table)
+{
+	struct plan plan = present_plan(&x->table);
+
+	if (new_pieces(table, &plan))
+		return -1;
+	for (uint64_t i = 0; i < x->count; i++) {
+		uint64_t h = hash_key(x, keys + i, 1);
+
+		while (enter_position(table, h, i)) {
+			uint64_t number = prefix_of(h) >> (PREFIX_BITS - table->piece_bits);
+
+			if (grow_piece(table, number, table->pieces[number].count * 3 / 2)) {
+				free_pieces(table);
+				return -1;
+			}
+		}
+	}
+	return 0;
 }
 
 /* Keep what is stored as roots from now on, if that takes so much less. Where it does not, it is not tried again. */
@@ -142,6 +144,7 @@ static int pack_store(struct search *x)
 	uint64_t s[WIDEST];
 	uint64_t *roots;
 	struct pack *pack;
+	struct table table;
 
 	x->pack_after = ~(uint64_t)0;
 	if (x->words > WIDEST)
@@ -158,17 +161,17 @@ static int pack_store(struct search *x)
 			roots = NULL;
 		}
 	}
-	if (!pack || !roots) {
+	if (!pack || !roots || table_of(x, roots, &table)) {
 		free(roots);
 		free_pack(pack);
 		return 0;
 	}
 	drop(x, STORE_FILE, x->store, x->capacity * key_bytes(x));
+	free_pieces(&x->table);
+	x->table = table;
 	x->store = (uint8_t *)roots;
 	x->pack = pack;
-	memset(x->table, 0, (size_t)4 << x->table_bits);
-	rebuild_table(x);
-	x->bytes = footprint(x, x->capacity, x->table_bits);
+	note_room(x);
 	return 1;
 }
 
@@ -188,11 +191,14 @@ static int add_level(struct search *x)
 
 static int open_storage(struct search *x)
 {
-	x->table_bits = FIRST_TABLE_BITS;
-	x->table = new_table(x->table_bits);
+	const struct plan plan = {{FIRST_LINES}, 0};
+
 	x->levels_capacity = 64;
 	x->levels = malloc(x->levels_capacity * 8);
-	return x->table && x->levels && !new_recent(x) ? grow_store(x, FIRST_CAPACITY) : -1;
+	if (!x->levels || new_pieces(&x->table, &plan) || new_recent(x) || grow_store(x, FIRST_CAPACITY))
+		return -1;
+	note_room(x);
+	return 0;
 }
 
 static int64_t forget_paths(struct search *x)
@@ -225,7 +231,6 @@ static int64_t close_search(struct search *x)
 	free(x->recent);
 	free(x->levels);
 	free_pack(x->pack);
-	if (x->table)
-		free_table(x->table, x->table_bits);
+	free_pieces(&x->table);
 	return 0;
 }

@@ -32,7 +32,7 @@ from shootdown.checker.options import Limits, Native
 
 search_module.CHUNK_STATES = search_module.FEWEST_STATES = 1
 search_module._THREADS_AFTER, search_module._SLICE = 0.0, 200_000
-search_module.PACK_AFTER, search_module.PACK_PERCENT = 1, 10**9
+search_module.PACK_AFTER, search_module.PACK_PERCENT, search_module.SPLIT_LINES = 1, 10**9, 1
 builder = Builder(folder=Path(sys.argv[1]), flags=tuple(sys.argv[2:]))
 for seed in range(500, 540):
     system = random_system(Random(seed))

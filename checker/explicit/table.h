@@ -1,0 +1,361 @@
+/*
+ * The table: where states stand in the store, by the first bits of their hash, the prefix.
+ *
+ * A line of a cache holds twelve entries, which are compared at once. An entry is a tag, the low bits of the prefix, and
+ * a place: the position plus one, and above it as many more bits of the prefix as there is room for. What is left of the
+ * prefix follows from the line: an entry lies in its home or, where lines were full, at most REACH - 1 lines behind it.
+ * So entries move to larger tables, of any size, without a look at the states. There are no deletions, so that the
+ * first line with an empty slot ends a search.
+ *
+ * A large table is in pieces, by prefix, which grow one after another.
+ */
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#ifndef REACH
+#define REACH 32
+#endif
+#define SLOTS 12
+#define PREFIX_BITS 29
+#define TAG_BITS 7
+#define TAKEN 0x80 /* in each tag that is not empty */
+#define ALL_SLOTS ((1u << SLOTS) - 1)
+#define FIRST_LINES 256
+
+static void pause_a_little(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	__builtin_ia32_pause();
+#else
+	__asm__ volatile("" ::: "memory");
+#endif
+}
+
+struct line {
+	uint8_t tags[SLOTS];
+	uint32_t count; /* of entries, while the table is being filled in order */
+	uint32_t places[SLOTS];
+} __attribute__((aligned(64)));
+
+INLINE uint64_t prefix_of(uint64_t h)
+{
+	return h >> (64 - PREFIX_BITS);
+}
+
+INLINE uint8_t tag_of(uint64_t prefix)
+{
+	return (uint8_t)(TAKEN | prefix);
+}
+
+/* What stands above the position in a place. */
+INLINE uint32_t above(const struct piece *piece, uint64_t prefix)
+{
+	return (uint32_t)(prefix >> TAG_BITS << piece->place_bits);
+}
+
+INLINE uint32_t positions(const struct piece *piece)
+{
+	return (uint32_t)MASK(piece->place_bits);
+}
+
+INLINE const struct piece *piece_of(const struct table *table, uint64_t prefix)
+{
+	return table->pieces + (prefix >> (PREFIX_BITS - table->piece_bits));
+}
+
+INLINE struct line *home(const struct table *table, const struct piece *piece, uint64_t prefix)
+{
+	uint64_t bits = PREFIX_BITS - table->piece_bits;
+
+	return piece->lines + ((prefix & MASK(bits)) * piece->count >> bits);
+}
+
+/* Where to look next when so many lines are full: anywhere within reach, so that full lines do not make others so. */
+INLINE uint64_t way(uint64_t prefix, uint64_t tries)
+{
+	return tries * (2 * prefix + 1) & (REACH - 1);
+}
+
+/* The slots of a line that are taken, above those whose tag is this one. */
+INLINE uint32_t compare_tags(const struct line *line, uint8_t tag)
+{
+	uint64_t low = __atomic_load_n((const uint64_t *)line, __ATOMIC_ACQUIRE);
+	uint64_t high = __atomic_load_n((const uint64_t *)line + 1, __ATOMIC_ACQUIRE);
+#ifdef __SSE2__
+	__m128i tags = _mm_set_epi64x((long long)high, (long long)low);
+	uint32_t same = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(tags, _mm_set1_epi8((char)tag)));
+	uint32_t taken = (uint32_t)_mm_movemask_epi8(tags);
+#else
+	uint32_t same = 0, taken = 0;
+	uint8_t tags[16];
+
+	memcpy(tags, &low, 8);
+	memcpy(tags + 8, &high, 8);
+	for (int i = 0; i < SLOTS; i++) {
+		same |= (uint32_t)(tags[i] == tag) << i;
+		taken |= (uint32_t)(tags[i] >> 7) << i;
+	}
+#endif
+	return (same & ALL_SLOTS) | (taken & ALL_SLOTS) << 16;
+}
+
+/* The place in a slot whose tag is there; another thread that has taken the slot is about to write it. */
+INLINE uint32_t place_in(const struct line *line, int slot)
+{
+	uint32_t place;
+
+	while (!(place = __atomic_load_n(line->places + slot, __ATOMIC_ACQUIRE)))
+		pause_a_little();
+	return place;
+}
+
+INLINE void prefetch_home(const struct table *table, uint64_t h)
+{
+	uint64_t prefix = prefix_of(h);
+
+	__builtin_prefetch(home(table, piece_of(table, prefix), prefix));
+}
+
+/*
+ * The position of the first entry of a home line that may be that of a hash; -1: there is none. Has memory bring what is
+ * to be read next.
+ */
+INLINE int64_t likely_position(const struct search *x, uint64_t h, int packed)
+{
+	uint64_t prefix = prefix_of(h);
+	const struct piece *piece = piece_of(&x->table, prefix);
+	const struct line *line = home(&x->table, piece, prefix);
+	uint32_t look = compare_tags(line, tag_of(prefix));
+
+	for (uint32_t same = look & ALL_SLOTS; same; same &= same - 1) {
+		uint32_t place = place_in(line, __builtin_ctz(same));
+
+		if ((place & ~positions(piece)) == above(piece, prefix)) {
+			uint64_t position = (uint64_t)(place & positions(piece)) - 1;
+
+			__builtin_prefetch(x->store + position * KEY_BYTES(packed));
+			return (int64_t)position;
+		}
+	}
+	if (look >> 16 == ALL_SLOTS)
+		__builtin_prefetch(line + way(prefix, 1));
+	return -1;
+}
+
+/* Position of a key in the store, or -1. */
+INLINE int64_t position_of(const struct search *x, const uint64_t *key, uint64_t h, int packed)
+{
+	uint64_t prefix = prefix_of(h);
+	const struct piece *piece = piece_of(&x->table, prefix);
+	const struct line *first = home(&x->table, piece, prefix);
+	uint32_t upper = above(piece, prefix), mask = positions(piece);
+
+	for (uint64_t try = 0;; try++) {
+		const struct line *line = first + way(prefix, try);
+		uint32_t look = compare_tags(line, tag_of(prefix));
+
+		for (uint32_t same = look & ALL_SLOTS; same; same &= same - 1) {
+			uint32_t place = line->places[__builtin_ctz(same)];
+			uint64_t position = (uint64_t)(place & mask) - 1;
+
+			if ((place & ~mask) == upper && is_key(x, x->store + position * KEY_BYTES(packed), key, packed))
+				return (int64_t)position;
+		}
+		if (look >> 16 != ALL_SLOTS)
+			return -1;
+	}
+}
+
+/* Enter a position whose key is not in the table; returns -1 where it would lie too far from home. */
+INLINE int enter_position(const struct table *table, uint64_t h, uint64_t position)
+{
+	uint64_t prefix = prefix_of(h);
+	const struct piece *piece = piece_of(table, prefix);
+	struct line *first = home(table, piece, prefix);
+
+	for (uint64_t try = 0; try < REACH; try++) {
+		struct line *line = first + way(prefix, try);
+		uint32_t taken = compare_tags(line, 0) >> 16;
+
+		if (taken != ALL_SLOTS) {
+			int slot = __builtin_ctz(~taken);
+
+			line->tags[slot] = tag_of(prefix);
+			line->places[slot] = above(piece, prefix) | (uint32_t)(position + 1);
+			return 0;
+		}
+	}
+	return -1;
+}
+
+/* Take out an entry that no other one was entered after in its line. */
+static void clear_place(uint32_t *place)
+{
+	struct line *line = (struct line *)((uintptr_t)place & ~(uintptr_t)(sizeof(*line) - 1));
+
+	line->tags[place - line->places] = 0;
+	*place = 0;
+}
+
+/* Bits of the largest position plus one for which places leave enough of the prefix. */
+static uint64_t place_bits(uint64_t count, uint64_t piece_bits)
+{
+	uint64_t bits = TAG_BITS + 32 - PREFIX_BITS - 5 + (63 - (uint64_t)__builtin_clzll(count << piece_bits));
+
+	return bits < 32 ? bits : 32;
+}
+
+/* How many there may be in a table whose pieces are all as large: three slots in four. */
+static uint64_t most_entries(uint64_t count, uint64_t piece_bits)
+{
+	return (count << piece_bits) * SLOTS * 3 / 4;
+}
+
+/* Whether a piece of a table with so many entries, the largest of them such a position, need not grow. */
+static int has_room(uint64_t count, uint64_t piece_bits, uint64_t entries, uint64_t position)
+{
+	return entries <= most_entries(count, piece_bits) && position <= MASK(place_bits(count, piece_bits));
+}
+
+/* The sizes in lines that the pieces of a table should have, and how many of them, as a binary logarithm. */
+struct plan {
+	uint64_t counts[PIECES];
+	uint64_t piece_bits;
+};
+
+static uint64_t plan_bytes(const struct plan *plan)
+{
+	uint64_t bytes = 0;
+
+	for (uint64_t i = 0; i >> plan->piece_bits == 0; i++)
+		bytes += (plan->counts[i] + REACH) * sizeof(struct line);
+	return bytes;
+}
+
+static struct plan present_plan(const struct table *table)
+{
+	struct plan plan = {{0}, table->piece_bits};
+
+	for (uint64_t i = 0; i >> plan.piece_bits == 0; i++)
+		plan.counts[i] = table->pieces[i].count;
+	return plan;
+}
+
+/* A plan with room for so many entries, the largest of them such a position. A table of that many lines is divided. */
+static struct plan larger_plan(struct plan plan, uint64_t entries, uint64_t position, uint64_t split_lines)
+{
+	for (uint64_t i = 0; i >> plan.piece_bits == 0; i++)
+		while (!has_room(plan.counts[i], plan.piece_bits, entries, position))
+			plan.counts[i] += plan.counts[i] / 2;
+	if (plan.piece_bits || plan.counts[0] < split_lines)
+		return plan;
+	/* Their sizes differ so that two of them grow at a time. */
+	plan.piece_bits = PIECE_BITS;
+	for (uint64_t i = PIECES, each = plan.counts[0] / PIECES + 1; i-- > 0;)
+		plan.counts[i] = each + each * (i % (PIECES / 2)) / PIECES;
+	return plan;
+}
+
+/* Move the entries of an old piece into new ones; returns -1 where one would lie too far from home. */
+static int move_entries(const struct table *to, const struct table *from, uint64_t number)
+{
+	const struct piece *old = from->pieces + number;
+	uint64_t bits = PREFIX_BITS - from->piece_bits;
+	uint64_t kept = TAG_BITS + 32 - old->place_bits;
+	uint64_t known = MASK(kept < bits ? kept : bits);
+
+	for (uint64_t k = 0; k < old->count + REACH; k++) {
+		const struct line *line = old->lines + k;
+		uint64_t nearest = k < REACH ? 0 : k - REACH + 1;
+		/* The least prefix, without the number of the piece, whose home is that near. */
+		uint64_t least = ((nearest << bits) + old->count - 1) / old->count;
+
+		for (int slot = 0; slot < SLOTS && line->tags[slot]; slot++) {
+			uint64_t place = line->places[slot];
+			uint64_t low = (place >> old->place_bits << TAG_BITS) | (line->tags[slot] & (TAKEN - 1));
+			uint64_t prefix = (number << bits) + least + ((low - least) & known);
+			const struct piece *piece = piece_of(to, prefix);
+			struct line *first = home(to, piece, prefix), *target = first;
+
+			for (uint64_t try = 0; target->count == SLOTS;) {
+				if (++try == REACH)
+					return -1;
+				target = first + way(prefix, try);
+			}
+			target->tags[target->count] = tag_of(prefix);
+			target->places[target->count++] = above(piece, prefix) | ((uint32_t)place & positions(old));
+		}
+	}
+	return 0;
+}
+
+static void free_piece(struct piece *piece)
+{
+	if (piece->lines)
+		free_table(piece->lines, (piece->count + REACH) * sizeof(struct line));
+	piece->lines = NULL;
+}
+
+static void free_pieces(struct table *table)
+{
+	for (uint64_t i = 0; i < PIECES; i++)
+		free_piece(table->pieces + i);
+}
+
+/* An empty piece; huge pages spare most of the address translation misses of random probes. */
+static int new_piece(struct piece *piece, uint64_t count, uint64_t piece_bits)
+{
+	piece->lines = new_table((count + REACH) * sizeof(struct line));
+	piece->count = count;
+	piece->place_bits = place_bits(count, piece_bits);
+	return piece->lines ? 0 : -1;
+}
+
+static int new_pieces(struct table *table, const struct plan *plan)
+{
+	memset(table, 0, sizeof(*table));
+	table->piece_bits = plan->piece_bits;
+	for (uint64_t i = 0; i >> plan->piece_bits == 0; i++)
+		if (new_piece(table->pieces + i, plan->counts[i], plan->piece_bits)) {
+			free_pieces(table);
+			return -1;
+		}
+	return 0;
+}
+
+/* Replace a piece by a larger one; other threads may do so with others. */
+static int grow_piece(struct table *table, uint64_t number, uint64_t count)
+{
+	struct table to = {.piece_bits = table->piece_bits};
+
+	for (int left = -1; left; count += count / 2) {
+		if (new_piece(to.pieces + number, count, table->piece_bits))
+			return -1;
+		left = move_entries(&to, table, number);
+		if (left)
+			free_piece(to.pieces + number);
+	}
+	free_piece(table->pieces + number);
+	table->pieces[number] = to.pieces[number];
+	return 0;
+}
+
+/* Divide a table. */
+static int split_table(struct table *table, struct plan plan)
+{
+	struct table to;
+
+	for (int left = -1; left;) {
+		if (new_pieces(&to, &plan))
+			return -1;
+		left = move_entries(&to, table, 0);
+		if (left)
+			free_pieces(&to);
+		for (uint64_t i = 0; i < PIECES; i++)
+			plan.counts[i] += plan.counts[i] / 2;
+	}
+	free_pieces(table);
+	*table = to;
+	return 0;
+}
