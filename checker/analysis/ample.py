@@ -23,6 +23,7 @@ from shootdown.model.ir.layout import State
 from shootdown.model.ir.system import StepClass
 
 from .footprint import NOTHING, Footprint, Route
+from .images import RouteKey
 from .independence import Independence
 
 
@@ -42,7 +43,9 @@ class AmpleSets:
     independence: Independence
     evaluator: Evaluator
     partial_order: bool = True
-    met: set[tuple[int, int, int]] = field(default_factory=set, init=False)
+    imaged: frozenset[RouteKey] = frozenset()
+    """Routes that are met with any of their step, because one state stands for many (`with_images`)."""
+    met: set[RouteKey] = field(default_factory=set, init=False)
     """Agent, point and position of the routes that were open in a state that was looked at."""
     surprises: int = field(default=0, init=False)
     """Routes met when others had been looked at as if there were none; whoever sets this to 0 begins again."""
@@ -64,20 +67,25 @@ class AmpleSets:
         return None
 
     def _look_at(self, state: State) -> tuple[int, list[int]]:
-        """The literals that hold in a state and the points of the agents; routes that are open are met."""
+        """The literals that hold in a state and the points of the agents; its open routes are met."""
         true = self.literals(state)
         points = [state[offset] for offset in self.evaluator.layout.points]
-        new = [
-            (agent, point, position)
-            for agent, point in enumerate(points)
-            for position, route in enumerate(self.independence.routes[agent].get(point, ()))
-            if (agent, point, position) not in self.met and _first_false(route, true) is None
-        ]
-        if new and self.partial_order:
-            self.met.update(new)
+        if self.partial_order:
+            for agent, point in enumerate(points):
+                self._meet(agent, point, true)
+        return true, points
+
+    def _meet(self, agent: int, point: int, true: int) -> None:
+        """Meet the routes that are open at a point, and what may be an image of theirs."""
+        routes = self.independence.routes[agent].get(point, ())
+        for position, route in enumerate(routes):
+            if (agent, point, position) in self.met or _first_false(route, true) is not None:
+                continue
+            images = {(agent, point, number) for number, each in enumerate(routes) if each.step == route.step}
+            new = {(agent, point, position), *(images & self.imaged)} - self.met
+            self.met |= new
             self.surprises += len(new)
             self._futures.clear()
-        return true, points
 
     def literals(self, state: State) -> int:
         """The literals that hold in a state: bit 2n for "condition n is false", the next one for "it is true"."""

@@ -31,11 +31,15 @@ NOTHING = Footprint()
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A way through a step of an agent: taken only while its literals (condition, value) are true."""
+    """A way through a step (by number in its process) of an agent: taken only while its literals are true.
+
+    A literal is a condition, by number, and a value.
+    """
 
     literals: tuple[tuple[int, bool], ...]
     footprint: Footprint
     targets: tuple[int, ...]
+    step: int = 0
     block: Block = field(default=(), compare=False, repr=False)
     """The statements on the way, as long as they are of use."""
 

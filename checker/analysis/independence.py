@@ -160,13 +160,13 @@ class _Agent:
     def routes(self) -> Mapping[int, tuple[Route, ...]]:
         """The routes that start at each point."""
         found: dict[int, list[Route]] = {}
-        for step in self._process.steps:
+        for number, step in enumerate(self._process.steps):
             for way in ways(rewrite_block(step.block, self._fill), self._askable):
                 known = tuple(dict.fromkeys(self._literal(*literal) for literal in way.literals))
-                if len({number for number, _ in known}) < len(known):
+                if len({condition for condition, _ in known}) < len(known):
                     continue
                 targets = tuple(dict.fromkeys(goto.point for goto in gotos(way.block)))
-                route = Route(known, self._footprint(way.block), targets, way.block)
+                route = Route(known, self._footprint(way.block), targets, number, way.block)
                 found.setdefault(step.source, []).append(route)
         return {point: tuple(routes) for point, routes in found.items()}
 
@@ -245,7 +245,7 @@ def _joined(routes: Iterable[Route], kept: int) -> tuple[Route, ...]:
     while pending:
         route = pending.pop(0)
         reduced = Footprint(*(cells & kept for cells in _cells(route.footprint)))
-        route = Route(tuple(sorted(route.literals)), reduced, tuple(sorted(route.targets)))
+        route = Route(tuple(sorted(route.literals)), reduced, tuple(sorted(route.targets)), route.step)
         for number, wanted in route.literals:
             rest = tuple(literal for literal in route.literals if literal[0] != number)
             twin = replace(route, literals=tuple(sorted((*rest, (number, not wanted)))))

@@ -314,7 +314,13 @@ static void evaluate_conditions(struct reduction *r, const uint64_t *s, uint64_t
 	}
 }
 
-/* Note the routes that are open in a state. */
+static void meet_route(struct reduction *r, uint64_t route)
+{
+	r->surprises += !r->met[route];
+	r->met[route] = 1;
+}
+
+/* Note the routes that are open in a state, and what may be an image of theirs. */
 static void meet_routes(struct reduction *r, const uint64_t *s, const uint64_t *literals)
 {
 	uint64_t surprises = r->surprises;
@@ -323,10 +329,12 @@ static void meet_routes(struct reduction *r, const uint64_t *s, const uint64_t *
 		uint64_t place = place_of(r, agent, s);
 
 		for (uint64_t i = r->first_route[place]; i < r->first_route[place + 1]; i++) {
-			if (!r->met[i] && first_false(r, r->routes + i, literals) < 0) {
-				r->met[i] = 1;
-				r->surprises++;
-			}
+			if (r->met[i] || first_false(r, r->routes + i, literals) >= 0)
+				continue;
+			meet_route(r, i);
+			for (uint64_t j = r->first_route[place]; j < r->first_route[place + 1]; j++)
+				if (r->steps[j] & 1 && r->steps[j] >> 1 == r->steps[i] >> 1)
+					meet_route(r, j);
 		}
 	}
 	if (r->surprises != surprises) {

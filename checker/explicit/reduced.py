@@ -15,6 +15,7 @@ from shootdown.model.ir.internal import InternalError
 from shootdown.model.ir.system import PropertyKind, StepClass, System
 
 from ..analysis.footprint import Footprint
+from ..analysis.images import with_images
 from ..analysis.independence import Independence, independence
 from ..analysis.symmetry import SortTable, Symmetry
 from ..options import Limits
@@ -45,7 +46,7 @@ class Reduction(ctypes.Structure):
         *_of(c_uint64, "merge partial_order longest mask_words literal_words"),
         *_of(c_void_p, "first_route progress routes footprints literals targets"),
         *_of(c_uint64, "conditions"),
-        *_of(c_void_p, "condition_code condition_reads own excluded met whole visible"),
+        *_of(c_void_p, "condition_code condition_reads own excluded met steps whole visible"),
         *_of(c_uint64, "sorts"),
         *_of(c_void_p, "elements"),
         *_of(
@@ -81,7 +82,7 @@ def explore_reduced(
     packing = pack_system(specialised)
     program = compile_program(specialised, packing, [(item.agent, item.expr) for item in tables.conditions])
     search = _Search(library, specialised, packing, program, limits)
-    search.tables(tables)
+    search.tables(tables, symmetry)
     search.rename(() if symmetry is None else symmetry.tables)
     search.native.merge, search.native.partial_order, search.native.longest = merge, partial_order, LONGEST_PASSAGE
     try:
@@ -125,19 +126,22 @@ class _Search:
         self.kept.append(held)
         return int(held.buffer_info()[0])
 
-    def tables(self, tables: Independence) -> None:
+    def tables(self, tables: Independence, symmetry: Symmetry | None) -> None:
         """Lay the tables out for C."""
+        imaged = with_images(tables, symmetry)
         x, bits = self.native, _Bits(tables)
         x.mask_words, x.literal_words = bits.words, max(1, -(-2 * len(tables.conditions) // 64))
         rows: list[int] = []
         first: list[int] = []
+        steps: list[int] = []
         footprints: list[int] = []
         literals: list[int] = []
         targets: list[int] = []
         for agent, code in enumerate(self.specialised.agents):
             for point in range(len(code.process.points)):
                 first.append(len(rows) // 4)
-                for route in tables.routes[agent].get(point, ()):
+                for position, route in enumerate(tables.routes[agent].get(point, ())):
+                    steps.append(2 * route.step + ((agent, point, position) in imaged))
                     before = len(literals), len(targets)
                     literals += [2 * number + wanted for number, wanted in route.literals]
                     targets += route.targets
@@ -148,7 +152,7 @@ class _Search:
         x.progress = self._address(self._progress())
         x.first_route, x.routes = self._address(first), self._address(rows)
         x.footprints = self._address(footprints)
-        x.met = self._address([0] * (len(rows) // 4))
+        x.met, x.steps = self._address([0] * len(steps)), self._address(steps)
         x.literals, x.targets = self._address(literals), self._address(targets)
         x.conditions = len(tables.conditions)
         x.condition_code = self._address(self.program.conditions)

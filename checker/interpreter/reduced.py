@@ -10,6 +10,7 @@ from shootdown.model.ir.layout import State
 from shootdown.model.ir.system import PropertyKind, StepClass, System
 
 from ..analysis.ample import AmpleSets
+from ..analysis.images import with_images
 from ..analysis.independence import independence
 from ..analysis.symmetry import Symmetry
 from ..result import Reduced
@@ -46,7 +47,9 @@ class ReducedSearch:
 
     def __post_init__(self) -> None:
         self.evaluator = Evaluator(self.system)
-        self._ample = AmpleSets(independence(self.system), self.evaluator, self.partial_order)
+        tables = independence(self.system)
+        imaged = with_images(tables, self.symmetry)
+        self._ample = AmpleSets(tables, self.evaluator, self.partial_order, imaged)
         self._names = {prop.name for prop in self.system.properties}
         self._order: list[State] = []
         self._quiet: dict[State, list[State] | None] = {}
