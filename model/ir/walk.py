@@ -108,19 +108,17 @@ def statements(block: Block) -> Iterator[Stmt]:
 
 def expressions(statement: Stmt) -> tuple[Expr, ...]:
     """The expressions that a statement evaluates itself, indices of its target included; not those of its branches."""
-    match statement:
-        case Assign(target, value):
-            return (*target_indices(target), value)
-        case If(cond) | Wait(cond) | Check(cond) | Assert(cond):
-            return (cond,)
-        case Choose():
-            return (statement.candidate,)
-        case Note(parts):
-            return tuple(leaf for part in parts if isinstance(part, Shown) for leaf in part.leaves)
-        case Goto():
-            return ()
-        case _:
-            assert_never(statement)
+    if isinstance(statement, Assign):
+        target = statement.target
+        return (*target.indices, statement.value) if isinstance(target, Cell) else (statement.value,)
+    if isinstance(statement, Goto):
+        return ()
+    if isinstance(statement, If | Wait | Check | Assert):
+        return (statement.cond,)
+    if isinstance(statement, Choose):
+        return (statement.candidate,)
+    _: Note = statement
+    return tuple([leaf for part in statement.parts if isinstance(part, Shown) for leaf in part.leaves])
 
 
 def target_indices(target: Place) -> tuple[Expr, ...]:
@@ -153,14 +151,13 @@ def renumbered(block: Block, moved: Mapping[int, int]) -> Block:
 
 
 def _moved(statement: Stmt, moved: Mapping[int, int]) -> Stmt:
-    match statement:
-        case Goto(point):
-            return statement if moved[point] == point else Goto(moved[point])
-        case If():
-            then, orelse = renumbered(statement.then, moved), renumbered(statement.orelse, moved)
-            return if_or_same(statement, statement.cond, then, orelse)
-        case _:
-            return statement
+    if isinstance(statement, Goto):
+        point = moved[statement.point]
+        return statement if point == statement.point else Goto(point)
+    if isinstance(statement, If):
+        then, orelse = renumbered(statement.then, moved), renumbered(statement.orelse, moved)
+        return if_or_same(statement, statement.cond, then, orelse)
+    return statement
 
 
 def rewrite_block(block: Block, rule: Rule) -> Block:
@@ -181,25 +178,24 @@ def same_or(old: tuple[T, ...], new: tuple[T, ...]) -> tuple[T, ...]:
 
 def rewrite_statement(statement: Stmt, rule: Rule) -> Stmt:
     """The statement with its own expressions and those of its branches replaced."""
-    match statement:
-        case Assign(target, value):
-            place, new = _target(target, rule), rule(value)
-            return statement if place is target and new is value else Assign(place, new, statement.where)
-        case If(cond, then, orelse):
-            return if_or_same(statement, rule(cond), rewrite_block(then, rule), rewrite_block(orelse, rule))
-        case Wait(cond) | Check(cond) | Assert(cond):
-            new = rule(cond)
-            return statement if new is cond else replace(statement, cond=new)
-        case Choose(candidate=candidate):
-            new = rule(candidate)
-            return statement if new is candidate else replace(statement, candidate=new)
-        case Note(parts):
-            shown = same_or(parts, tuple([_part(part, rule) for part in parts]))
-            return statement if shown is parts else replace(statement, parts=shown)
-        case Goto():
-            return statement
-        case _:
-            assert_never(statement)
+    if isinstance(statement, Assign):
+        place, value = _target(statement.target, rule), rule(statement.value)
+        same = place is statement.target and value is statement.value
+        return statement if same else Assign(place, value, statement.where)
+    if isinstance(statement, Goto):
+        return statement
+    if isinstance(statement, If):
+        cond = rule(statement.cond)
+        return if_or_same(statement, cond, rewrite_block(statement.then, rule), rewrite_block(statement.orelse, rule))
+    if isinstance(statement, Wait | Check | Assert):
+        cond = rule(statement.cond)
+        return statement if cond is statement.cond else replace(statement, cond=cond)
+    if isinstance(statement, Choose):
+        candidate = rule(statement.candidate)
+        return statement if candidate is statement.candidate else replace(statement, candidate=candidate)
+    _: Note = statement
+    shown = same_or(statement.parts, tuple([_part(part, rule) for part in statement.parts]))
+    return statement if shown is statement.parts else replace(statement, parts=shown)
 
 
 def if_or_same(statement: If, cond: Expr, then: Block, orelse: Block) -> If:
