@@ -21,6 +21,14 @@ from .following import Env, Facts, follow_system, joined, passes
 
 _NEVER: Block = (Wait(FALSE),)
 
+MOST_KNOWN = 100_000
+"""Expressions of which the result is kept: variants of a scenario have most of theirs in common."""
+
+# The expression stands beside the result: an id is only unique while its object lives.
+_known: dict[object, tuple[Expr, Expr]] = {}
+_contents: dict[object, object] = {}
+"""What was ever known of an array, each by itself."""
+
 
 def fold_unchanging(system: System, varying: Collection[str] = (), facts: Facts | None = None) -> System:
     """The system with such cells and locals replaced by their values, and what that excludes left out.
@@ -44,8 +52,13 @@ class _Folding:
     """Replaces what is known."""
 
     def __init__(self, facts: Facts) -> None:
+        if len(_known) > MOST_KNOWN:
+            _known.clear()
+            _contents.clear()
         self._knowledge = facts.knowledge
         self._at = facts.at
+        dims = facts.knowledge.dims
+        self._content = {name: _one((dims[name], *cells)) for name, cells in facts.knowledge.cells.items()}
 
     def of(self, process: Process) -> Callable[[Step], Block]:
         """What is left of the steps of a process."""
@@ -67,9 +80,21 @@ class _Folding:
         ):
             return expr
 
+        key = (
+            id(expr),
+            tuple([(slot, env.locals[slot]) for slot in parts.locals if slot in env.locals]),
+            tuple([(slot, env.temps[slot]) for slot in parts.temps if slot in env.temps]),
+            tuple([knowledge.mechanisms[name] for name in parts.mechanisms]),
+            tuple([id(self._content.get(name)) for name in parts.arrays]),
+        )
+        if key not in _known:
+            _known[key] = expr, self._computed(expr, env)
+        return _known[key][1]
+
+    def _computed(self, expr: Expr, env: Env) -> Expr:
         def rule(part: Expr) -> Expr:
             if isinstance(part, Local | Temp | Load | Rigid):
-                value = knowledge.value(part, env.locals, env.temps)
+                value = self._knowledge.value(part, env.locals, env.temps)
                 return part if value is None else Const(value, part.where)
             return simplify(part)
 
@@ -102,3 +127,8 @@ class _Folding:
         orelse, after_orelse = self._rewritten(branch.orelse, env)
         left = (if_or_same(branch, cond, then, orelse),) if then or orelse else ()
         return left, joined(after_then, after_orelse)
+
+
+def _one(content: tuple[object, ...]) -> object:
+    """The one object that stands for what is known of an array."""
+    return _contents.setdefault(content, content)

@@ -58,39 +58,39 @@ class Program:
 
 def compile_program(specialised: Specialised, packing: Packing, conditions: Sequence[tuple[int, Expr]] = ()) -> Program:
     """Compile a system for the machine; `conditions` are expressions as agents, by position, see them."""
-    writer = _Writer(len(packing.slots))
+    writer = _Writer(specialised, packing)
     program = writer.program
     for code in specialised.agents:
-        _agent(writer, specialised, packing, code)
-    program.check_state = _judge(writer, specialised, packing, (PropertyKind.ALWAYS, PropertyKind.SOMETIMES))
-    program.check_end = _judge(writer, specialised, packing, (PropertyKind.AT_END,))
+        _agent(writer, code)
+    program.check_state = _judge(writer, (PropertyKind.ALWAYS, PropertyKind.SOMETIMES))
+    program.check_end = _judge(writer, (PropertyKind.AT_END,))
     for first in range(0, len(conditions), 64):
-        program.conditions.append(_ask(writer, specialised, packing, conditions[first : first + 64]))
+        program.conditions.append(_ask(writer, conditions[first : first + 64]))
     writer.finish()
     return program
 
 
-def _agent(writer: _Writer, specialised: Specialised, packing: Packing, code: AgentCode) -> None:
+def _agent(writer: _Writer, code: AgentCode) -> None:
     program = writer.program
     program.agent_points.append(len(program.points) // 3)
     by_point: dict[int, list[AgentStep]] = {}
     for step in code.steps:
         by_point.setdefault(step.step.source, []).append(step)
-    first_fired = specialised.fired[code.process.name]
+    first_fired = writer.specialised.fired[code.process.name]
     for number, point in enumerate(code.process.points):
         program.points.extend((len(program.entries) // 3, point.final, point.inside))
         for step in by_point.get(number, ()):
-            start = _Compiler(writer, packing, code.position, specialised).step(step.block)
+            start = _Compiler(writer, code.position).step(step.block)
             progress = step.step.kind is StepClass.PROGRESS
             program.entries.extend((start, first_fired + step.index, progress))
     program.points.extend((len(program.entries) // 3, 0, 0))
 
 
-def _judge(writer: _Writer, specialised: Specialised, packing: Packing, kinds: tuple[PropertyKind, ...]) -> int:
+def _judge(writer: _Writer, kinds: tuple[PropertyKind, ...]) -> int:
     start = writer.here
-    for item in specialised.judged:
+    for item in writer.specialised.judged:
         if item.prop.kind in kinds:
-            compiler = _Compiler(writer, packing, None, specialised)
+            compiler = _Compiler(writer, None)
             register = compiler.value(decided(item))
             writer.emit(Code.SEEN, register, item.bit)
             writer.program.seen |= compiler.read
@@ -98,13 +98,13 @@ def _judge(writer: _Writer, specialised: Specialised, packing: Packing, kinds: t
     return start
 
 
-def _ask(writer: _Writer, specialised: Specialised, packing: Packing, conditions: Sequence[tuple[int, Expr]]) -> int:
+def _ask(writer: _Writer, conditions: Sequence[tuple[int, Expr]]) -> int:
     start = writer.here
     for bit, (agent, expr) in enumerate(conditions):
-        compiler = _Compiler(writer, packing, agent, specialised)
+        compiler = _Compiler(writer, agent)
         writer.emit(Code.SEEN, compiler.value(expr), bit)
         locals_ = {part.slot for part in subexpressions(expr) if isinstance(part, Local)}
-        writer.program.seen |= compiler.read | {packing.layout.points[agent] + 1 + slot for slot in locals_}
+        writer.program.seen |= compiler.read | {writer.packing.layout.points[agent] + 1 + slot for slot in locals_}
     writer.emit(Code.END)
     return start
 
@@ -121,9 +121,15 @@ class _Writer:
     behind the cells are given out from 0 for each step.
     """
 
-    def __init__(self, cells: int) -> None:
+    def __init__(self, specialised: Specialised, packing: Packing) -> None:
         self.program = Program()
-        self.cells = cells
+        self.cells = len(packing.slots)
+        self.specialised = specialised
+        self.packing = packing
+        self.dims = {item.name: item.dims for item in specialised.system.arrays}
+        self.sizes = {item.name: item.size for item in specialised.system.arrays}
+        self.bits = {item.prop.name: item.bit for item in specialised.judged}
+        self.first_note = specialised.step_count
         self._constants: dict[int, int] = {}
 
     @property
@@ -185,22 +191,18 @@ _REGISTERS: dict[int, tuple[int, ...]] = {
 class _Compiler:
     """Compiles one step, or one property."""
 
-    def __init__(self, writer: _Writer, packing: Packing, agent: int | None, specialised: Specialised) -> None:
+    def __init__(self, writer: _Writer, agent: int | None) -> None:
         self._writer = writer
         self._emit = writer.emit
-        self._arrays = packing.layout.arrays
-        self._dims = {item.name: item.dims for item in specialised.system.arrays}
-        self._sizes = {item.name: item.size for item in specialised.system.arrays}
-        self._point = packing.layout.points[agent] if agent is not None else 0
-        self._bits = {item.prop.name: item.bit for item in specialised.judged}
+        self._arrays = writer.packing.layout.arrays
+        self._dims = writer.dims
+        self._point = writer.packing.layout.points[agent] if agent is not None else 0
         self._temps: dict[int, int] = {}
         self._bound: dict[str, int] = {}
         self._used = 0
         self._choices = 0
         self._writes = 1
         self._notes = 0
-        self._positions = specialised.notes
-        self._first_note = specialised.step_count
         self.read: set[int] = set()
         """Shared cells that the code may read."""
 
@@ -230,26 +232,25 @@ class _Compiler:
             self._statement(statement)
 
     def _statement(self, statement: Stmt) -> None:
-        match statement:
-            case Assign(target, value):
-                self._assign(target, value)
-            case If(cond, then, orelse):
-                self._if(cond, then, orelse)
-            case Wait(cond):
-                self._emit(Code.WAIT, self.value(cond))
-            case Check(cond):
-                self._emit(Code.CHECK, self.value(cond))
-            case Assert(cond, name):
-                self._emit(Code.ASSERT, self.value(cond), self._bits[name])
-            case Choose():
-                self._choose(statement)
-            case Goto(point):
-                self._emit(Code.GOTO, self._point, point)
-            case Note():
-                self._notes += 1
-                self._emit(Code.NOTED, self._first_note + self._positions[note_text(statement)])
-            case _:
-                assert_never(statement)
+        if isinstance(statement, Assign):
+            self._assign(statement.target, statement.value)
+        elif isinstance(statement, If):
+            self._if(statement.cond, statement.then, statement.orelse)
+        elif isinstance(statement, Goto):
+            self._emit(Code.GOTO, self._point, statement.point)
+        elif isinstance(statement, Wait):
+            self._emit(Code.WAIT, self.value(statement.cond))
+        elif isinstance(statement, Check):
+            self._emit(Code.CHECK, self.value(statement.cond))
+        elif isinstance(statement, Assert):
+            self._emit(Code.ASSERT, self.value(statement.cond), self._writer.bits[statement.name])
+        elif isinstance(statement, Choose):
+            self._choose(statement)
+        else:
+            _: Note = statement
+            self._notes += 1
+            note = self._writer.specialised.notes[note_text(statement)]
+            self._emit(Code.NOTED, self._writer.first_note + note)
 
     def _if(self, cond: Expr, then: Block, orelse: Block) -> None:
         skip = self._emit(Code.IF_ZERO, 0, self.value(cond))
@@ -263,22 +264,20 @@ class _Compiler:
             self._writer.patch(skip)
 
     def _assign(self, target: Place, value: Expr) -> None:
-        match target:
-            case Cell(name, indices):
-                source = self.value(value)
-                constant = self._constant_cell(name, indices)
-                self._writes += 1
-                if constant is not None:
-                    self._emit(Code.WRITE, constant, source)
-                else:
-                    self._emit(Code.WRITE_AT, self._arrays[name], self._place(name, indices), source)
-            case Local(slot):
-                self._writes += 1
-                self._emit(Code.WRITE, self._point + 1 + slot, self.value(value))
-            case Temp(slot):
-                self.value(value, self._temp(slot))
-            case _:
-                assert_never(target)
+        if isinstance(target, Cell):
+            name, indices = target.array, target.indices
+            source = self.value(value)
+            constant = self._constant_cell(name, indices)
+            self._writes += 1
+            if constant is not None:
+                self._emit(Code.WRITE, constant, source)
+            else:
+                self._emit(Code.WRITE_AT, self._arrays[name], self._place(name, indices), source)
+        elif isinstance(target, Local):
+            self._writes += 1
+            self._emit(Code.WRITE, self._point + 1 + target.slot, self.value(value))
+        else:
+            self.value(value, self._temp(target.slot))
 
     def _choose(self, choose: Choose) -> None:
         if choose.lo > choose.hi:
@@ -299,25 +298,23 @@ class _Compiler:
 
     def value(self, expr: Expr, into: int | None = None) -> int:
         """The register that holds the value; `into` if that is given."""
-        match expr:
-            case Const(value):
-                return self._moved(self._writer.constant(value), into)
-            case Load(name, indices):
-                return self._load(name, indices, into)
-            case Local(slot):
-                return self._moved(self._point + 1 + slot, into)
-            case Temp(slot):
-                return self._moved(self._temp(slot), into)
-            case Bound(name):
-                return self._moved(self._bound[name], into)
-            case Op(operator, args):
-                return self._operation(operator, args, into)
-            case Fold():
-                return self._fold(expr, into)
-            case Param() | Rigid():
-                raise AssertionError("parameters and mechanisms are filled in before")
-            case _:
-                assert_never(expr)
+        # Plain tests, the frequent kinds first: matching class patterns takes three times as long.
+        if isinstance(expr, Const):
+            return self._moved(self._writer.constant(expr.value), into)
+        if isinstance(expr, Load):
+            return self._load(expr.array, expr.indices, into)
+        if isinstance(expr, Op):
+            return self._operation(expr.operator, expr.args, into)
+        if isinstance(expr, Local):
+            return self._moved(self._point + 1 + expr.slot, into)
+        if isinstance(expr, Temp):
+            return self._moved(self._temp(expr.slot), into)
+        if isinstance(expr, Fold):
+            return self._fold(expr, into)
+        if isinstance(expr, Bound):
+            return self._moved(self._bound[expr.name], into)
+        _: Param | Rigid = expr
+        raise AssertionError("parameters and mechanisms are filled in before")
 
     def _moved(self, source: int, into: int | None) -> int:
         if into is None or into == source:
@@ -347,25 +344,23 @@ class _Compiler:
         if constant is not None:
             self.read.add(constant)
             return self._moved(constant, into)
-        self.read.update(range(self._arrays[name], self._arrays[name] + self._sizes[name]))
+        self.read.update(range(self._arrays[name], self._arrays[name] + self._writer.sizes[name]))
         place = self._place(name, indices)
         target = self._fresh() if into is None else into
         self._emit(Code.LOAD, target, self._arrays[name], place)
         return target
 
     def _operation(self, operator: Operator, args: tuple[Expr, ...], into: int | None) -> int:
-        match operator:
-            case Operator.AND | Operator.OR:
-                return self._junction(operator, args, into)
-            case Operator.IMPLIES:
-                return self._junction(Operator.OR, (negation(args[0]), args[1]), into)
-            case Operator.ITE:
-                return self._either(args, into)
-            case _:
-                values = [self.value(arg) for arg in args]
-                target = self._fresh() if into is None else into
-                self._emit(_STRICT[operator], target, *values)
-                return target
+        if operator is Operator.AND or operator is Operator.OR:
+            return self._junction(operator, args, into)
+        if operator is Operator.IMPLIES:
+            return self._junction(Operator.OR, (negation(args[0]), args[1]), into)
+        if operator is Operator.ITE:
+            return self._either(args, into)
+        values = [self.value(arg) for arg in args]
+        target = self._fresh() if into is None else into
+        self._emit(_STRICT[operator], target, *values)
+        return target
 
     def _junction(self, operator: Operator, args: tuple[Expr, ...], into: int | None) -> int:
         """The parts are evaluated into a register of their own: `into` may be read by a later part."""

@@ -21,8 +21,9 @@ from shootdown.model.ir.expr import (
     Rigid,
     Temp,
 )
-from shootdown.model.ir.simplify import operation
+from shootdown.model.ir.simplify import operation, simplify
 from shootdown.model.ir.system import Array
+from shootdown.model.ir.walk import same_or
 
 _MOST_UNROLLED = 32
 _SMALL = range(-2, 65)
@@ -50,60 +51,57 @@ class Folder:
 
     def __call__(self, expr: Expr) -> Expr:
         """An expression of equal value without parameters and mechanisms."""
-        match expr:
-            case Op():
-                return self._operation(expr)
-            case Load(array, indices):
-                return self._load(array, indices)
-            case Const() | Local() | Temp():
-                return expr
-            case Param(slot):
-                return constant(self._params[slot])
-            case Rigid(mechanism):
-                return constant(self._rigid[mechanism])
-            case Bound(name):
-                return constant(self._bound[name]) if name in self._bound else expr
-            case Fold():
-                return self._fold(expr)
-            case _:
-                assert_never(expr)
+        if isinstance(expr, Op):
+            return self._operation(expr)
+        if isinstance(expr, Load):
+            return self._load(expr)
+        if isinstance(expr, Const | Local | Temp):
+            return expr
+        if isinstance(expr, Param):
+            return constant(self._params[expr.slot])
+        if isinstance(expr, Rigid):
+            return constant(self._rigid[expr.mechanism])
+        if isinstance(expr, Bound):
+            return constant(self._bound[expr.name]) if expr.name in self._bound else expr
+        return self._fold(expr)
 
-    def _load(self, array: str, indices: tuple[Expr, ...]) -> Expr:
-        folded = self.indices(array, indices)
-        table = self._tables.get(array)
+    def _load(self, load: Load) -> Expr:
+        folded = self.indices(load.array, load.indices)
+        table = self._tables.get(load.array)
         if table is not None:
             position = 0
             for size, index in zip(table.dims, folded, strict=True):
                 if not isinstance(index, Const) or not 0 <= index.value < size:
-                    return Load(array, folded)
+                    break
                 position = position * size + index.value
-            return constant(table.init[position])
-        return Load(array, folded)
+            else:
+                return constant(table.init[position])
+        return load if folded is load.indices else Load(load.array, folded)
 
     def indices(self, array: str, indices: tuple[Expr, ...]) -> tuple[Expr, ...]:
         """The folded indices of a cell."""
-        folded = tuple([self(index) for index in indices])
+        folded = same_or(indices, tuple([self(index) for index in indices]))
         if not all(isinstance(index, Const) for index in folded):
             self.computed.add(array)
         return folded
 
     def _operation(self, expr: Op) -> Expr:
-        match expr.operator, expr.args:
-            case Operator.AND, args:
-                return self._all(args)
-            case Operator.OR, args:
-                return self._any(args)
-            case Operator.IMPLIES, (premise, conclusion):
-                return disjunction((negation(self(premise)), self(conclusion)))
-            case Operator.ITE, (test, then, orelse):
-                cond = self(test)
-                if isinstance(cond, Const):
-                    return self(then if cond.value else orelse)
-                return operation(Operator.ITE, (cond, self(then), self(orelse)))
-            case Operator.NOT, (arg,):
-                return negation(self(arg))
-            case operator, args:
-                return operation(operator, tuple([self(arg) for arg in args]))
+        operator, args = expr.operator, expr.args
+        if operator is Operator.AND:
+            return self._all(args)
+        if operator is Operator.OR:
+            return self._any(args)
+        if operator is Operator.IMPLIES:
+            return disjunction((negation(self(args[0])), self(args[1])))
+        if operator is Operator.ITE:
+            cond = self(args[0])
+            if isinstance(cond, Const):
+                return self(args[1] if cond.value else args[2])
+            return operation(Operator.ITE, (cond, self(args[1]), self(args[2])))
+        if operator is Operator.NOT:
+            return negation(self(args[0]))
+        folded = same_or(args, tuple([self(arg) for arg in args]))
+        return simplify(expr) if folded is args else operation(operator, folded)
 
     def _all(self, args: tuple[Expr, ...]) -> Expr:
         kept = []

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
-from typing import assert_never
+from dataclasses import dataclass, field, replace
 
 from shootdown.model.ir.expr import FALSE, Const, Expr
 from shootdown.model.ir.stmt import Assert, Assign, Block, Cell, Check, Choose, Goto, If, Note, Stmt, Wait
@@ -143,38 +142,30 @@ class _Blocks:
 
     def _statement(self, statement: Stmt) -> tuple[Stmt, ...]:
         fold = self._fold
-        match statement:
-            case Assign(target, value):
-                if isinstance(target, Cell):
-                    target = Cell(target.array, fold.indices(target.array, target.indices))
-                return (Assign(target, fold(value), statement.where),)
-            case If(cond, then, orelse):
-                cond = fold(cond)
-                if isinstance(cond, Const):
-                    return self.block(then if cond.value else orelse)
-                return (If(cond, self.block(then), self.block(orelse), statement.where),)
-            case Wait(cond):
-                cond = fold(cond)
-                return () if _certain(cond) else (Wait(cond, statement.where),)
-            case Check(cond, failure, message, where):
-                cond = fold(cond)
-                return () if _certain(cond) else (Check(cond, failure, message, where),)
-            case Assert(cond, name):
-                cond = fold(cond)
-                dropped = _certain(cond) or name not in self._assertions
-                return () if dropped else (Assert(cond, name, statement.where),)
-            case Choose(target, lo, hi, candidate, blocking):
-                return (
-                    Choose(
-                        target, lo, hi, fold(candidate), blocking, statement.name, statement.what, (), statement.where
-                    ),
-                )
-            case Note():
-                return (statement,) if note_text(statement) in self._notes else ()
-            case Goto():
-                return (statement,)
-            case _:
-                assert_never(statement)
+        if isinstance(statement, Assign):
+            target = statement.target
+            if isinstance(target, Cell):
+                target = Cell(target.array, fold.indices(target.array, target.indices))
+            return (Assign(target, fold(statement.value), statement.where),)
+        if isinstance(statement, Goto):
+            return (statement,)
+        if isinstance(statement, Note):
+            return (statement,) if note_text(statement) in self._notes else ()
+        if isinstance(statement, Choose):
+            return (replace(statement, candidate=fold(statement.candidate), labels=()),)
+        cond = fold(statement.cond)
+        if isinstance(statement, If):
+            if isinstance(cond, Const):
+                return self.block(statement.then if cond.value else statement.orelse)
+            return (If(cond, self.block(statement.then), self.block(statement.orelse), statement.where),)
+        if _certain(cond):
+            return ()
+        if isinstance(statement, Wait):
+            return (Wait(cond, statement.where),)
+        if isinstance(statement, Check):
+            return (Check(cond, statement.failure, statement.message, statement.where),)
+        _: Assert = statement
+        return (Assert(cond, statement.name, statement.where),) if statement.name in self._assertions else ()
 
 
 def note_text(note: Note) -> str:
@@ -189,14 +180,11 @@ def _certain(cond: Expr) -> bool:
 
 def ends(statement: Stmt) -> bool:
     """Whether nothing runs behind a statement: the step has ended, blocked or failed on every path."""
-    match statement:
-        case Goto():
-            return True
-        case Wait(cond) | Check(cond):
-            return cond == FALSE
-        case If(_, then, orelse):
-            return bool(then) and bool(orelse) and ends(then[-1]) and ends(orelse[-1])
-        case Choose():
-            return statement.lo > statement.hi or statement.candidate == FALSE
-        case _:
-            return False
+    if isinstance(statement, Goto):
+        return True
+    if isinstance(statement, Wait | Check):
+        return statement.cond == FALSE
+    if isinstance(statement, If):
+        then, orelse = statement.then, statement.orelse
+        return bool(then) and bool(orelse) and ends(then[-1]) and ends(orelse[-1])
+    return isinstance(statement, Choose) and (statement.lo > statement.hi or statement.candidate == FALSE)
