@@ -247,7 +247,8 @@ def _explored_reduced(system: System, limits: Limits, without: Collection[str]) 
     from .symbolic.interchange import find_symmetry
 
     began = time.monotonic()
-    symmetry = find_symmetry(system) if SYMMETRY not in without and limits.max_depth is None else None
+    wanted = SYMMETRY not in without and limits.max_depth is None
+    symmetry = find_symmetry(system, limits.max_seconds) if wanted else None
     if limits.max_seconds is not None:
         limits = replace(limits, max_seconds=max(0.01, limits.max_seconds - (time.monotonic() - began)))
     reducing = ReducedEngine(merge=MERGE not in without, partial_order=PARTIAL_ORDER not in without, symmetry=symmetry)

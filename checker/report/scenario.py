@@ -65,7 +65,12 @@ def _given(value: Value | Mapping[str, Value]) -> str:
 
 
 def _symmetry(built: Built) -> list[str]:
-    return [f"{sort}: {f'no: {broken}' if broken else 'yes'}" for sort, broken in asymmetry(built).items()]
+    texts = [f"{sort}: {f'no: {broken}' if broken else 'yes'}" for sort, broken in asymmetry(built).items()]
+    return (
+        [*texts, "This is the language's rule, for all that is written. What a search uses is proved, and may be more."]
+        if texts
+        else []
+    )
 
 
 def _design(built: Built, *, mechanisms: bool) -> list[str]:

@@ -8,6 +8,7 @@ system names, the others may still be interchangeable.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -33,14 +34,19 @@ LARGEST = 8
 """Elements of a sort that is tried."""
 
 TOO_MANY = "it has too many elements to try"
+TOO_LATE = "there was no time left to prove that its elements are interchangeable"
 
 Classes = tuple[tuple[int, ...], ...]
 Renaming = tuple[int, ...]
 """The new position of each element."""
 
 
-def find_symmetry(system: System) -> Symmetry:
-    """The sorts of a system whose elements are interchangeable, and why others are not."""
+def find_symmetry(system: System, seconds: float | None = None) -> Symmetry:
+    """The sorts of a system whose elements are interchangeable, and why others are not.
+
+    What is not proved after so many seconds (None: no limit) is taken not to be.
+    """
+    until = None if seconds is None else time.monotonic() + seconds
     sorts = find_sorts(system)
     if not any(not sort.against and sort.size <= LARGEST for sort in sorts.sorts):
         none = tuple(() for _ in sorts.sorts)
@@ -50,7 +56,7 @@ def find_symmetry(system: System) -> Symmetry:
     against = []
     for number, sort in enumerate(sorts.sorts):
         why = sort.against or ("" if sort.size <= LARGEST else TOO_MANY)
-        found, why = ((), why) if why else _Proof(system, sorts, relation, number).classes()
+        found, why = ((), why) if why else _Proof(system, sorts, relation, number, until).classes()
         classes.append(found)
         against.append(why)
     return Symmetry(system, sorts, tuple(classes), tuple(against))
@@ -64,6 +70,8 @@ class _Proof:
     sorts: Sorts
     relation: Relation
     sort: int
+    until: float | None = None
+    """The moment, of the monotonic clock, at which the proof is given up."""
     present: set[tuple[str, int, int]] = field(default_factory=set)
     """Process, point and slot of locals that are none nowhere."""
     telling: set[tuple[int, int]] = field(default_factory=set)
@@ -93,7 +101,11 @@ class _Proof:
 
     def _against(self, renaming: Renaming) -> str:
         """The first place that is not the same when elements are renamed; empty: there is none."""
-        return self._initial(renaming) or self._properties(renaming) or self._steps(renaming)
+        return self._late() or self._initial(renaming) or self._properties(renaming) or self._steps(renaming)
+
+    def _late(self) -> str:
+        """That there is no time left; empty: there is."""
+        return TOO_LATE if self.until is not None and time.monotonic() > self.until else ""
 
     def _values(self) -> str:
         """Entries that hold elements always hold one that there is, locals where their agent begins."""
@@ -143,6 +155,8 @@ class _Proof:
         for move in sorted(self.relation.moves, key=lambda move: (move.agent, move.index) not in self.telling):
             instance = self.system.agents[move.agent]
             process = self.system.process(instance)
+            if late := self._late():
+                return late
             if self._touches(process, move.index, move.step) and not self._same(move, renamed, renaming):
                 self.telling.add((move.agent, move.index))
                 return f"step {move.step.label} of {instance.name} tells its elements apart ({move.step.where})"
@@ -162,6 +176,8 @@ class _Proof:
         before = -1
         while self.present and before != (before := len(self.present)):
             for move in self.relation.moves:
+                if self._late():
+                    return
                 self._take_back(move)
 
     def _take_back(self, move: Move) -> None:
@@ -335,6 +351,8 @@ class _Proof:
             return bool(claim)
         solver = z3.SolverFor("QF_FD")
         solver.set("rlimit", MOST_WORK)
+        if self.until is not None:
+            solver.set("timeout", max(1, int(1000 * (self.until - time.monotonic()))))
         solver.add(*self._bounds, as_formula(claim))
         return bool(solver.check() != z3.unsat)
 

@@ -12,7 +12,7 @@ from interchangeable_systems import HELD, interchangeable_system
 
 from shootdown.checker.analysis.dead_locals import reset_dead_locals
 from shootdown.checker.analysis.symmetry import Symmetry, permuted
-from shootdown.checker.symbolic.interchange import find_symmetry
+from shootdown.checker.symbolic.interchange import TOO_LATE, find_symmetry
 from shootdown.model.ir.evaluate import Evaluator, Transition
 from shootdown.model.ir.expr import TRUE, Bound, Const, Expr, Fold, FoldKind, Load, Op, Operator, Param
 from shootdown.model.ir.layout import State
@@ -175,6 +175,14 @@ def test_elements_that_are_not_named_stay_interchangeable() -> None:
     symmetry = find_symmetry(system)
     assert ((0, 2),) in symmetry.classes
     assert check_every_renaming(system, symmetry) > 10
+
+
+def test_without_time_nothing_is_interchangeable() -> None:
+    system = whole((*next(iter(ALIKE.values())), Assign(Cell("data", (HELD,)), Const(1))))
+    assert find_symmetry(system).symmetric
+    found = find_symmetry(system, seconds=0)
+    assert not found.symmetric
+    assert TOO_LATE in found.against
 
 
 def test_a_property_that_names_an_element_is_named() -> None:
