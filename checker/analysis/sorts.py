@@ -7,26 +7,15 @@ here: what is said is a proposal of how to rename elements, to be judged by what
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from enum import Enum
+from dataclasses import dataclass, replace
 
 from shootdown.model.ir.expr import Bound, Const, Expr, Fold, FoldKind, Load, Local, Op, Operator, Param, Rigid, Temp
 from shootdown.model.ir.stmt import Assert, Assign, Block, Cell, Check, Choose, Goto, If, Note, Place, Stmt, Wait
 from shootdown.model.ir.system import Process, System
 
 from .dead_locals import live_locals
-
-
-class Kind(Enum):
-    """How an element is written: its position; 0 for none, else its position plus one; a bit of a mask."""
-
-    INDEX = 0
-    OPTION = 1
-    MASK = 2
-
-    def most(self, size: int) -> int:
-        """The largest value of an entry, for a sort with so many elements."""
-        return (size - 1, size, (1 << size) - 1)[self.value]
+from .element_types import Kind, Types
+from .optional_parts import array_guards, slot_guard
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,91 +70,15 @@ class _Held:
 _Env = dict[Local | Temp, _Held]
 
 
-@dataclass
-class _Types:
-    """Type variables, unified: what a type is, once it is known, and the sort of its elements."""
-
-    parents: list[int] = field(default_factory=list)
-    shapes: dict[int, tuple[Kind | None, int]] = field(default_factory=dict)
-    """By representative: how elements are written, and of which sort; None: a number."""
-    sorts: list[int] = field(default_factory=list)
-    against: dict[int, str] = field(default_factory=dict)
-
-    def new(self) -> int:
-        """A type of which nothing is known."""
-        self.parents.append(len(self.parents))
-        return len(self.parents) - 1
-
-    def sort(self) -> int:
-        """A new sort."""
-        self.sorts.append(len(self.sorts))
-        return len(self.sorts) - 1
-
-    def is_a(self, kind: Kind | None, sort: int = -1) -> int:
-        """A new type that is known."""
-        made = self.new()
-        self.shapes[made] = kind, sort
-        return made
-
-    def root(self, of: int) -> int:
-        """The representative of a type."""
-        while self.parents[of] != of:
-            self.parents[of] = self.parents[self.parents[of]]
-            of = self.parents[of]
-        return of
-
-    def sort_root(self, of: int) -> int:
-        """The representative of a sort."""
-        while self.sorts[of] != of:
-            of = self.sorts[of]
-        return of
-
-    def shape(self, of: int) -> tuple[Kind | None, int] | None:
-        """What is known of a type."""
-        return self.shapes.get(self.root(of))
-
-    def unify(self, a: int, b: int, where: str) -> None:
-        """Let two types be one."""
-        a, b = self.root(a), self.root(b)
-        if a == b:
-            return
-        first, second = self.shapes.get(a), self.shapes.pop(b, None)
-        self.parents[b] = a
-        if first is None and second is not None:
-            self.shapes[a] = second
-        elif first is not None and second is not None:
-            self._same(first, second, where)
-
-    def _same(self, a: tuple[Kind | None, int], b: tuple[Kind | None, int], where: str) -> None:
-        if a[0] is not b[0]:
-            for kind, sort in (a, b):
-                if kind is not None:
-                    self.object(sort, f"an element is used as a number ({where})")
-        elif a[0] is not None:
-            self.join(a[1], b[1])
-
-    def join(self, a: int, b: int) -> None:
-        """Let two sorts be one."""
-        a, b = self.sort_root(a), self.sort_root(b)
-        if a != b:
-            self.sorts[b] = a
-            if b in self.against:
-                self.object(a, self.against[b])
-
-    def object(self, sort: int, why: str) -> None:
-        """Note why a sort is not symmetric, the first reason only."""
-        self.against.setdefault(self.sort_root(sort), why)
-
-
 class _Reader:
     """Reads the steps until nothing new is learnt."""
 
     def __init__(self, system: System) -> None:
         self._system = system
-        self._types = types = _Types()
+        self._types = types = Types()
         self._dims = {array.name: [types.sort() for _ in array.dims] for array in system.arrays}
         self._values = {array.name: types.new() for array in system.arrays}
-        self._guards = _guards(system)
+        self._guards = array_guards(system)
         self._points: dict[tuple[str, int, int], int] = {}
         self._junk: set[tuple[str, int, int]] = set()
         self._choices: dict[tuple[str, int], list[set[int]]] = {}
@@ -433,7 +346,7 @@ class _Reader:
                 if elements is None:
                     continue
                 if elements.kind is Kind.INDEX and (process.name, point, slot) in self._junk:
-                    elements = replace(elements, guard=_guard(process, slot, live[point] - found.keys()))
+                    elements = replace(elements, guard=slot_guard(process, slot, live[point] - found.keys()))
                 found[slot] = elements
             rows.append(found)
         return tuple(rows)
@@ -467,30 +380,3 @@ def _may_be_junk(expr: Expr, env: _Env, guards: Mapping[str, str]) -> bool:
             return _may_be_junk(a, env, guards) or _may_be_junk(b, env, guards)
         case _:
             return False
-
-
-def _guards(system: System) -> dict[str, str]:
-    """Arrays that hold parts of optional records, and those that say whether the record is there."""
-    dims = {array.name: array.dims for array in system.arrays}
-    found = {}
-    for name in dims:
-        parts = name.split(".")
-        for count in range(len(parts) - 1, 0, -1):
-            present = ".".join([*parts[:count], "present"])
-            if present in dims and present != name and dims[present] == dims[name]:
-                found[name] = present
-                break
-    return found
-
-
-def _guard(process: Process, slot: int, live: frozenset[int] | set[int]) -> int | None:
-    """The slot that says whether the optional record is there of which a slot holds a part: the first of its slots."""
-    found: list[int] = []
-    for part in process.locals[slot].name.split("|"):
-        first = slot
-        while first > 0 and part in process.locals[first - 1].name.split("|"):
-            first -= 1
-        local = process.locals[first]
-        if first != slot and first in live and (local.lo, local.hi) == (0, 1):
-            found.append(first)
-    return max(found, default=None)

@@ -12,7 +12,8 @@ from functools import cached_property
 from shootdown.model.ir.layout import Layout, State
 from shootdown.model.ir.system import System
 
-from .sorts import Elements, Kind, Sorts
+from .element_types import Kind
+from .sorts import Elements, Sorts
 
 _WORD = (1 << 64) - 1
 

@@ -22,7 +22,8 @@ from shootdown.model.ir.system import Process, PropertyKind, Step, System
 from shootdown.model.ir.walk import block_expressions, gotos, statements
 
 from ..analysis.dead_locals import live_locals
-from ..analysis.sorts import Elements, Kind, Sorts, find_sorts
+from ..analysis.element_types import Kind
+from ..analysis.sorts import Elements, Sorts, find_sorts
 from ..analysis.symmetry import Symmetry, columns, permuted
 from .execute import Effect, Executor
 from .relation import Move, Relation

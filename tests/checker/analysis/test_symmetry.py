@@ -6,7 +6,8 @@ from itertools import permutations, product
 
 import pytest
 
-from shootdown.checker.analysis.sorts import Elements, Kind, find_sorts
+from shootdown.checker.analysis.element_types import Kind
+from shootdown.checker.analysis.sorts import Elements, find_sorts
 from shootdown.checker.analysis.symmetry import Symmetry, permuted
 from shootdown.model.ir.expr import TRUE, Const, Load, Local, Op, Operator, Temp
 from shootdown.model.ir.layout import Layout
