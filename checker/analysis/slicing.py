@@ -7,12 +7,11 @@ named nowhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
-from typing import assert_never
 
-from shootdown.model.ir.expr import Expr, Local, Temp
+from shootdown.model.ir.expr import Expr, Local
 from shootdown.model.ir.reads import NOTHING, Reads, block_reads, reads
 from shootdown.model.ir.stmt import Assign, Block, Cell, Choose, If, Note, Place, Stmt
 from shootdown.model.ir.system import Point, Process, System
@@ -41,8 +40,9 @@ def slice_system(system: System) -> System:
         mine = [next(left) for _ in process.steps]
         steps = tuple([with_block(step, sliced.kept) for step, sliced in zip(process.steps, mine, strict=True)])
         sliced = replace(process, steps=same_or(process.steps, steps))
-        processes.append(_without_unused_locals(sliced, [step.reads for step in mine]))
-    return _without_unused_arrays(replace(system, processes=tuple(processes)), [step.reads for step in relevant.steps])
+        processes.append(_without_unused_locals(sliced, {slot for step in mine for slot in step.locals}))
+    used = {name for step in relevant.steps for name in step.arrays}
+    return _without_unused_arrays(replace(system, processes=tuple(processes)), used)
 
 
 class _Step:
@@ -54,6 +54,7 @@ class _Step:
         self._block = block
         self._relevant: set[Name] = set()
         self._found: set[Name] = set()
+        self._stores: set[Name] = set()
         self.kept = block
 
     def writes(self) -> Iterator[Name]:
@@ -67,14 +68,25 @@ class _Step:
 
         The names that were not yet; they are added to `relevant`.
         """
-        self._relevant, self._found = relevant, set()
+        self._relevant, self._found, self._stores = relevant, set(), set()
         self.kept = self._kept(self._block)
         return self._found
 
     @cached_property
-    def reads(self) -> Reads:
-        """What the kept statements read, once nothing more is relevant."""
+    def _reads(self) -> Reads:
         return block_reads(self.kept)
+
+    @property
+    def arrays(self) -> frozenset[str]:
+        """The arrays that the kept statements name, once nothing more is relevant."""
+        return self._reads.arrays.union(name for name in self._stores if isinstance(name, str))
+
+    @property
+    def locals(self) -> frozenset[int]:
+        """The locals that the kept statements name, once nothing more is relevant."""
+        return self._reads.locals.union(
+            name[1] for name in self._stores if not isinstance(name, str) and len(name) == 2
+        )
 
     def _note(self, expr: Expr) -> None:
         known = reads(expr)
@@ -90,15 +102,9 @@ class _Step:
 
     def _name(self, place: Place) -> Name:
         """What a place is called in the set of relevant names."""
-        match place:
-            case Cell(array):
-                return array
-            case Local(slot):
-                return self._process, slot
-            case Temp(slot):
-                return self._process, self._number, slot
-            case _:
-                assert_never(place)
+        if isinstance(place, Cell):
+            return place.array
+        return (self._process, place.slot) if isinstance(place, Local) else (self._process, self._number, place.slot)
 
     def _kept(self, block: Block) -> Block:
         backwards: list[Stmt] = []
@@ -108,10 +114,15 @@ class _Step:
                 continue
             if isinstance(statement, If):
                 self._if(statement, backwards)
-            elif not isinstance(statement, Assign) or self._name(statement.target) in self._relevant:
-                backwards.append(statement)
-                for expr in expressions(statement):
-                    self._note(expr)
+                continue
+            if isinstance(statement, Assign | Choose):
+                name = self._name(statement.target)
+                if isinstance(statement, Assign) and name not in self._relevant:
+                    continue
+                self._stores.add(name)
+            backwards.append(statement)
+            for expr in expressions(statement):
+                self._note(expr)
         return same_or(block, tuple(reversed(backwards)))
 
     def _if(self, statement: If, backwards: list[Stmt]) -> None:
@@ -165,20 +176,9 @@ class _Relevant:
                     pending.update(self._writers.get(name, ()))
 
 
-def _without_unused_arrays(system: System, step_reads: Iterable[Reads]) -> System:
+def _without_unused_arrays(system: System, in_steps: set[str]) -> System:
     """The system without arrays that no step or property names, and without the variables that they held."""
-    used: set[str] = set()
-    for prop in system.properties:
-        used |= reads(prop.expr).arrays
-    for known in step_reads:
-        used |= known.arrays
-    for process in system.processes:
-        for step in process.steps:
-            used |= {
-                statement.target.array
-                for statement in statements(step.block)
-                if isinstance(statement, Assign) and isinstance(statement.target, Cell)
-            }
+    used = in_steps.union(*(reads(prop.expr).arrays for prop in system.properties))
     return replace(
         system,
         arrays=tuple(array for array in system.arrays if array.name in used),
@@ -186,18 +186,12 @@ def _without_unused_arrays(system: System, step_reads: Iterable[Reads]) -> Syste
     )
 
 
-def _without_unused_locals(process: Process, step_reads: Iterable[Reads]) -> Process:
-    """The process without slots that no step names; the others move up."""
-    used: set[int] = set()
-    for known in step_reads:
-        used |= known.locals
-    for step in process.steps:
-        for statement in statements(step.block):
-            if isinstance(statement, Assign | Choose) and isinstance(statement.target, Local):
-                used.add(statement.target.slot)
-    moved = {slot: position for position, slot in enumerate(sorted(used))}
-    if len(moved) == len(process.locals):
+def _without_unused_locals(process: Process, used: set[int]) -> Process:
+    """The process without slots that no step names; the last ones move to where those were."""
+    if len(used) == len(process.locals):
         return process
+    free = iter([slot for slot in range(len(used)) if slot not in used])
+    moved = {slot: slot if slot < len(used) else next(free) for slot in sorted(used)}
     changed = {slot for slot, position in moved.items() if slot != position}
     rewriter = Rewriter(lambda expr: replace(expr, slot=moved[expr.slot]) if isinstance(expr, Local) else expr)
 
@@ -206,7 +200,7 @@ def _without_unused_locals(process: Process, step_reads: Iterable[Reads]) -> Pro
 
     return replace(
         process,
-        locals=tuple(process.locals[slot] for slot in moved),
+        locals=tuple(process.locals[slot] for slot in sorted(moved, key=moved.__getitem__)),
         points=tuple(_moved_point(point, moved) for point in process.points),
         steps=tuple(
             with_block(step, _moved_targets(rewrite_block(step.block, rule), moved)) if changed else step
