@@ -88,12 +88,12 @@ class Workers(Generic[T]):
             self.tick()
 
     def _give(self, worker: _Worker) -> None:
-        """Give a process its next task: of its kind, else of one that is not begun, else of the one with most left."""
+        """Give a process its next task: of its kind, else of one that is not begun, else of one that is; of those the
+        one with most left, so that what comes last is soon done."""
         begun = {other.kind for other in self._workers}
-        fresh = next((kind for kind in self._waiting if kind not in begun), None)
-        kind = worker.kind if worker.kind in self._waiting else fresh
-        if kind is None:
-            kind = max(self._waiting, key=lambda each: len(self._waiting[each]), default=None)
+        fresh = [kind for kind in self._waiting if kind not in begun]
+        others = sorted(fresh or self._waiting, key=lambda each: -len(self._waiting[each]))
+        kind = next((each for each in (worker.kind, *others) if each in self._waiting), None)
         if kind is None:
             return
         task = self._waiting[kind].pop(0)

@@ -47,6 +47,10 @@ def test_an_idle_process_helps_with_the_kind_of_which_most_is_left() -> None:
     assert found[0] in {found[task] for task in range(1, 8)}
 
 
+def test_the_kind_with_most_tasks_is_begun_first() -> None:
+    assert list(results(1, {0: "few", 1: "many", 2: "many"})) == [1, 2, 0]
+
+
 def test_a_process_that_dies_costs_its_task_only() -> None:
     found: dict[int, str | Lost | None] = {}
 
