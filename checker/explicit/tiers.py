@@ -15,6 +15,9 @@ from .specialise import Specialised, Unsupported
 START_AFTER = 0.4
 """Seconds after which a search is taken to be a long one."""
 
+START_AFTER_ON_ONE_CORE = 3.0
+"""The same where a search is to use one core: the compiler takes about that long, and others wait for the core."""
+
 
 def emitted_driver(builder: Builder, specialised: Specialised, packing: Packing) -> Driver:
     """Build the steps of a system, or take them from the cache.
@@ -49,7 +52,8 @@ class Background:
     def __call__(self, seconds: float) -> Driver | None:
         """The driver of the built steps, once, when it is ready."""
         if self._thread is None:
-            if self._builder is not None and seconds >= START_AFTER:
+            one_core = self._search.limits.native.threads == 1
+            if self._builder is not None and seconds >= (START_AFTER_ON_ONE_CORE if one_core else START_AFTER):
                 self._thread = Thread(target=self._build, args=(self._builder,), name="steps", daemon=True)
                 self._thread.start()
             return None

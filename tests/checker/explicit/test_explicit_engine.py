@@ -20,7 +20,7 @@ from shootdown.checker.explicit.native import Driver
 from shootdown.checker.explicit.specialise import specialise
 from shootdown.checker.explicit.tiers import Background, emitted_driver
 from shootdown.checker.interpreter import InterpreterEngine
-from shootdown.checker.options import Limits
+from shootdown.checker.options import Limits, Native
 from shootdown.checker.result import Counts
 from shootdown.model.ir.expr import TRUE, Const, Expr, Load, Op, Operator
 from shootdown.model.ir.internal import InternalError
@@ -112,6 +112,24 @@ def test_the_emitted_steps_take_over_a_running_search(monkeypatch: pytest.Monkey
     swapped = ExplicitEngine().explore(system, Limits())
     assert swapped.counts == Counts(16**5, 5 * 16**5, 75)
     assert taken.count(True) == 1
+
+
+@pytest.mark.parametrize(("threads", "emits"), [(None, True), (2, True), (1, False)])
+def test_on_one_core_the_compiler_comes_later(
+    monkeypatch: pytest.MonkeyPatch, threads: int | None, emits: bool
+) -> None:
+    begun: list[str] = []
+
+    def emitted(*args: Any) -> Driver:
+        begun.append("emitted")
+        return emitted_driver(*args)
+
+    monkeypatch.setattr(search_module, "_SLICE", 200_000)
+    monkeypatch.setattr(tiers_module, "START_AFTER", 0.0)
+    monkeypatch.setattr(tiers_module, "START_AFTER_ON_ONE_CORE", 1e6)
+    monkeypatch.setattr(tiers_module, "emitted_driver", emitted)
+    ExplicitEngine().explore(counters(5, 15), Limits(native=Native(threads=threads)))
+    assert bool(begun) == emits
 
 
 def test_a_step_too_long_to_emit_leaves_a_running_search_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
