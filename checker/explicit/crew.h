@@ -27,6 +27,7 @@ struct member {
 	struct search search;
 	uint64_t find_count;
 	uint64_t find_limit;
+	uint64_t most_finds; /* of its chunks until now */
 	struct lowered *lowered;
 	uint64_t lowered_count;
 	uint64_t lowered_capacity;

@@ -8,7 +8,7 @@
  */
 #define RANK_CHUNK 24 /* bits of a rank below the number of its chunk */
 #define LEAST_ROOM 1024
-#define MOST_ROOM 16384
+#define MOST_ROOM 8192
 
 static void lower_rank(struct member *member, uint64_t find, uint32_t rank)
 {
@@ -147,12 +147,23 @@ static void take_finds(struct search *x, uint64_t n)
 
 static uint64_t *expand_next(struct search *x, uint64_t *out);
 
+/*
+ * Whether a member has numbers left for what a chunk is likely to find, twice as much as any has so far; if it has not,
+ * the round ends earlier. One that has used few has some in any case.
+ */
+static int has_numbers(const struct member *member)
+{
+	uint64_t each = member->crew->room / member->crew->size, left = member->find_limit - member->find_count;
+
+	return left >= each / 2 || left >= 2 * member->most_finds;
+}
+
 static void expand_chunks(struct member *member)
 {
 	struct search *x = &member->search;
 	struct chunk *chunk;
 
-	while (!member->failed && (chunk = next_chunk(member->crew))) {
+	while (!member->failed && has_numbers(member) && (chunk = next_chunk(member->crew))) {
 		uint64_t *out = x->batch;
 
 		chunk->member = member->number;
@@ -163,6 +174,7 @@ static void expand_chunks(struct member *member)
 			out = expand_next(x, out);
 		take(x, out);
 		chunk->count = member->find_count - chunk->start;
+		member->most_finds = chunk->count > member->most_finds ? chunk->count : member->most_finds;
 	}
 }
 
@@ -427,6 +439,10 @@ static int run_round(struct search *x, uint64_t last)
 	}
 	brief_all(x, FIND);
 	do_together(crew, expand_chunks);
+	if (crew->next < crew->chunk_count) {
+		crew->chunk_count = crew->next;
+		crew->serial_until = last = crew->chunks[crew->next - 1].last;
+	}
 	total = count_finds(crew);
 	x->fault |= any_fault(crew);
 	if (x->fault)
