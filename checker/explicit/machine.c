@@ -69,7 +69,7 @@ static void unpack(const struct machine *m, const uint64_t *which, uint64_t coun
 	}
 }
 
-static void unpack_all(struct search *x, const uint64_t *s)
+static void unpack_state(struct search *x, const uint64_t *s)
 {
 	const struct machine *m = x->machine;
 
@@ -281,7 +281,7 @@ static uint64_t *fire_agent(struct search *x, uint64_t agent, const uint64_t *s,
 
 static uint64_t *expand(struct search *x, const uint64_t *s, uint64_t *out)
 {
-	unpack_all(x, s);
+	unpack_state(x, s);
 	for (uint64_t agent = 0; agent < x->agents; agent++)
 		out = fire_agent(x, agent, s, out);
 	return out;
@@ -289,7 +289,6 @@ static uint64_t *expand(struct search *x, const uint64_t *s, uint64_t *out)
 
 static uint64_t *expand_agent(struct search *x, uint64_t agent, const uint64_t *s, uint64_t *out)
 {
-	unpack_all(x, s);
 	return fire_agent(x, agent, s, out);
 }
 

@@ -137,6 +137,7 @@ static int begin_paths(struct search *x)
 static void mark_steps(struct search *x, uint64_t i, const uint64_t *s)
 {
 	x->sink = DROP;
+	unpack_state(x, s);
 	for (uint64_t agent = 0; agent < x->agents; agent++) {
 		x->violated = x->problems = 0;
 		expand_agent(x, agent, s, x->batch);
@@ -164,6 +165,7 @@ static uint64_t *mark_state(struct search *x, uint64_t i, uint64_t *out)
 	}
 	x->sink = MARK;
 	x->run_state = i;
+	unpack_state(x, s);
 	for (uint64_t agent = 0; agent < x->agents; agent++) {
 		x->run_agent = agent;
 		out = expand_agent(x, agent, s, out);

@@ -39,7 +39,7 @@ static int64_t ample(struct reduction *r, const uint64_t *s)
 
 	if (look_at(r, s, literals))
 		return -2;
-	unpack_all(r->x, s);
+	unpack_state(r->x, s);
 	for (uint64_t agent = 0; agent < r->agents; agent++) {
 		uint64_t transitions = r->transitions, problems = r->problems, violated = r->violated, n;
 		int free_to_go = alone(r, agent, s, literals);
@@ -96,7 +96,7 @@ static int arrive(struct reduction *r)
 /* All successors of a state by agents that are among the fewest, or are not, to `pending`. */
 static int expand_some(struct reduction *r, const uint64_t *s, uint64_t among)
 {
-	unpack_all(r->x, s);
+	unpack_state(r->x, s);
 	for (uint64_t agent = 0; agent < r->agents; agent++) {
 		uint64_t n;
 
@@ -155,7 +155,7 @@ static void find_stuck_reduced(struct reduction *r)
 
 			if (!(r->quiet[i >> 6] >> (i & 63) & 1))
 				continue;
-			unpack_all(r->x, r->store + i * r->words);
+			unpack_state(r->x, r->store + i * r->words);
 			for (uint64_t agent = 0; agent < r->agents && dead; agent++) {
 				uint64_t transitions = r->transitions;
 				uint64_t n = successors(r, agent, r->store + i * r->words);

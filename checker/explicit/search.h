@@ -173,6 +173,8 @@ struct driver {
 
 /* Push the successors of a state, of all agents or of one; set `progress`, `violated`, `problems`, `fired`. */
 static uint64_t *expand(struct search *x, const uint64_t *s, uint64_t *out);
+/* Called before the agents of a state are expanded one by one. */
+static void unpack_state(struct search *x, const uint64_t *s);
 static uint64_t *expand_agent(struct search *x, uint64_t agent, const uint64_t *s, uint64_t *out);
 /* The `always` properties that are false and the `sometimes` properties that are true in a state. */
 static uint64_t check_state(struct search *x, const uint64_t *s);
