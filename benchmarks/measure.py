@@ -14,10 +14,10 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Measurement:
-    """One search: states, transitions, wall-clock and processor seconds, bytes of memory.
+    """One search: states, transitions, wall-clock and processor seconds, the most bytes that were resident.
 
-    `build` are the processor seconds of compilers before it. Rates are of processor time, which a busy machine changes
-    little; of a search with several threads, of wall-clock time.
+    `empty` are those of a run that finds one state. `build` are the processor seconds of compilers before it. Rates are
+    of processor time, which a busy machine changes little; of a search with several threads, of wall-clock time.
     """
 
     tool: str
@@ -28,6 +28,7 @@ class Measurement:
     memory: int
     build: float = 0.0
     threads: int = 1
+    empty: int = 0
 
     @property
     def rate(self) -> float:
@@ -41,8 +42,8 @@ class Measurement:
 
     @property
     def bytes_per_state(self) -> float:
-        """Memory over states, what the program itself takes included."""
-        return self.memory / self.states
+        """What a search adds to the memory of an empty run, over states."""
+        return max(self.memory - self.empty, 0) / self.states
 
 
 class Contestant(Protocol):

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import resource
-import time
-from dataclasses import dataclass, replace
+import json
+import pickle
+import sys
+from dataclasses import dataclass
 from pathlib import Path
 
-from measure import Measurement
+from measure import Measurement, usage
+from once import once, processor_seconds
 from shelf import Shelf
 
-from shootdown.checker.explicit import ExplicitEngine, Tier
-from shootdown.checker.explicit.build import HEADERS, SOURCES, Builder
-from shootdown.checker.options import Limits, Native
+from shootdown.checker.explicit import Tier
+from shootdown.checker.explicit.build import HEADERS, SOURCES
 from shootdown.model.ir.system import System
 
 NAMES = {Tier.MACHINE: "register machine", Tier.EMITTED: "emitted C"}
@@ -20,43 +21,55 @@ NAMES = {Tier.MACHINE: "register machine", Tier.EMITTED: "emitted C"}
 
 @dataclass(frozen=True)
 class Ours:
-    """Searches of one system. Memory is that of the states and of the table that finds them."""
+    """Searches of one system, which lies in a folder with what was built for it, each in a process of its own."""
 
-    engine: ExplicitEngine
-    system: System
+    tier: Tier
+    folder: Path
     threads: int
-    build: float = 0.0
+    build: float
+    empty: int
+    """Bytes of a process that ends its search at once."""
 
     def run(self) -> Measurement:
-        """Search once; building C and packing the system do not count."""
-        limits = Limits(native=Native(threads=self.threads))
-        with self.engine.prepare(self.system, limits) as search:
-            started, used = time.perf_counter(), _processor()
-            search.run(lambda seconds: None)
-            seconds, processor = time.perf_counter() - started, _processor() - used
-            counts = search.counts
-            memory = search.bytes_used or counts.states * 8 * search.packing.words
-        name = NAMES[self.engine.tier] + (f", {self.threads} threads" if self.threads > 1 else "")
+        """Search once."""
+        used = usage(_command(self.folder, self.tier, self.threads))
+        told = json.loads(used.output)
+        name = NAMES[self.tier] + (f", {self.threads} threads" if self.threads > 1 else "")
         return Measurement(
-            name, counts.states, counts.transitions, seconds, processor, memory, self.build, self.threads
+            name,
+            told["states"],
+            told["transitions"],
+            told["seconds"],
+            told["processor"],
+            used.memory,
+            self.build,
+            self.threads,
+            self.empty,
         )
 
 
 def build_ours(system: System, tier: Tier, threads: int, shelf: Shelf) -> Ours:
-    """Have the steps built, if they are to be, and the first search prepared."""
-    engine = ExplicitEngine(tier)
+    """Have the steps built, if they are to be."""
 
     def make(folder: Path) -> float:
-        used = _processor()
-        with replace(engine, builder=lambda: Builder(folder=folder)).prepare(system, Limits()):
-            return _processor() - used
+        used = processor_seconds()
+        (folder / "system").write_bytes(pickle.dumps(system))
+        once(system, tier, 1, folder / "libraries", 1)
+        return processor_seconds() - used
 
     sources = ((SOURCES / name).read_text() for name in HEADERS)
-    folder, taken = shelf.build(("ours", tier.name, repr(system), *sources), make)
-    return Ours(replace(engine, builder=lambda: Builder(folder=folder)), system, threads, taken)
+    folder, taken = shelf.build(("ours once", tier.name, repr(system), *sources), make)
+    return Ours(tier, folder, threads, taken, usage(_command(folder, tier, threads, "1")).memory)
 
 
-def _processor() -> float:
-    """Processor seconds of this process and of the compilers that it has waited for."""
-    both = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(used.ru_utime + used.ru_stime for used in both)
+def _command(folder: Path, tier: Tier, threads: int, *states: str) -> list[str]:
+    program = str(Path(__file__).with_name("once.py"))
+    return [
+        sys.executable,
+        program,
+        str(folder / "system"),
+        tier.name,
+        str(threads),
+        str(folder / "libraries"),
+        *states,
+    ]

@@ -1,11 +1,12 @@
 """Measures the native engine and the checkers that are installed on the same models, in turn.
 
-    python benchmarks/run.py [MODEL]... [--rounds N] [--threads N] [--peer NAME]... [--programs FOLDER] [--build]
+    python benchmarks/run.py [MODEL]... [--large] [--rounds N] [--threads N] [--peer NAME]... [--programs FOLDER] [--build]
                              [--json FILE] [--plots FOLDER]
 
-The models are unreduced systems, written for rumur and SPIN by our exporters; two-phase commit is measured in rumur's
-hand-written form, too. Of several rounds the fastest run counts. `--programs` keeps what compilers made, for the next
-run; `--build` does no more than that. Exit code 1 if counts differ.
+The models are unreduced systems, those of kernel scenarios without steps that no run comes to, written for rumur and
+SPIN by our exporters; two-phase commit is measured in rumur's hand-written form, too. Of several rounds the fastest run
+counts. `--programs` keeps what compilers made, for the next run; `--build` does no more than that. Bytes per state are
+what a search adds to the memory of an empty run. Exit code 1 if counts differ.
 """
 
 from __future__ import annotations
@@ -18,14 +19,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import geometric_mean
 
 import rumur
 import spin
 from measure import Contestant, Measurement
-from models import MODELS, system_of
+from models import LARGE, MODELS, system_of
 from ours import build_ours
 from plots import Points, plot, save
 from probe import probe
@@ -61,18 +62,21 @@ class Measured:
 
 def contestants(model: str, system: System, threads: int, peers: Sequence[str], shelf: Shelf) -> Iterator[Contestant]:
     """Whoever can search the model, built."""
+    empty = replace(system, processes=tuple(replace(process, steps=()) for process in system.processes))
     first = build_ours(system, Tier.EMITTED, 1, shelf)
     yield first
     yield build_ours(system, Tier.MACHINE, 1, shelf)
     if threads > 1:
         yield build_ours(system, Tier.EMITTED, threads, shelf)
     if "rumur" in peers:
-        yield rumur.build_rumur(EXPORTERS["murphi"](system), shelf)
+        nothing = EXPORTERS["murphi"](empty)
+        yield rumur.build_rumur(EXPORTERS["murphi"](system), nothing, shelf)
         if model.startswith("two-phase commit"):
             resources = re.sub(r"(\bRESOURCES : )\d+", rf"\g<1>{model.split()[-1]}", HAND_WRITTEN.read_text())
-            yield rumur.build_rumur(resources, shelf, "rumur by hand")
+            yield rumur.build_rumur(resources, nothing, shelf, "rumur by hand")
     if "spin" in peers:
-        yield from spin.build_spin(EXPORTERS["promela"](system), shelf, first.run().states)
+        nothing = EXPORTERS["promela"](empty)
+        yield from spin.build_spin(EXPORTERS["promela"](system), nothing, shelf, first.run().states)
 
 
 def measure(model: str, threads: int, peers: Sequence[str], rounds: int, shelf: Shelf) -> Measured:
@@ -135,7 +139,10 @@ def as_json(everything: Sequence[Measured], probes: dict[int, float]) -> dict[st
 
 
 def plots(everything: Sequence[Measured], folder: Path) -> None:
-    """Rate and memory against size, and what threads bring. All ways of running ours take the same memory."""
+    """Rate and memory against size, and what threads bring. All ways of running ours take the same memory.
+
+    Where a search takes no more memory than an empty run, there is nothing to plot.
+    """
     rates, memory = _by_tool(everything, "rate"), _by_tool(everything, "bytes_per_state")
     memory = {name: () if re.search("machine|threads", name) else points for name, points in memory.items()}
     save(folder, "rate", plot("Transitions per second", "states", "transitions/s", rates))
@@ -157,7 +164,8 @@ def _by_tool(everything: Sequence[Measured], what: str) -> dict[str, Points]:
     lines: dict[str, list[tuple[float, float]]] = {}
     for each in everything:
         for row in each.rows:
-            lines.setdefault(re.sub(r" -O\d", "", row.tool), []).append((row.states, getattr(row, what)))
+            points = lines.setdefault(re.sub(r" -O\d", "", row.tool), [])
+            points += [(row.states, value)] if (value := getattr(row, what)) else []
     return {name: sorted(points) for name, points in lines.items()}
 
 
@@ -173,6 +181,7 @@ def main() -> int:
     """Measure and print; 1 if the tools disagree on the counts."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="*", metavar="MODEL", help=f"default: all of {', '.join(MODELS)}")
+    parser.add_argument("--large", action="store_true", help=f"instead: {', '.join(LARGE)}")
     parser.add_argument("--rounds", type=int, default=3, help="runs of each, of which the fastest counts (default: 3)")
     parser.add_argument("--threads", type=int, default=cores(), help="of ours, beside one (default: all cores)")
     parser.add_argument("--peer", action="append", choices=sorted(PEERS), help="default: those that are installed")
@@ -191,7 +200,7 @@ def main() -> int:
     everything: list[Measured] = []
     with tempfile.TemporaryDirectory() as scratch:
         shelf = Shelf((options.programs or Path(scratch)).resolve())
-        for model in options.models or MODELS:
+        for model in options.models or (LARGE if options.large else MODELS):
             try:
                 if options.build:
                     for _ in contestants(model, system_of(model), options.threads, peers, shelf):

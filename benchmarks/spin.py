@@ -12,8 +12,8 @@ from measure import Measurement, Usage, usage
 from shelf import Shelf
 
 _COMPILE = ("-w", "-DSAFETY", "-DNOREDUCE", "-DVECTORSZ=8192")
-LARGE = 120_000
-"""Characters of a model from which on -O0 has to do: gcc takes minutes for more, at any higher level."""
+LARGE = 400_000
+"""Characters of a model from which on -O0 has to do: gcc takes many minutes for more, at any higher level."""
 
 BEFORE = (2, 3)
 """States and transitions before the processes run, which the exported model has and the system has not."""
@@ -28,6 +28,8 @@ class Spin:
     build: float
     table: int
     """Binary logarithm of the slots of its hash table."""
+    empty: int = 0
+    """Bytes of such a program of a model without steps, with the smallest table."""
 
     def run(self) -> Measurement:
         """Search once, with a stack that is large enough and not much larger."""
@@ -42,7 +44,9 @@ class Spin:
             int(re.findall(pattern, used.output)[0]) - more
             for pattern, more in zip((r"(\d+) states, stored", r"(\d+) transitions \("), BEFORE, strict=True)
         )
-        return Measurement(self.name, states, transitions, used.seconds, used.processor, used.memory, self.build)
+        return Measurement(
+            self.name, states, transitions, used.seconds, used.processor, used.memory, self.build, empty=self.empty
+        )
 
 
 def installed() -> bool:
@@ -50,17 +54,19 @@ def installed() -> bool:
     return shutil.which("spin") is not None
 
 
-def build_spin(text: str, shelf: Shelf, states: int) -> list[Spin]:
+def build_spin(text: str, empty: str, shelf: Shelf, states: int) -> list[Spin]:
     """Have SPIN and gcc build the checkers of a Promela model, with full states and with compressed ones.
 
-    The hash table is as large as so many states want it.
+    The hash table is as large as so many states want it. `empty` is a model without steps.
     """
     level = "-O2" if len(text) < LARGE else "-O0"
     built = []
     for name, more in (("spin", ()), ("spin collapse", ("-DCOLLAPSE",))):
         flags = (level, *_COMPILE, *more)
+        nothing, _ = shelf.build(("spin", empty, *flags), partial(_make, empty, flags))
+        memory = usage([str(nothing / "pan"), "-m100", "-w10", "-n", "-E"], nothing).memory
         folder, taken = shelf.build(("spin", text, *flags), partial(_make, text, flags))
-        built.append(Spin(folder / "pan", f"{name} {level}", taken, max(states.bit_length(), 10)))
+        built.append(Spin(folder / "pan", f"{name} {level}", taken, max(states.bit_length(), 10), memory))
     return built
 
 

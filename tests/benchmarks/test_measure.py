@@ -29,7 +29,13 @@ def test_a_program_that_fails_is_told() -> None:
 def test_one_thread_is_measured_by_processor_time_and_several_by_the_clock() -> None:
     one = Measurement("ours", states=10, transitions=100, seconds=4.0, processor=2.0, memory=80)
     two = Measurement("ours", states=10, transitions=100, seconds=4.0, processor=8.0, memory=80, threads=2)
-    assert (one.rate, two.rate, one.states_rate, one.bytes_per_state) == (50, 25, 5, 8)
+    assert (one.rate, two.rate, one.states_rate) == (50, 25, 5)
+
+
+def test_memory_is_what_a_search_adds_to_an_empty_run() -> None:
+    some = Measurement("ours", states=10, transitions=100, seconds=4.0, processor=2.0, memory=380, empty=300)
+    none = Measurement("ours", states=10, transitions=100, seconds=4.0, processor=2.0, memory=380, empty=400)
+    assert (some.bytes_per_state, none.bytes_per_state) == (8, 0)
 
 
 def test_a_plot_has_larger_values_further_right_and_up() -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+from rumur import without_unused
 
 JAR = "SHOOTDOWN_TLA2TOOLS"
 """Environment variable with the path of tla2tools.jar."""
@@ -90,25 +91,6 @@ def rumur(text: str, folder: Path, seconds: float = 600) -> Found:
         int(re.findall(rf'\b{name}="(\d+)"', said)[-1]) for name in ("states", "rules_fired", "errors")
     )
     return Found(states, fired, errors > 0)
-
-
-_HANDLE = r"^  const struct handle (\w+) __attribute__\(\(unused\)\) = state_handle\(.*\n"
-_HANDLES = re.compile(rf"((?:{_HANDLE})+)", re.MULTILINE)
-
-
-def without_unused(source: str) -> str:
-    """rumur's C without variables that a function declares and does not mention: most of it, for a large model.
-
-    A compiler refuses what lacks one that is mentioned.
-    """
-    head, *parts = _HANDLES.split(source)
-    text = [head]
-    # Of each group of declarations the pattern gives its lines, the last name, and what follows it.
-    for lines, rest in zip(parts[::3], parts[2::3], strict=True):
-        mentioned = set(re.findall(r"\w+", rest))
-        text += (line for line in lines.splitlines(keepends=True) if line.split(maxsplit=4)[3] in mentioned)
-        text.append(rest)
-    return "".join(text)
 
 
 def spin(text: str, folder: Path, seconds: float = 600) -> Found:

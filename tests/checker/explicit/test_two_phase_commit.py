@@ -43,5 +43,6 @@ def test_the_benchmark_runs_and_its_tools_agree(tmp_path: Path) -> None:
     assert {(row["states"], row["transitions"]) for row in measured} == {KNOWN[3]}
     assert [row["tool"] for row in measured[:2]] == ["emitted C", "register machine"]
     assert measured[0]["ratio"] == 1
+    assert all(row["memory"] >= row["empty"] * 0.9 > 0 for row in measured)
     for name in ("rate", "memory"):
         assert ElementTree.parse(tmp_path / f"{name}.svg").getroot().tag.endswith("svg")

@@ -25,6 +25,7 @@ from itertools import groupby, islice, zip_longest
 from pathlib import Path
 from random import Random
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "benchmarks"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 
 from comparison import Compared, Comparison, kept, table

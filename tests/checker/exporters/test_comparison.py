@@ -12,6 +12,7 @@ import pytest
 from comparison import Compared, Comparison, kept, table
 from peers import Found
 from random_systems import random_system
+from rumur import without_unused
 from toy_systems import lost_update
 
 from shootdown.model.ir.expr import TRUE
@@ -102,7 +103,7 @@ def test_declarations_that_a_function_does_not_mention_are_left_out() -> None:
     declared = "  const struct handle ru_{0} __attribute__((unused)) = state_handle(s, 0ull, 4ull);\n"
     both = declared.format("a") + declared.format("b")
     source = f"head\nint f() {{\n{both}  use(ru_b);\n}}\nint g() {{\n{both}  use(ru_ab, ru_a);\n}}\n"
-    assert peers.without_unused(source) == (
+    assert without_unused(source) == (
         f"head\nint f() {{\n{declared.format('b')}  use(ru_b);\n}}\n"
         f"int g() {{\n{declared.format('a')}  use(ru_ab, ru_a);\n}}\n"
     )
