@@ -39,7 +39,10 @@ SCENARIOS = (
 SMALL = ("two-phase commit 3",)
 """For tests."""
 
-LARGE = ("two-phase commit 9", "German 5", "Peterson 6")
+GROWN = {"copy on write, four CPUs": Path(__file__).with_name("copy_on_write.toml")}
+"""Scenarios of the kernel that are larger than those that are bundled."""
+
+LARGE = ("two-phase commit 9", "German 5", "Peterson 6", *GROWN)
 """Those with more than ten million states, for which it is what a state takes that counts."""
 
 MODELS = (*(name for name in CLASSICS if name not in (*SMALL, *LARGE)), *SCENARIOS)
@@ -47,5 +50,5 @@ MODELS = (*(name for name in CLASSICS if name not in (*SMALL, *LARGE)), *SCENARI
 
 def system_of(name: str) -> System:
     """The unreduced system, as far as a run comes, without its properties: every checker stores the same states."""
-    path = str(_EXAMPLES / CLASSICS[name]) if name in CLASSICS else name
-    return replace(build(find_one(path), reached=True).system, properties=())
+    path = _EXAMPLES / CLASSICS[name] if name in CLASSICS else GROWN.get(name, name)
+    return replace(build(find_one(str(path)), reached=True).system, properties=())

@@ -1,7 +1,7 @@
 """Measures the native engine and the checkers that are installed on the same models, in turn.
 
-    python benchmarks/run.py [MODEL]... [--large] [--rounds N] [--threads N] [--peer NAME]... [--programs FOLDER] [--build]
-                             [--json FILE] [--plots FOLDER]
+    python benchmarks/run.py [MODEL]... [--large] [--rounds N] [--threads N] [--peer NAME]... [--programs FOLDER]
+                             [--build] [--json FILE] [--plots FOLDER]
 
 The models are unreduced systems, those of kernel scenarios without steps that no run comes to, written for rumur and
 SPIN by our exporters; two-phase commit is measured in rumur's hand-written form, too. Of several rounds the fastest run
