@@ -13,7 +13,7 @@ from shootdown.model.ir.expr import Const, Local
 from shootdown.model.ir.reads import reads
 from shootdown.model.ir.stmt import Assign, Block, Choose, Goto, If, Stmt
 from shootdown.model.ir.system import Process, System
-from shootdown.model.ir.walk import ends, expressions, if_or_same, same_or, with_block
+from shootdown.model.ir.walk import ends, expressions, if_or_same, same_or, steps_by_point, with_block
 
 Slots = frozenset[int]
 NONE: Slots = frozenset()
@@ -135,9 +135,7 @@ def _process(process: Process) -> Process:
 def _dirty(process: Process, effects: Sequence[_Effect], live: Sequence[Slots]) -> list[Slots]:
     """For each point, the live slots that may differ from their initial value."""
     dirty: list[Slots] = [NONE for _ in process.points]
-    starting: dict[int, list[int]] = {}
-    for number, step in enumerate(process.steps):
-        starting.setdefault(step.source, []).append(number)
+    starting = steps_by_point(process)
     changed: set[int] = set(starting)
     while changed:
         for point in sorted(changed):

@@ -25,6 +25,7 @@ from shootdown.model.ir.walk import (
     rewrite_statement,
     same_or,
     statements,
+    steps_by_point,
 )
 
 
@@ -92,9 +93,7 @@ def with_blocks(process: Process, changed: Callable[[Step], Block]) -> Process:
 
     Steps remember their original position.
     """
-    starting: dict[int, list[int]] = {}
-    for number, step in enumerate(process.steps):
-        starting.setdefault(step.source, []).append(number)
+    starting = steps_by_point(process)
     blocks: dict[int, Block] = {}
     reached = {process.entry}
     pending = [process.entry]

@@ -17,7 +17,7 @@ from shootdown.model.ir.internal import InternalError
 from shootdown.model.ir.layout import Layout
 from shootdown.model.ir.stmt import Block, Check, Choose, Goto, If, Stmt, Wait
 from shootdown.model.ir.system import Process, Property, PropertyKind, Step, System
-from shootdown.model.ir.walk import gotos, statements
+from shootdown.model.ir.walk import gotos, statements, steps_by_point
 
 from ..result import Path
 from ..trace.goals import property_goal
@@ -128,9 +128,7 @@ class _Local:
         return {process.name: self._of(process) for process in self._system.processes}
 
     def _of(self, process: Process) -> frozenset[int]:
-        starting: dict[int, list[int]] = {}
-        for number, step in enumerate(process.steps):
-            starting.setdefault(step.source, []).append(number)
+        starting = steps_by_point(process)
         candidates = {
             point: process.steps[numbers[0]]
             for point, numbers in starting.items()

@@ -145,6 +145,14 @@ def gotos(block: Block) -> Iterator[Goto]:
     return (statement for statement in statements(block) if isinstance(statement, Goto))
 
 
+def steps_by_point(process: Process) -> dict[int, list[int]]:
+    """The numbers of the steps that start at each point, in order; points without steps are left out."""
+    starting: dict[int, list[int]] = {}
+    for number, step in enumerate(process.steps):
+        starting.setdefault(step.source, []).append(number)
+    return starting
+
+
 def renumbered(block: Block, moved: Mapping[int, int]) -> Block:
     """The block with its gotos leading to the points' new numbers."""
     return same_or(block, tuple([_moved(statement, moved) for statement in block]))
