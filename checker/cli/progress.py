@@ -1,10 +1,10 @@
-"""The progress line: one line on standard error, on a terminal, for what takes longer than a second."""
+"""How far a run is, on standard error: one line that is written over on a terminal, a new one elsewhere."""
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 
 from ..record import Checked
@@ -12,24 +12,28 @@ from ..scenario import Scenario
 from .output import terminal_width
 
 PATIENCE = 1.0
-"""Seconds before the first line, and between lines."""
+"""Seconds before the first line on a terminal, and between lines."""
+
+LOGGED = 20.0
+"""The same where lines stay, as in the log of a CI job, which may be ended if it says nothing."""
 
 
 class Progress:
-    """Tells how far a run is; silent where nobody watches."""
+    """Tells how far a run is; `clock` gives seconds."""
 
-    def __init__(self, scenarios: Sequence[Scenario]) -> None:
+    def __init__(self, scenarios: Sequence[Scenario], clock: Callable[[], float] = time.monotonic) -> None:
         self._names = [scenario.name for scenario in scenarios]
         self._ahead = dict.fromkeys(self._names)
         self._finished = 0
-        self._started = self._told = time.monotonic()
-        self._watched = sys.stderr.isatty()
+        self._clock = clock
+        self._started = self._told = clock()
+        self._terminal = sys.stderr.isatty()
         self._shown = False
 
     def searching(self, states: int, transitions: int, depth: int) -> None:
         """One search goes on; with several processes this is called where nobody can tell, and says nothing."""
         if len(self._names) == 1:
-            rate = transitions / max(time.monotonic() - self._started, 0.001)
+            rate = transitions / max(self._clock() - self._started, 0.001)
             counts = f"{states:,} states, depth {depth}, {rate:,.0f} transitions/s"
             self._tell(counts, self._names[0])
 
@@ -39,7 +43,11 @@ class Progress:
             self._finished += 1
             self._ahead.pop(checked.scenario, None)
         ahead = ", ".join(list(self._ahead)[:3])
-        self._tell(f"{self._finished} of {len(self._names)} scenarios", f"next {ahead}" if ahead else "")
+        self._tell(f"checked {self._finished} of {len(self._names)} scenarios", f"next {ahead}" if ahead else "")
+
+    def note(self, text: str) -> None:
+        """Say at once what the user should know before the run ends."""
+        print(f"note: {text}", file=sys.stderr, flush=True)
 
     def __enter__(self) -> Progress:
         return self
@@ -52,8 +60,13 @@ class Progress:
 
     def _tell(self, counts: str, names: str) -> None:
         """A line that ends with names, which is what a narrow terminal loses."""
-        now = time.monotonic()
-        if self._watched and now - self._told >= PATIENCE:
-            self._told, self._shown = now, True
-            text = f"{counts}, {now - self._started:.0f} s{'; ' if names else ''}{names}"
+        now = self._clock()
+        if now - self._told < (PATIENCE if self._terminal else LOGGED):
+            return
+        self._told = now
+        text = f"{counts}, {now - self._started:.0f} s{'; ' if names else ''}{names}"
+        if self._terminal:
+            self._shown = True
             print(f"\r\x1b[K{text[: terminal_width(sys.stderr) - 1]}", end="", file=sys.stderr, flush=True)
+        else:
+            print(text, file=sys.stderr, flush=True)
