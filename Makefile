@@ -1,4 +1,5 @@
-# make check: the bundled scenarios.  make test: static checks and all tests.  Both make .venv first.
+# make install: .venv with the tool.  make check: the bundled scenarios.  make test: static checks and all tests.
+# Each makes first what it needs.
 
 CANDIDATES = python3.13 python3.12 python3.11 python3
 USABLE = import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
@@ -6,7 +7,9 @@ PYTHON ?= $(shell for each in $(CANDIDATES); do \
 	$$each -c '$(USABLE)' >/dev/null 2>&1 && { echo $$each; break; }; done)
 PIP = .venv/bin/python -m pip --disable-pip-version-check
 
-.PHONY: check test clean
+.PHONY: install check test clean
+
+install: .venv/installed
 
 check: .venv/installed
 	.venv/bin/shootdown check
@@ -26,7 +29,8 @@ test: .venv/installed-for-tests
 	touch $@
 
 .venv/installed: .venv/made pyproject.toml
-	$(PIP) install --quiet --editable .
+	@# setuptools warns that a folder of the package's name would hide it; there is none.
+	PYTHONWARNINGS='ignore:Editable installation' $(PIP) install --quiet --editable .
 	touch $@
 
 .venv/installed-for-tests: .venv/installed
