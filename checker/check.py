@@ -18,7 +18,7 @@ from .scenario.lines import expectation_lines
 from .scenario.problem import did_you_mean
 from .scenario.remedies import design_text, remedies
 from .scenario.request import Built, build
-from .searching import MODEST, EngineError, Searched, search
+from .searching import EngineError, Searched, search
 from .trace.trace import Trace
 from .unasked import holds_always, unasked
 from .vacuity import nothing_at_stake, started, vacuous
@@ -70,7 +70,8 @@ def _checked(scenario: Scenario, options: Options) -> Checked:
     skipped = ""
     if searched.too_large:
         rows = tuple(row for row in rows if row.verdict is not Verdict.UNKNOWN)
-        skipped = f"more than {MODEST:,} states, too large for the interpreter"
+        most = options.limits.modest
+        skipped = f"more than {most:,} states, too large for the interpreter (--max-states goes further)"
     exploration = searched.exploration
     problem = searched.problem_trace()
     return Checked(

@@ -9,6 +9,12 @@ from pathlib import Path
 SWITCHES_SPENT = "context_switches"
 """What has stopped a search that has seen all runs with so few context switches, and no others."""
 
+MODEST = 50_000
+"""States after which the interpreter, standing in for the native engine, gives up on a scenario."""
+
+MODEST_OF_SEVERAL = 5_000
+"""The same where it is one of several: a second or two of each, for most of a set of scenarios are larger."""
+
 Progress = Callable[[int, int, int], None]
 """Called about once a second with states, transitions and depth so far."""
 
@@ -50,7 +56,7 @@ class Limits:
     """Where a search gives up: states stored, depth, seconds, bytes of memory; None: no limit.
 
     `context_switches`: only runs with at most so many are searched. An engine does not know of it; `searching` does.
-    `native` is for the native engine alone.
+    `native` is for the native engine alone. `modest` is for the interpreter in its place, if there is no other limit.
     """
 
     max_states: int | None = None
@@ -60,6 +66,12 @@ class Limits:
     progress: Progress | None = field(default=None, compare=False)
     context_switches: int | None = None
     native: Native = field(default_factory=Native)
+    modest: int = MODEST
+
+    @property
+    def unlimited(self) -> bool:
+        """Whether there is none on states, depth, time and memory."""
+        return (self.max_states, self.max_depth, self.max_seconds, self.max_memory) == (None,) * 4
 
     @property
     def unkept(self) -> Limits:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from shootdown.model.language.errors import ModelErrors
 
 from .cache.memory import Memory
-from .options import Options
+from .options import MODEST_OF_SEVERAL, Options
 from .record import Checked, Run
 from .registry import DEFAULT, REDUCED
 from .scenario import Scenario, ScenarioError
@@ -30,13 +30,15 @@ def check_all(
     jobs: int | None = None,
     done: Done | None = None,
     memory: Memory | None = None,
+    warn: Callable[[str], None] | None = None,
 ) -> Run:
     """Check scenarios, at most `jobs` at a time (None: as many as there are cores), but for what `memory` knows.
 
+    `warn` is told before several searches begin what will make them slow.
     An interrupt ends what runs with what it has covered, and starts nothing more.
     """
     started = time.monotonic()
-    batch = _Batch(scenarios, options, done or (lambda checked: None), memory)
+    batch = _Batch(scenarios, options, done or (lambda checked: None), memory, warn or (lambda text: None))
     interrupted = _everything(batch, jobs)
     missed = tuple(scenario.name for position, scenario in enumerate(scenarios) if position not in batch.results)
     checked = compare_twins([batch.results[position] for position in sorted(batch.results)])
@@ -57,6 +59,7 @@ class _Batch:
     options: Options
     tell: Done
     memory: Memory | None
+    warn: Callable[[str], None]
     results: dict[int, Checked] = field(default_factory=dict)
 
     @property
@@ -70,6 +73,23 @@ class _Batch:
         if limits.native.threads is None and processes:
             native = replace(limits.native, threads=max(most // processes, 1))
             self.options = replace(self.options, limits=replace(limits, native=native))
+
+    def be_modest(self) -> None:
+        """Where several searches are to be the interpreter's, for want of a compiler, spend less on each, and say so
+        before; a single one says it itself."""
+        limits = self.options.limits
+        if len(self.left) < 2 or self.options.engine is not None or limits.native.alone:
+            return
+        from .explicit.build import NoCompiler, default_builder
+
+        try:
+            default_builder()
+        except NoCompiler as reason:
+            said = f"{reason}; until then the interpreter searches: it is much slower"
+            if limits.unlimited:
+                said += f", and leaves out scenarios of more than {MODEST_OF_SEVERAL:,} states"
+                self.options = replace(self.options, limits=replace(limits, modest=MODEST_OF_SEVERAL))
+            self.warn(said)
 
     def recall(self) -> None:
         """Take from memory what it knows."""
@@ -97,6 +117,7 @@ def _everything(batch: _Batch, jobs: int | None) -> bool:
         batch.recall()
     except KeyboardInterrupt:
         return True
+    batch.be_modest()
     count = min(jobs or cores(), len(batch.left))
     batch.share_out(jobs or cores(), count)
     return _in_processes(batch, count) if count > 1 else _here(batch)

@@ -26,9 +26,6 @@ from .trace.build import build_trace
 from .trace.trace import Trace
 from .verdict import Expectation, Verdict
 
-MODEST = 50_000
-"""States after which the interpreter, standing in for the native engine, gives up on a scenario."""
-
 LARGE = 50_000_000
 """States after which a search begins again with merging, partial-order and symmetry reduction."""
 
@@ -172,10 +169,10 @@ class _Modest:
     name: str = "interpreter"
 
     def explore(self, system: System, limits: Limits) -> Exploration:
-        """As the interpreter does, up to `MODEST` states if nobody sets a limit."""
-        most = None if limits.max_states == LARGE else limits.max_states
-        free = (most, limits.max_depth, limits.max_seconds, limits.max_memory) == (None,) * 4
-        return engine(self.name).explore(system, replace(limits, max_states=MODEST) if free else limits)
+        """As the interpreter does, up to so many states as are modest if nobody sets a limit."""
+        asked = replace(limits, max_states=None) if limits.max_states == LARGE else limits
+        own = replace(limits, max_states=limits.modest) if asked.unlimited else limits
+        return engine(self.name).explore(system, own)
 
 
 def _explored_in_macro_steps(system: System, limits: Limits, name: str | None) -> tuple[Exploration, tuple[str, ...]]:

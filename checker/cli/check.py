@@ -157,7 +157,8 @@ def command(
     options = Options(engine, limits, properties or None, split, left_out, coverage or fail_under is not None, grow)
     with opened(targets(format_, outputs)) as files:
         with progress:
-            run = check_all(chosen, options, jobs, progress.done, memory(wanted=not no_cache and not options.coverage))
+            known = memory(wanted=not no_cache and not options.coverage)
+            run = check_all(chosen, options, jobs, progress.done, known, progress.note)
         if options.coverage:
             run = replace(run, coverage=together((each.scenario, each.exercise) for each in run.checked))
         if before is not None:

@@ -153,6 +153,11 @@ def test_without_a_compiler_the_interpreter_runs_and_says_so(no_compiler: dict[s
         pytest.skip("a compiler is installed as a Python package")
     assert done.returncode == 0
     assert done.stdout.count("no C compiler found") == 1
+    assert done.stderr.startswith("note: no C compiler found: install gcc or clang")
+    assert done.stderr.endswith("and leaves out scenarios of more than 5,000 states\n")
+    limited = [*COMMAND, "check", str(COUNTER), "--max-states", "20000"]
+    done = subprocess.run(limited, capture_output=True, text=True, env=no_compiler)
+    assert done.stderr.endswith("it is much slower\n")
     asked = [*COMMAND, "check", str(COUNTER), "--engine", "explicit"]
     done = subprocess.run(asked, capture_output=True, text=True, env=no_compiler)
     assert done.returncode == 2
