@@ -6,13 +6,14 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from shootdown.model.ir.evaluate import Evaluator, Transition
+from shootdown.model.ir.evaluate import Evaluator, Problem, Transition
 from shootdown.model.ir.layout import State
+from shootdown.model.ir.stmt import Failure
 from shootdown.model.ir.system import System
 from shootdown.model.language import lower, unfold
 from shootdown.model.language.lowering.running import running
 from shootdown.model.language.model import Model, Role
-from shootdown.model.language.world import AgentSpec, Line, Request
+from shootdown.model.language.world import AgentSpec, Line, Request, World
 
 from .agents import Binder, binder_of, line_of
 from .document import Scenario
@@ -47,6 +48,7 @@ class Setup:
     scenario: Scenario
     system: System
     order: tuple[str, ...]
+    world: World
 
     def run(self, evaluator: Evaluator) -> Shared:
         """The values of the shared variables after the setup; `evaluator` is of the system, perhaps under another
@@ -76,7 +78,7 @@ def run_setup(scenario: Scenario, model: Model, request: Request) -> Shared:
         if consulted.items() <= design.items():
             return values
     evaluator = running(unfold(model, read.request))
-    values = Setup(scenario, evaluator.system, read.order).run(evaluator)
+    values = Setup(scenario, evaluator.system, read.order, request.world).run(evaluator)
     known.append(({name: design[name] for name in evaluator.consulted}, values))
     return values
 
@@ -84,7 +86,7 @@ def run_setup(scenario: Scenario, model: Model, request: Request) -> Shared:
 def read_setup(scenario: Scenario, model: Model, request: Request) -> Setup | None:
     """The setup of a scenario; None if there is none. Raises ScenarioError for a line that is none."""
     read = _read(scenario, model, request)
-    return None if read is None else Setup(scenario, lower(model, read.request), read.order)
+    return None if read is None else Setup(scenario, lower(model, read.request), read.order, request.world)
 
 
 @dataclass(frozen=True)
@@ -217,12 +219,23 @@ class _Runner:
     def _taken(self, transition: Transition, *, begun: bool) -> Stage:
         if transition.problem is not None:
             problem = transition.problem
-            raise self._error(f"{problem.failure.value}: {problem.message} ({problem.where})")
+            raise self._error(f"{problem.failure.value}: {problem.message} ({problem.where}){self._remedy(problem)}")
         if transition.violated:
             step = self.evaluator.step(transition).label
             raise self._error(f"'{step}' violates {', '.join(transition.violated)} already here")
         assert transition.target is not None
         return Stage(self.stage.line, begun, transition.target, self.stage.taken + 1)
+
+    def _remedy(self, problem: Problem) -> str:
+        """What to write where the world has run out of something."""
+        if problem.failure is not Failure.WORLD_TOO_SMALL:
+            return ""
+        elements = self.setup.scenario.tables.world.elements
+        sort = next((name for name in self.setup.world.elements if f"no {name} " in problem.message), None)
+        if sort is None:
+            return "; give [world] more"
+        listed = elements.get(sort, 0)
+        return f"; give [world] more: {f'{sort} = {listed + 1}' if isinstance(listed, int) else f'another {sort}'}"
 
     def _inside(self, agent: int) -> bool:
         return self.evaluator.point(self.stage.state, agent).inside

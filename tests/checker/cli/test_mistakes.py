@@ -122,6 +122,13 @@ def test_what_is_offered_instead_of_a_file_of_several_scenarios_is_understood(sh
     assert [shell("show", each).code for each in offered] == [0, 0]
 
 
+@pytest.mark.parametrize(("words", "more"), [('["x"]', "another Word"), ("1", "Word = 2")])
+def test_a_setup_for_which_the_world_is_too_small_says_what_to_write(shell: Shell, words: str, more: str) -> None:
+    path = shell.scenario(ADDERS.replace("add x", "add word0" if words == "1" else "add x") + EXPECT)
+    path.write_text('setup = ["cpu0: clear any"]\n' + path.read_text().replace('Word = ["x"]', f"Word = {words}"))
+    assert shell("check", path).err.endswith(f"; give [world] more: {more}\n")
+
+
 def test_a_mistake_that_variants_share_is_told_once(shell: Shell) -> None:
     variants = "".join(f"[[variant]]\nname = '{name}'\nexpect.small = 'holds'\n" for name in ("a", "b", "c"))
     said = shell("check", shell.scenario("design.preset = 'v2'\n" + ADDERS + variants))
