@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import fields, is_dataclass
 
 import click
 import pytest
@@ -13,7 +14,8 @@ from shootdown.checker.cli.commands import cli
 from shootdown.checker.cli.list import first_sentence
 from shootdown.checker.scenario.models import kernel_library
 from shootdown.model.language.model import Function, Parameter, Role
-from shootdown.model.language.sorts import NoneSort, title
+from shootdown.model.language.sorts import IndexSort, NoneSort, Sort, title
+from shootdown.model.language.tree import Nth, Pick, SetDomain
 
 PAGE = ROOT / "docs" / "reference.md"
 
@@ -78,6 +80,57 @@ def units() -> Iterator[Row]:
             yield options.unit, whose, name, owed, first_sentence(operation.docstring)
 
 
+MANY_LINES = 8
+"""Lines of which there are more are not listed: the sort is needed everywhere."""
+
+
+def sorts() -> Iterator[Row]:
+    """Index sort, what one is, the device types and the lines that cannot do without it."""
+    model = kernel_library().model
+    for name, declared in model.sorts.items():
+        if isinstance(declared.sort, IndexSort):
+            types = [f"`{device}`" for device in model.device_types if name in _picked(_code_of(device))]
+            lines = [
+                f"`{each.litmus}`"
+                for each in sorted(model.operations.values(), key=lambda item: item.litmus or "")
+                if each.litmus is not None
+                and each.role is not Role.HARDWARE
+                and (name in _picked([each]) or any(item.sort == declared.sort for item in each.values))
+            ]
+            needs = lines if len(lines) <= MANY_LINES else [f"{len(lines)} lines"]
+            yield f"`{name}`", first_sentence(declared.docstring), ", ".join(types), ", ".join(needs)
+
+
+def _code_of(device: str) -> list[Function]:
+    """What fills the slots of a device type, and the hardware operations that are for it."""
+    model = kernel_library().model
+    mine = [each for each in model.operations.values() if each.role is Role.HARDWARE and each.options.device == device]
+    return [*model.device_types[device].fills.values(), *mine]
+
+
+def _picked(functions: Iterable[Function]) -> set[str]:
+    """The index sorts of which these functions, or those that they call, take an element that nobody gave them."""
+    picked: set[str] = set()
+    seen: set[str] = set()
+    pending: list[object] = [item for function in functions for item in (function, function.body)]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, tuple):
+            pending += item
+        elif isinstance(item, Function):
+            if item.name not in seen and item.role is not Role.SLOT:
+                seen.add(item.name)
+                pending.append(item.body)
+        elif is_dataclass(item) and not isinstance(item, Sort):
+            if isinstance(item, Nth) and isinstance(item.of, IndexSort):
+                picked.add(item.of.name)
+            if isinstance(item, Pick):
+                sort = item.domain.sort.element if isinstance(item.domain, SetDomain) else item.sort
+                picked |= {sort.name} if isinstance(sort, IndexSort) else set()
+            pending += [getattr(item, each.name) for each in fields(item)]
+    return picked
+
+
 def devices() -> Iterator[Row]:
     """Device type, the slots that it fills, what it needs."""
     for device in kernel_library().model.device_types.values():
@@ -119,6 +172,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "commands": commands,
     "lines": lambda: table(("line", "sorts", "also", "meaning"), lines()),
     "units": lambda: table(("unit", "of each", "line", "", "meaning"), units()),
+    "sorts": lambda: table(("sort", "one is", "device types that take one", "lines that take one"), sorts()),
     "devices": lambda: table(("type", "fills", "needs"), devices()),
     "slots": lambda: table(("slot", "parameters", "result", "meaning"), slots()),
     "properties": lambda: table(("property", "kind", "meaning"), properties()),
