@@ -43,11 +43,15 @@ class Independence:
 
     def simpler(self) -> Independence:
         """The tables with as few conditions as tell routes apart, and no more than are evaluated."""
-        numbers = {number: new for new, number in enumerate(self._used[:MOST_CONDITIONS])}
+        return replace(self, routes=self._simpler_routes).renumbered(self._used[:MOST_CONDITIONS])
+
+    def renumbered(self, order: Iterable[int]) -> Independence:
+        """The tables with conditions in another order; those that are left out are not asked for."""
+        numbers = {number: new for new, number in enumerate(order)}
         return replace(
             self,
             routes=tuple(
-                {point: _renumbered(found, numbers) for point, found in agent.items()} for agent in self._simpler_routes
+                {point: _renumbered(found, numbers) for point, found in agent.items()} for agent in self.routes
             ),
             conditions=tuple(self.conditions[number] for number in numbers),
             excluded=tuple(

@@ -97,19 +97,6 @@ static void work_out(struct reduction *r, uint64_t agent, uint64_t from, const u
 			turned[i >> 5] |= (uint64_t)3 << 2 * (i & 31);
 }
 
-/* Whether a row in `futures` is there and has this key. */
-static inline int same_key(const struct reduction *r, uint64_t row, const uint64_t *key, uint64_t n)
-{
-	const uint64_t *known = r->futures + row * ROW_OF_FUTURE;
-	uint64_t differ = 0;
-
-	if (row >= r->future_count)
-		return 0;
-	for (uint64_t i = 0; i < n; i++)
-		differ |= known[i] ^ key[i];
-	return !differ;
-}
-
 /*
  * The same, from memory if it is known: `at` is where it begins. `recent` is where one was found lately, and is likely to
  * be found again. Negative: no memory is left.
@@ -120,16 +107,17 @@ static int future_of(struct reduction *r, uint64_t agent, uint64_t place, const 
 	uint64_t key[1 + MOST_LITERAL_WORDS] = {0};
 	const uint64_t *own = r->own + agent * r->literal_words;
 	uint64_t first = r->first_own[agent], n = r->key_words;
-	uint64_t slot, *row;
+	uint64_t slot, hash, *row;
 
 	key[0] = place;
 	for (uint64_t i = 1; i < n && first + i <= r->literal_words; i++)
 		key[i] = possible[first + i - 1] & own[first + i - 1];
-	if (same_key(r, *recent, key, n)) {
+	if (*recent < r->future_count && same_words(r->futures + *recent * ROW_OF_FUTURE, key, n)) {
 		*at = *recent * ROW_OF_FUTURE + n;
 		return 0;
 	}
-	slot = slot_of(r->future_table, r->future_bits, r->futures, ROW_OF_FUTURE, key, n);
+	hash = hash_words(key, n);
+	slot = slot_of(r->future_table, r->future_bits, r->futures, ROW_OF_FUTURE, key, n, hash);
 	if (!r->future_table[slot]) {
 		if (grown(r, &r->futures, &r->future_capacity, r->future_count + 1, ROW_OF_FUTURE * 8) ||
 		    table_grown(r, &r->future_table, &r->future_bits, r->futures, ROW_OF_FUTURE, n, r->future_count))
@@ -137,10 +125,10 @@ static int future_of(struct reduction *r, uint64_t agent, uint64_t place, const 
 		row = r->futures + r->future_count++ * ROW_OF_FUTURE;
 		memcpy(row, key, n * 8);
 		work_out(r, agent, place, possible, row + n);
-		slot = slot_of(r->future_table, r->future_bits, r->futures, ROW_OF_FUTURE, key, n);
-		r->future_table[slot] = (uint32_t)r->future_count;
+		slot = slot_of(r->future_table, r->future_bits, r->futures, ROW_OF_FUTURE, key, n, hash);
+		r->future_table[slot] = entry_of(hash, r->future_count - 1);
 	}
-	*recent = r->future_table[slot] - 1;
+	*recent = row_of(r->future_table[slot]);
 	*at = *recent * ROW_OF_FUTURE + n;
 	return 0;
 }
@@ -236,7 +224,7 @@ static uint64_t find_disturbed(struct reduction *r)
 }
 
 /* Whether nothing that others may do before an agent's next steps depends on these; negative: no memory is left. */
-static int alone(struct reduction *r, uint64_t agent, const uint64_t *s, const uint64_t *true_ones)
+static int goes_alone(struct reduction *r, uint64_t agent, const uint64_t *s, const uint64_t *true_ones)
 {
 	uint64_t place = place_of(r, agent, s);
 	int opened = 1;
@@ -286,42 +274,14 @@ static int64_t close_members(struct reduction *r, uint64_t agent, const uint64_t
 	return (int64_t)count;
 }
 
-/* The low 32 bits, with a zero above each. */
-static uint64_t apart(uint64_t bits)
-{
-	bits &= 0xffffffffu;
-	bits = (bits | bits << 16) & 0x0000ffff0000ffffu;
-	bits = (bits | bits << 8) & 0x00ff00ff00ff00ffu;
-	bits = (bits | bits << 4) & 0x0f0f0f0f0f0f0f0fu;
-	bits = (bits | bits << 2) & 0x3333333333333333u;
-	return (bits | bits << 1) & 0x5555555555555555u;
-}
-
-static void evaluate_conditions(struct reduction *r, const uint64_t *s, uint64_t *literals)
-{
-	const struct machine *m = r->machine;
-
-	if (r->conditions)
-		unpack(m, m->seen, m->seen_count, s, m->judged);
-	for (uint64_t i = 0; i < r->conditions; i += 64) {
-		uint64_t true_ones = judge_unpacked(r->x, r->condition_code[i / 64]);
-		uint64_t left = r->conditions - i;
-		uint64_t false_ones = ~true_ones & (left < 64 ? MASK(left) : ~(uint64_t)0);
-
-		literals[i / 32] = apart(true_ones) << 1 | apart(false_ones);
-		if (left > 32)
-			literals[i / 32 + 1] = apart(true_ones >> 32) << 1 | apart(false_ones >> 32);
-	}
-}
-
 static void meet_route(struct reduction *r, uint64_t route)
 {
 	r->surprises += !r->met[route];
 	r->met[route] = 1;
 }
 
-/* Note the routes that are open in a state, and what may be an image of theirs. */
-static void meet_routes(struct reduction *r, const uint64_t *s, const uint64_t *literals)
+/* Note the routes that are open in a state, and what may be an image of theirs; whether there are new ones. */
+static int meet_routes(struct reduction *r, const uint64_t *s, const uint64_t *literals)
 {
 	uint64_t surprises = r->surprises;
 
@@ -337,18 +297,16 @@ static void meet_routes(struct reduction *r, const uint64_t *s, const uint64_t *
 					meet_route(r, j);
 		}
 	}
-	if (r->surprises != surprises) {
-		memset(r->future_table, 0, (size_t)4 << r->future_bits);
-		r->future_count = 0;
-	}
+	if (r->surprises == surprises)
+		return 0;
+	memset(r->future_table, 0, (size_t)8 << r->future_bits);
+	r->future_count = 0;
+	return 1;
 }
 
-/* Work out the literals of a state and what each agent may do from there; negative: no memory is left. */
-static int look_at(struct reduction *r, const uint64_t *s, uint64_t *literals)
+/* Work out what each agent may do from where it stands in a state; negative: no memory is left. */
+static int find_futures(struct reduction *r, const uint64_t *s, const uint64_t *literals)
 {
-	evaluate_conditions(r, s, literals);
-	if (r->partial_order)
-		meet_routes(r, s, literals);
 	for (uint64_t agent = 0; agent < r->agents; agent++) {
 		r->base[agent] = agent * FUTURE;
 		if (r->partial_order &&
@@ -371,17 +329,12 @@ static int may_progress(const struct reduction *r, const uint64_t *s, const uint
 }
 
 /* Let `fewest` be the fewest agents that may go first and get on; how many, negative: no memory is left. */
-static int64_t find_fewest(struct reduction *r, const uint64_t *s)
+static int64_t find_fewest(struct reduction *r, const uint64_t *s, const uint64_t *literals)
 {
-	uint64_t literals[MOST_LITERAL_WORDS] = {0};
 	int64_t fewest = (int64_t)r->agents;
 
 	for (uint64_t agent = 0; agent < r->agents; agent++)
 		r->fewest[agent] = 1;
-	if (!r->partial_order)
-		return fewest;
-	if (look_at(r, s, literals))
-		return -1;
 	for (uint64_t agent = 0; agent < r->agents; agent++) {
 		int64_t count;
 

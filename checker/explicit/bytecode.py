@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import assert_never
@@ -53,21 +53,35 @@ class Program:
     seen: set[int] = field(default_factory=set)
     """Cells that properties and conditions read."""
     conditions: list[int] = field(default_factory=list)
-    """Where the code starts that evaluates each 64 of the conditions."""
+    """Where the code starts that evaluates each group of conditions."""
 
 
-def compile_program(specialised: Specialised, packing: Packing, conditions: Sequence[tuple[int, Expr]] = ()) -> Program:
-    """Compile a system for the machine; `conditions` are expressions as agents, by position, see them."""
+def compile_program(
+    specialised: Specialised, packing: Packing, conditions: Sequence[Sequence[tuple[int, Expr]]] = ()
+) -> Program:
+    """Compile a system for the machine.
+
+    `conditions` are expressions as agents, by position, see them, in groups of at most 64 that are evaluated together.
+    """
     writer = _Writer(specialised, packing)
     program = writer.program
     for code in specialised.agents:
         _agent(writer, code)
     program.check_state = _judge(writer, (PropertyKind.ALWAYS, PropertyKind.SOMETIMES))
     program.check_end = _judge(writer, (PropertyKind.AT_END,))
-    for first in range(0, len(conditions), 64):
-        program.conditions.append(_ask(writer, conditions[first : first + 64]))
+    for group in conditions:
+        program.conditions.append(_ask(writer, group))
     writer.finish()
     return program
+
+
+def read_by(
+    specialised: Specialised, packing: Packing, conditions: Iterable[tuple[int, Expr]]
+) -> Iterator[tuple[int, set[int]]]:
+    """Of each condition its agent, and the entries of the state that its code may read."""
+    writer = _Writer(specialised, packing)
+    for agent, expr in conditions:
+        yield agent, _value(writer, agent, expr)[1]
 
 
 def _agent(writer: _Writer, code: AgentCode) -> None:
@@ -101,12 +115,19 @@ def _judge(writer: _Writer, kinds: tuple[PropertyKind, ...]) -> int:
 def _ask(writer: _Writer, conditions: Sequence[tuple[int, Expr]]) -> int:
     start = writer.here
     for bit, (agent, expr) in enumerate(conditions):
-        compiler = _Compiler(writer, agent)
-        writer.emit(Code.SEEN, compiler.value(expr), bit)
-        locals_ = {part.slot for part in subexpressions(expr) if isinstance(part, Local)}
-        writer.program.seen |= compiler.read | {writer.packing.layout.points[agent] + 1 + slot for slot in locals_}
+        register, read = _value(writer, agent, expr)
+        writer.emit(Code.SEEN, register, bit)
+        writer.program.seen |= read
     writer.emit(Code.END)
     return start
+
+
+def _value(writer: _Writer, agent: int, expr: Expr) -> tuple[int, set[int]]:
+    """The register with the value of an expression as an agent sees it, and the entries of the state that it reads."""
+    compiler = _Compiler(writer, agent)
+    register = compiler.value(expr)
+    first = writer.packing.layout.points[agent] + 1
+    return register, compiler.read | {first + part.slot for part in subexpressions(expr) if isinstance(part, Local)}
 
 
 def decided(item: Judged) -> Expr:

@@ -29,25 +29,29 @@ static int push_pending(struct reduction *r, const uint64_t *s, const uint64_t *
 	r->renamed += (uint64_t)rename_state(r->machine, row, r->elements, r->sorts);
 	memcpy(row + r->words, earlier, r->words * 8);
 	row[2 * r->words] = length;
+	row[2 * r->words + 1] = hash_words(row, r->words);
+	__builtin_prefetch(r->table + (row[2 * r->words + 1] >> (64 - r->table_bits)));
 	return 0;
 }
 
 /* The successors of an agent that may go alone, in the batch; negative: there is no such agent, or (-2) no memory. */
 static int64_t ample(struct reduction *r, const uint64_t *s)
 {
-	uint64_t literals[MOST_LITERAL_WORDS] = {0};
+	struct asked asked;
+	int unpacked = 0;
 
-	if (look_at(r, s, literals))
-		return -2;
-	unpack_state(r->x, s);
+	ask(r, s, &asked);
 	for (uint64_t agent = 0; agent < r->agents; agent++) {
 		uint64_t transitions = r->transitions, problems = r->problems, violated = r->violated, n;
-		int free_to_go = alone(r, agent, s, literals);
+		int alone = may_go_alone(r, agent, s, &asked);
 
-		if (free_to_go < 0)
+		if (alone < 0)
 			return -2;
-		if (!free_to_go)
+		if (!alone)
 			continue;
+		if (!unpacked)
+			unpack_state(r->x, s);
+		unpacked = 1;
 		r->x->progress = 0;
 		n = successors(r, agent, s);
 		if (r->x->progress)
@@ -64,12 +68,12 @@ static int arrive(struct reduction *r)
 {
 	while (r->pending_count) {
 		uint64_t *row = r->pending + --r->pending_count * PENDING;
-		uint64_t s[r->words], earlier[r->words], length = row[2 * r->words];
+		uint64_t s[r->words], earlier[r->words], length = row[2 * r->words], hash = row[2 * r->words + 1];
 		int64_t n = -1, at;
 
 		memcpy(s, row, r->words * 8);
 		memcpy(earlier, row + r->words, r->words * 8);
-		at = stored_at(r, s);
+		at = stored_at(r, s, hash);
 		r->later |= at > (int64_t)r->cursor;
 		if (at >= 0)
 			continue;
@@ -78,7 +82,7 @@ static int arrive(struct reduction *r)
 		if (n == -2)
 			return -1;
 		if (n < 0) {
-			if (store_reduced(r, s))
+			if (store_reduced(r, s, hash))
 				return -1;
 			r->later = 1;
 			continue;
@@ -117,7 +121,7 @@ static int expand_reduced(struct reduction *r)
 	int64_t fewest;
 
 	memcpy(s, r->store + r->cursor * r->words, r->words * 8);
-	fewest = find_fewest(r, s);
+	fewest = fewest_of(r, s);
 	if (fewest < 0)
 		return -1;
 	r->x->progress = r->later = 0;
@@ -166,7 +170,7 @@ static void find_stuck_reduced(struct reduction *r)
 					int64_t at;
 
 					rename_state(r->machine, target, r->elements, r->sorts);
-					at = stored_at(r, target);
+					at = stored_at(r, target, hash_words(target, r->words));
 					dead = at >= 0 && (r->quiet[at >> 6] >> (at & 63) & 1);
 				}
 			}
@@ -202,7 +206,7 @@ static void find_own(struct reduction *r)
 /* Begin with nothing but what is known of routes, and what was found. */
 static int begin(struct reduction *r)
 {
-	memset(r->table, 0, (size_t)4 << r->table_bits);
+	memset(r->table, 0, (size_t)8 << r->table_bits);
 	if (r->quiet)
 		memset(r->quiet, 0, (r->capacity / 64 + 1) * 8);
 	r->count = r->cursor = r->depth = r->surprises = 0;
@@ -250,6 +254,8 @@ int64_t shootdown_reduced_open(struct reduction *r)
 	r->possible = r->now + FOOTPRINT;
 	r->closed = r->possible + r->literal_words;
 	find_own(r);
+	if (new_conditions(r) || more_decisions(r, FIRST_DECISION_BITS))
+		return FULL_MEMORY;
 	if (table_grown(r, &r->table, &r->table_bits, r->store, r->words, r->words, 0) ||
 	    table_grown(r, &r->future_table, &r->future_bits, r->futures, ROW_OF_FUTURE, r->key_words, 0))
 		return FULL_MEMORY;
@@ -304,6 +310,8 @@ int64_t shootdown_reduced_close(struct reduction *r)
 	free(r->pending);
 	free(r->futures);
 	free(r->future_table);
+	free(r->held);
+	free(r->decisions);
 	free(r->list);
 	free(r->base);
 	return 0;

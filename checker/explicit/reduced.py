@@ -21,13 +21,15 @@ from ..analysis.symmetry import SortTable, Symmetry
 from ..options import Limits
 from ..result import Reduced
 from .build import SOURCES, Builder, default_builder
-from .bytecode import Program, compile_program
+from .bytecode import Program, compile_program, read_by
+from .conditions import Group, group_conditions
 from .layout import Packing, pack_system
 from .native import NEVER, LoadedProgram, Outcome, load_program, machine_source, words
 from .specialise import Specialised, specialise
 
 LONGEST_PASSAGE = 1000
 """As in the interpreter's search."""
+_OWN = ("renaming.h", "reduction.h", "conditions.h", "ample.h", "decisions.h", "reduced.h")
 _SLICE = 50_000_000
 _BETWEEN_REPORTS = 1.0
 _STOPPED = {Outcome.FULL_STATES: "max_states", Outcome.FULL_MEMORY: "max_memory"}
@@ -45,21 +47,21 @@ class Reduction(ctypes.Structure):
         *_of(c_void_p, "machine initial fired"),
         *_of(c_uint64, "merge partial_order longest mask_words literal_words"),
         *_of(c_void_p, "first_route progress routes footprints literals targets"),
-        *_of(c_uint64, "conditions"),
-        *_of(c_void_p, "condition_code condition_reads own excluded met steps whole visible"),
+        *_of(c_uint64, "conditions group_count"),
+        *_of(c_void_p, "groups parts condition_reads own excluded met steps whole visible"),
         *_of(c_uint64, "sorts"),
         *_of(c_void_p, "elements"),
         *_of(
             c_uint64,
             "count transitions problems violated passed postponed renamed stuck fault bytes depth level surprises",
         ),
-        ("storage", c_uint64 * 32),
+        ("storage", c_uint64 * 40),
     )
 
 
 def reduced_source() -> str:
     """The C source of the search, register machine included."""
-    own = (Path(SOURCES, name).read_text() for name in ("renaming.h", "reduction.h", "ample.h", "reduced.h"))
+    own = (Path(SOURCES, name).read_text() for name in _OWN)
     return "\n".join([machine_source(), *own])
 
 
@@ -77,11 +79,17 @@ def explore_reduced(
     Of the limits depth is not looked at. Raises `NoCompiler` and `Unsupported`.
     """
     library = (builder or default_builder()).load(reduced_source(), "shootdown_reduced_run")
-    tables = independence(system)
     specialised = specialise(system)
     packing = pack_system(specialised)
-    program = compile_program(specialised, packing, [(item.agent, item.expr) for item in tables.conditions])
+    tables = independence(system)
+    asked = [(item.agent, item.expr) for item in tables.conditions]
+    groups = group_conditions(read_by(specialised, packing, asked), packing)
+    tables = tables.renumbered(chain.from_iterable(group.conditions for group in groups))
+    program = compile_program(
+        specialised, packing, [[asked[number] for number in group.conditions] for group in groups]
+    )
     search = _Search(library, specialised, packing, program, limits)
+    search.conditions(groups)
     search.tables(tables, symmetry)
     search.rename(() if symmetry is None else symmetry.tables)
     search.native.merge, search.native.partial_order, search.native.longest = merge, partial_order, LONGEST_PASSAGE
@@ -126,6 +134,19 @@ class _Search:
         self.kept.append(held)
         return int(held.buffer_info()[0])
 
+    def conditions(self, groups: Sequence[Group]) -> None:
+        """Lay out what the conditions read."""
+        rows: list[int] = []
+        parts: list[int] = []
+        first = 0
+        for group, code in zip(groups, self.program.conditions, strict=True):
+            before, last = len(parts) // 2, first + len(group.conditions)
+            parts += chain.from_iterable(group.parts)
+            rows += [first, last, code, before, len(parts) // 2]
+            first = last
+        self.native.group_count = len(groups)
+        self.native.groups, self.native.parts = self._address(rows), self._address(parts)
+
     def tables(self, tables: Independence, symmetry: Symmetry | None) -> None:
         """Lay the tables out for C."""
         imaged = with_images(tables, symmetry)
@@ -155,7 +176,6 @@ class _Search:
         x.met, x.steps = self._address([0] * len(steps)), self._address(steps)
         x.literals, x.targets = self._address(literals), self._address(targets)
         x.conditions = len(tables.conditions)
-        x.condition_code = self._address(self.program.conditions)
         x.condition_reads = self._address(
             word for condition in tables.conditions for word in bits.mask(condition.reads)
         )

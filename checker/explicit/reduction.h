@@ -12,6 +12,11 @@ struct route {
 	uint64_t literal, last_literal, target, last_target;
 };
 
+/* Conditions that read the same words: the first and behind the last; their code; a range of the parts. */
+struct group {
+	uint64_t first, last, code, part, last_part;
+};
+
 /* All fields are 64 bits wide, so that the caller's picture of them is simple. */
 struct reduction {
 	/* set by the caller */
@@ -28,7 +33,9 @@ struct reduction {
 	const uint64_t *literals; /* 2n: condition n is false; 2n + 1: it is true */
 	const uint64_t *targets;
 	uint64_t conditions;
-	const uint64_t *condition_code; /* where the code starts that evaluates 64 of them */
+	uint64_t group_count;
+	const struct group *groups; /* of conditions, in their order */
+	const uint64_t *parts; /* of states that groups read, in pairs: a word, and bits of it */
 	const uint64_t *condition_reads; /* a mask of each */
 	const uint64_t *own; /* the literals of each agent's conditions */
 	const uint64_t *excluded; /* by position in `points`: the literals that do not hold while the agent is there */
@@ -45,15 +52,15 @@ struct reduction {
 	struct search *x;
 	uint64_t *store;
 	uint64_t capacity;
-	uint32_t *table;
+	uint64_t *table;
 	uint64_t table_bits;
 	uint64_t *quiet;
 	uint64_t cursor;
-	uint64_t *pending; /* of each: the state, an earlier state of the same passage, steps since it was entered */
+	uint64_t *pending; /* of each: the state, an earlier one of the same passage, steps since it was entered, its hash */
 	uint64_t pending_count, pending_capacity;
 	uint64_t *futures; /* of each: place and what holds there; footprint, literals that closed routes lack, and turns */
 	uint64_t future_count, future_capacity;
-	uint32_t *future_table;
+	uint64_t *future_table;
 	uint64_t future_bits;
 	uint64_t key_words;
 	uint64_t *first_own; /* of each agent: the first word with literals of its conditions */
@@ -66,6 +73,9 @@ struct reduction {
 	uint64_t later, stage;
 	uint64_t *list;
 	uint64_t most_points;
+	uint64_t *held; /* of each group: what was found lately */
+	uint64_t *decisions;
+	uint64_t decision_bits;
 };
 
 #define FIRST_STAGE 1000 /* States after which a search with surprises begins again, the first time. */
@@ -74,7 +84,7 @@ struct reduction {
 #define FOOTPRINT (FOOTPRINTS * r->mask_words)
 #define FUTURE (2 * r->literal_words + FOOTPRINT)
 #define ROW_OF_FUTURE (r->key_words + FUTURE)
-#define PENDING (2 * r->words + 1)
+#define PENDING (2 * r->words + 2)
 
 static int grown(struct reduction *r, void *array, uint64_t *capacity, uint64_t needed, uint64_t size)
 {
@@ -106,46 +116,71 @@ static uint64_t hash_words(const uint64_t *s, uint64_t n)
 	return h * 0xc4ceb9fe1a85ec53u;
 }
 
-/* The slot of a table of positions, plus one, where a row of `rows` begins with these words, or where it belongs. */
-static uint64_t slot_of(const uint32_t *table, uint64_t bits, const uint64_t *rows, uint64_t width, const uint64_t *s,
-			uint64_t n)
+static inline int same_words(const uint64_t *a, const uint64_t *b, uint64_t n)
 {
-	uint64_t slot = hash_words(s, n) >> (64 - bits);
+	uint64_t differ = 0;
 
-	while (table[slot] && memcmp(rows + (table[slot] - 1) * width, s, n * 8))
+	for (uint64_t i = 0; i < n; i++)
+		differ |= a[i] ^ b[i];
+	return !differ;
+}
+
+/* An entry of a table: of a hash the lower half, which the slot does not tell, and the position of a row, plus one. */
+static inline uint64_t entry_of(uint64_t hash, uint64_t row)
+{
+	return hash << 32 | (row + 1);
+}
+
+static inline uint64_t row_of(uint64_t entry)
+{
+	return (entry & 0xffffffffu) - 1;
+}
+
+/* The slot of a table where the row of `rows` is entered that begins with words of this hash, or where it belongs. */
+static uint64_t slot_of(const uint64_t *table, uint64_t bits, const uint64_t *rows, uint64_t width, const uint64_t *s,
+			uint64_t n, uint64_t hash)
+{
+	uint64_t slot = hash >> (64 - bits);
+
+	while (table[slot] && ((uint32_t)hash != table[slot] >> 32 || !same_words(rows + row_of(table[slot]) * width, s, n)))
 		slot = (slot + 1) & MASK(bits);
 	return slot;
 }
 
 /* Let a table have room for one more row than there are. */
-static int table_grown(struct reduction *r, uint32_t **table, uint64_t *bits, const uint64_t *rows, uint64_t width,
+static int table_grown(struct reduction *r, uint64_t **table, uint64_t *bits, const uint64_t *rows, uint64_t width,
 		       uint64_t n, uint64_t count)
 {
 	uint64_t more = *bits ? *bits + 1 : 12;
-	uint32_t *new;
+	uint64_t *new;
 
 	if (*bits && 2 * (count + 1) <= (uint64_t)1 << *bits)
 		return 0;
-	if (more > 32 || r->bytes + ((uint64_t)4 << more) > r->max_bytes)
+	if (more > 32 || r->bytes + ((uint64_t)8 << more) > r->max_bytes)
 		return -1;
-	new = calloc((uint64_t)1 << more, 4);
+	new = calloc((uint64_t)1 << more, 8);
 	if (!new)
 		return -1;
-	for (uint64_t i = 0; i < count; i++)
-		new[slot_of(new, more, rows, width, rows + i * width, n)] = (uint32_t)(i + 1);
-	r->bytes += ((uint64_t)4 << more) - (*bits ? (uint64_t)4 << *bits : 0);
+	for (uint64_t i = 0; i < count; i++) {
+		uint64_t hash = hash_words(rows + i * width, n);
+
+		new[slot_of(new, more, rows, width, rows + i * width, n, hash)] = entry_of(hash, i);
+	}
+	r->bytes += ((uint64_t)8 << more) - (*bits ? (uint64_t)8 << *bits : 0);
 	free(*table);
 	*table = new;
 	*bits = more;
 	return 0;
 }
 
-static int64_t stored_at(struct reduction *r, const uint64_t *s)
+static int64_t stored_at(struct reduction *r, const uint64_t *s, uint64_t hash)
 {
-	return (int64_t)r->table[slot_of(r->table, r->table_bits, r->store, r->words, s, r->words)] - 1;
+	uint64_t entry = r->table[slot_of(r->table, r->table_bits, r->store, r->words, s, r->words, hash)];
+
+	return entry ? (int64_t)row_of(entry) : -1;
 }
 
-static int store_reduced(struct reduction *r, const uint64_t *s)
+static int store_reduced(struct reduction *r, const uint64_t *s, uint64_t hash)
 {
 	uint64_t capacity = r->capacity;
 
@@ -161,8 +196,7 @@ static int store_reduced(struct reduction *r, const uint64_t *s)
 		r->quiet = quiet;
 	}
 	memcpy(r->store + r->count * r->words, s, r->words * 8);
-	r->count++;
-	r->table[slot_of(r->table, r->table_bits, r->store, r->words, s, r->words)] = (uint32_t)r->count;
+	r->table[slot_of(r->table, r->table_bits, r->store, r->words, s, r->words, hash)] = entry_of(hash, r->count++);
 	r->violated |= check_state(r->x, s);
 	return 0;
 }
