@@ -203,6 +203,37 @@ static void find_own(struct reduction *r)
 	}
 }
 
+static uint64_t drawn(uint64_t *seed, uint64_t below)
+{
+	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
+	return (*seed >> 33) % below;
+}
+
+/* Meet the routes that are open on random walks from stored states: one that the search meets is one to begin again for. */
+static void walk(struct reduction *r)
+{
+	uint64_t transitions = r->transitions, problems = r->problems, violated = r->violated, seed = r->count;
+	uint64_t s[r->words], n = 0;
+	struct asked asked;
+
+	for (uint64_t i = 0; i < FEWEST_STEPS + r->count; i++) {
+		uint64_t agent = drawn(&seed, r->agents);
+
+		if (!n || i % WALK == 0)
+			memcpy(s, r->store + drawn(&seed, r->count) * r->words, r->words * 8);
+		ask(r, s, &asked);
+		unpack_state(r->x, s);
+		n = 0;
+		for (uint64_t tried = 0; tried < r->agents && !n; tried++)
+			n = successors(r, (agent + tried) % r->agents, s);
+		if (n)
+			memcpy(s, r->x->batch + drawn(&seed, n) * r->words, r->words * 8);
+	}
+	r->transitions = transitions;
+	r->problems = problems;
+	r->violated = violated;
+}
+
 /* Begin with nothing but what is known of routes, and what was found. */
 static int begin(struct reduction *r)
 {
@@ -266,7 +297,7 @@ int64_t shootdown_reduced_open(struct reduction *r)
 
 int64_t shootdown_reduced_run(struct reduction *r, uint64_t nanoseconds)
 {
-	uint64_t deadline = now() + nanoseconds;
+	uint64_t deadline = now() + nanoseconds, late;
 
 	for (;;) {
 		if (r->fault)
@@ -275,13 +306,16 @@ int64_t shootdown_reduced_run(struct reduction *r, uint64_t nanoseconds)
 			return PROBLEM;
 		if (r->wanted && !(r->wanted & ~r->violated))
 			return DECIDED;
-		if (r->surprises && (r->cursor == r->count || r->count >= r->stage)) {
+		late = r->count >= r->stage;
+		if (late)
+			r->stage *= 2;
+		if (late && r->walk)
+			walk(r);
+		if (r->surprises && (late || r->cursor == r->count)) {
 			if (begin(r))
 				return FULL_MEMORY;
 			continue;
 		}
-		if (r->count >= r->stage)
-			r->stage *= 10;
 		if (r->cursor == r->count)
 			break;
 		if (r->count >= r->max_states)

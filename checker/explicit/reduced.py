@@ -45,7 +45,7 @@ class Reduction(ctypes.Structure):
     _fields_ = (
         *_of(c_uint64, "words agents max_states max_bytes wanted"),
         *_of(c_void_p, "machine initial fired"),
-        *_of(c_uint64, "merge partial_order longest mask_words literal_words"),
+        *_of(c_uint64, "merge partial_order longest walk mask_words literal_words"),
         *_of(c_void_p, "first_route progress routes footprints literals targets"),
         *_of(c_uint64, "conditions group_count"),
         *_of(c_void_p, "groups parts condition_reads own excluded met steps whole visible"),
@@ -72,10 +72,13 @@ def explore_reduced(
     merge: bool = True,
     partial_order: bool = True,
     symmetry: Symmetry | None = None,
+    walk: bool = True,
     builder: Builder | None = None,
 ) -> Reduced:
     """Search with these reductions; a keyboard interrupt stops the search with what it has covered.
 
+    A search that met a way through a step that nobody was known to take begins again: random walks (`walk`) from the
+    states that it has stored meet many of these early. The interpreter's search, which is the same, takes none.
     Of the limits depth is not looked at. Raises `NoCompiler` and `Unsupported`.
     """
     library = (builder or default_builder()).load(reduced_source(), "shootdown_reduced_run")
@@ -93,6 +96,7 @@ def explore_reduced(
     search.tables(tables, symmetry)
     search.rename(() if symmetry is None else symmetry.tables)
     search.native.merge, search.native.partial_order, search.native.longest = merge, partial_order, LONGEST_PASSAGE
+    search.native.walk = walk
     try:
         stopped, exhausted = search.run()
         return search.result(stopped, exhausted=exhausted)

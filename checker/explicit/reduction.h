@@ -24,7 +24,7 @@ struct reduction {
 	const struct machine *machine;
 	uint64_t *initial;
 	uint32_t *fired;
-	uint64_t merge, partial_order, longest;
+	uint64_t merge, partial_order, longest, walk;
 	uint64_t mask_words, literal_words;
 	const uint64_t *first_route; /* by position in the machine's `points`; the next one's follows the last */
 	const uint64_t *progress; /* by the same: whether some step there is a progress step */
@@ -78,7 +78,9 @@ struct reduction {
 	uint64_t decision_bits;
 };
 
-#define FIRST_STAGE 1000 /* States after which a search with surprises begins again, the first time. */
+#define FIRST_STAGE 1000 /* States after which a search with surprises begins again, the first time; then twice as many. */
+#define WALK 100 /* Steps of a random walk from a stored state. */
+#define FEWEST_STEPS 50000 /* of all walks of a stage, besides one for each stored state */
 #define SUCCESSORS 65536 /* of one agent in one state */
 #define MOST_LITERAL_WORDS 8 /* for twice as many literals as there are conditions at most */
 #define FOOTPRINT (FOOTPRINTS * r->mask_words)

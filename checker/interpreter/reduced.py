@@ -17,7 +17,7 @@ from ..result import Reduced
 from ..trace.goals import decides
 
 FIRST_STAGE = 1000
-"""States after which a search that was surprised begins again, the first time; then after ten times as many."""
+"""States after which a search that was surprised begins again, the first time; then after twice as many."""
 LONGEST_PASSAGE = 1000
 """Steps that are taken along in a row at most, so that nobody is passed over for ever."""
 
@@ -60,12 +60,13 @@ class ReducedSearch:
         self._begin()
         stopped, position, depth, level = None, 0, 0, 1
         while not self._done():
-            if self._ample.surprises and (position == len(self._order) or len(self.stored) >= stage):
+            late = len(self.stored) >= stage
+            if late:
+                stage *= 2
+            if self._ample.surprises and (late or position == len(self._order)):
                 self._begin()
                 position, depth, level = 0, 0, 1
                 continue
-            if len(self.stored) >= stage:
-                stage *= 10
             if position == len(self._order):
                 break
             if max_states is not None and len(self.stored) >= max_states:
