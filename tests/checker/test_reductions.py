@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 from random import Random
 
@@ -9,11 +10,15 @@ import pytest
 from random_systems import random_system
 
 from shootdown.checker import searching
+from shootdown.checker.explicit import ExplicitEngine
+from shootdown.checker.explicit.reduced_engine import ReducedEngine
 from shootdown.checker.options import Limits
 from shootdown.checker.reductions import ALL, REDUCTIONS
+from shootdown.checker.result import Exploration
 from shootdown.checker.searching import Searched, search
 from shootdown.model.ir.system import System
 
+_explore = ExplicitEngine.explore
 SUBSETS = [frozenset(names) for size in range(len(REDUCTIONS) + 1) for names in combinations(REDUCTIONS, size)]
 
 
@@ -49,3 +54,20 @@ def test_a_large_search_begins_again_with_reductions(monkeypatch: pytest.MonkeyP
         (Limits(max_states=3), frozenset()),
     ):
         assert search(system(0), {}, limits, None, without).exploration.engine == "explicit"
+
+
+def test_a_search_with_reductions_has_the_time_that_the_first_one_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    left: list[float | None] = []
+
+    def explored(self: ReducedEngine, system: System, limits: Limits) -> Exploration:
+        left.append(limits.max_seconds)
+        return ExplicitEngine().explore(system, limits)
+
+    monkeypatch.setattr(searching, "LARGE", 3)
+    monkeypatch.setattr(ReducedEngine, "explore", explored)
+    monkeypatch.setattr(
+        ExplicitEngine, "explore", lambda self, system, limits: replace(_explore(self, system, limits), seconds=70.0)
+    )
+    search(system(0), {}, Limits(max_seconds=100))
+    assert left[0] is not None
+    assert left[0] <= 30
