@@ -32,9 +32,9 @@ class Spin:
     """Bytes of such a program of a model without steps, with the smallest table."""
 
     def run(self) -> Measurement:
-        """Search once, with a stack that is large enough and not much larger."""
+        """Search with a stack that is large enough and not much larger; a smaller one ends the search at once (-b)."""
         for depth in (10**5, 10**6, 10**7):
-            used = usage([str(self.program), f"-m{depth}", f"-w{self.table}", "-n", "-E"], self.program.parent)
+            used = usage([str(self.program), f"-m{depth}", f"-w{self.table}", "-n", "-E", "-b"], self.program.parent)
             if "max search depth too small" not in used.output:
                 return self._measured(used)
         raise RuntimeError("SPIN's search was cut short: it goes deeper than ten million steps")
