@@ -105,7 +105,9 @@ def _generic(reader: Reader, module: Module, node: ast.Subscript, head: ast.Name
         case "Table":
             return _table(reader, module, node, inner)
         case _:
-            raise refusal(Code.NO_SORT, node, f'"{ast.unparse(node)}" is no sort', "see the table of sorts")
+            raise refusal(
+                Code.NO_SORT, node, f'"{ast.unparse(node)}" is no sort', "section 1 of docs/language.md lists the sorts"
+            )
 
 
 def _table(reader: Reader, module: Module, node: ast.Subscript, inner: ast.expr) -> Sort:

@@ -138,7 +138,7 @@ class Modules:
                 self._import(module, node)
                 return False
             case ast.Import():
-                help = "import the names: from .state import Kernel"
+                help = "write from .FILE import NAME; nothing of Python's library is there in a model"
                 raise source.refusal(Code.PLAIN_IMPORT, node, "a module cannot be imported as a whole", help)
             case ast.ClassDef(name=name) | ast.FunctionDef(name=name):
                 self._declare(module, name, node)
