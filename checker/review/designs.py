@@ -49,8 +49,9 @@ class Designs:
         names = [axis.name for axis in self.axes]
         for name in self.free:
             if name not in names:
-                known = name in self.built.model.mechanisms
-                said = "nothing in this scenario reads it" if known else f"no such mechanism{did_you_mean(name, names)}"
+                known = self.built.model.mechanisms
+                hint = did_you_mean(name, known) or "; see: shootdown list mechanisms"
+                said = "nothing in this scenario reads it" if name in known else f"no such mechanism{hint}"
                 raise ScenarioError(self.built.scenario.name, Problem("", f"--mechanism {name}: {said}"))
         domain = tuple(
             self._alternatives(axis) if not self.free or axis.name in self.free else 1 << axis.value

@@ -46,7 +46,7 @@ def resolve_design(scenario: Scenario, model: Model, presets: Mapping[str, Prese
     """The alternative of every mechanism under the scenario's design."""
     table: DesignTable = scenario.tables.design
     if table.preset is not None and table.preset not in presets:
-        hint = did_you_mean(table.preset, presets) or "; the model has none"
+        hint = f"; known: {', '.join(presets)}" if presets else "; the model has none"
         raise scenario.error("design.preset", f"unknown preset '{table.preset}'{hint}")
     design = {name: mechanism.labels[0] for name, mechanism in model.mechanisms.items()}
     design |= presets[table.preset].values if table.preset is not None else {}

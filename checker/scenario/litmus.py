@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
@@ -104,13 +104,26 @@ def _values(form: Form, texts: Mapping[str, str], *, wildcard: bool) -> dict[str
     return values
 
 
+def _missing(words: Sequence[str], form: Form) -> str:
+    """What a line lacks at its end, or has too much there, if so far it reads as the form."""
+    wanted = form.text.split()
+    if any("{" not in want and want != word for want, word in zip(wanted, words, strict=False)):
+        return ""
+    if len(words) > len(wanted):
+        return f": '{' '.join(words[len(wanted) :])}' is too much"
+    texts = {f"{{{slot.name}}}": slot.spelling.shown for slot in form.slots}
+    rest = [f"{want} ({', '.join(texts[want])})" if texts.get(want) else want for want in wanted[len(words) :]]
+    return f": {' '.join(rest)} {'is' if len(rest) == 1 else 'are'} missing" if rest else ""
+
+
 def _unread(line: str, forms: tuple[Form, ...]) -> str:
     words = line.split()
     if not words:
         return "an empty line"
-    near = [form.text for form in forms if form.words and form.words[0] in words]
+    near = [form for form in forms if form.words and form.words[0] in words]
     if near:
-        return f"'{line}' does not read as {' or '.join(repr(text) for text in near[:3])}"
+        missing = _missing(words, near[0]) if len(near) == 1 else ""
+        return f"'{line}' does not read as {' or '.join(repr(form.text) for form in near[:3])}{missing}"
     firsts = {form.words[0]: form.text for form in reversed(forms) if form.words}
     for word in words:
         close = get_close_matches(word, list(firsts), n=1, cutoff=0.7)

@@ -14,9 +14,9 @@ from shootdown.model.language.reader import read_model
 
 from .designs import Preset, read_presets
 from .document import Scenario
+from .problem import did_you_mean_path
 
 KERNEL = "kernel"
-_MISSING = "no such file or folder"
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,9 @@ def _roots(scenario: Scenario, key: str, name: str, kernel: Path | None) -> list
         return [path]
     if path.is_dir() and _python_files(path):
         return [path]
-    what = "neither a .py file nor a folder with one" if path.exists() else _MISSING
-    raise scenario.error(key, f"'{name}': {what} (paths are relative to {scenario.path.parent})")
+    known = [KERNEL] if key.startswith("model") else []
+    what = "neither a .py file nor a folder with one" if path.exists() else _missing(scenario, name, known)
+    raise scenario.error(key, f"'{name}': {what}")
 
 
 def _folder(scenario: Scenario) -> Path:
@@ -96,8 +97,15 @@ def _folder(scenario: Scenario) -> Path:
     path = (scenario.path.parent / name).resolve()
     if _is_copy(path):
         return path
-    what = "not a copy of model/kernel: it lacks mm/state.py" if path.exists() else _MISSING
-    raise scenario.error("kernel", f"'{name}': {what} (paths are relative to {scenario.path.parent})")
+    what = "not a copy of model/kernel: it lacks mm/state.py" if path.exists() else _missing(scenario, name)
+    raise scenario.error("kernel", f"'{name}': {what}")
+
+
+def _missing(scenario: Scenario, name: str, known: Sequence[str] = ()) -> str:
+    """That there is no such path beside the scenario, and what is there of nearly this name."""
+    folder = scenario.path.parent
+    close = did_you_mean_path(folder / name, known)
+    return f"no such file or folder (paths are relative to {folder}){close.replace(f'{folder}/', '')}"
 
 
 def _refuse_copies(scenario: Scenario) -> None:

@@ -25,16 +25,24 @@ class ScenarioError(Exception):
     def __init__(self, where: str | Path, *problems: Problem) -> None:
         self.where = str(where)
         self.problems = problems
-        super().__init__("\n".join(f"{self.where}: {problem}" for problem in problems))
+        super().__init__("\n".join(self.lines))
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """A message for each mistake."""
+        return tuple(f"{self.where}: {problem}" for problem in self.problems)
 
 
 class ScenarioErrors(ScenarioError):
     """Several files cannot be used."""
 
     def __init__(self, errors: Sequence[ScenarioError]) -> None:
-        super().__init__(errors[0].where, *errors[0].problems)
         self.errors = tuple(errors)
-        self.args = ("\n".join(str(error) for error in errors),)
+        super().__init__(errors[0].where, *errors[0].problems)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        return tuple(line for error in self.errors for line in error.lines)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
@@ -47,6 +55,18 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     if 0 < len(names) <= 8:
         return f"; known: {', '.join(names)}"
     return ""
+
+
+def did_you_mean_path(path: Path, known: Iterable[str] = ()) -> str:
+    """`; did you mean 'x'?` for a path that is none, if something of its folder, or something known, is close."""
+    try:
+        beside = [each.name for each in path.parent.iterdir() if each.suffix in (path.suffix, "")]
+    except OSError:
+        beside = []
+    close = get_close_matches(path.name, [*known, *sorted(beside)], n=1, cutoff=0.6)
+    if not close:
+        return ""
+    return f"; did you mean '{close[0] if close[0] in known else path.with_name(close[0])}'?"
 
 
 def key_path(parts: Iterable[str | int]) -> str:

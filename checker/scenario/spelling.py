@@ -22,6 +22,8 @@ class Spelling:
     sort: str
     texts: Mapping[str, Value]
     numbers: bool = False
+    everywhere: bool = False
+    """Whether the texts are the same in every world."""
 
     def read(self, text: str) -> Value:
         """The value of a text; raises SpellingError."""
@@ -31,17 +33,24 @@ class Spelling:
             return int(text)
         if not self.texts and not self.numbers:
             raise SpellingError(f"this world has no {self.sort}")
-        expected = "a number" if self.numbers else f"a {self.sort} of this world"
-        raise SpellingError(f"'{text}' is not {expected}{did_you_mean(text, self.texts)}")
+        expected = "a number" if self.numbers else f"a {self.sort}{'' if self.everywhere else ' of this world'}"
+        raise SpellingError(f"'{text}' is not {expected}{did_you_mean(text, self.shown)}")
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """A text of each value: the first that has it."""
+        firsts = {value: text for text, value in reversed(list(self.texts.items()))}
+        return tuple(text for text, value in self.texts.items() if firsts[value] == text)
 
 
 def spelling(sort: Sort, world: World) -> Spelling | None:
     """How values of a sort are written; None if lines cannot write them."""
     match sort:
         case BoolSort():
-            return Spelling("bool", {"True": True, "False": False, "true": True, "false": False})
+            return Spelling("bool", {"True": True, "False": False, "true": True, "false": False}, everywhere=True)
         case EnumSort(name, members):
-            return Spelling(name, {text: member for member in members for text in (member, member.lower())})
+            texts: dict[str, Value] = {text: member for member in members for text in (member, member.lower())}
+            return Spelling(name, texts, everywhere=True)
         case IndexSort(name):
             return Spelling(name, {element: element for element in world.elements.get(name, ())})
         case IntSort():
@@ -50,6 +59,7 @@ def spelling(sort: Sort, world: World) -> Spelling | None:
             within = spelling(inner, world)
             if within is None:
                 return None
-            return Spelling(title(sort), {"none": None, "None": None, **within.texts}, within.numbers)
+            optional = {"none": None, "None": None, **within.texts}
+            return Spelling(title(sort), optional, within.numbers, within.everywhere)
         case _:
             return None
