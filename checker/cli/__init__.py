@@ -44,7 +44,13 @@ def run(args: Sequence[str]) -> int:
     except click.exceptions.Exit as done:
         return done.exit_code
     except click.ClickException as error:
-        error.show()
+        if isinstance(error, getattr(click.exceptions, "NoArgsIsHelpError", ())):  # since click 8.2
+            error.show()
+            return BAD_INPUT
+        if isinstance(error, click.UsageError) and error.ctx is not None:
+            print(f"{error.ctx.get_usage()}\nTry '{error.ctx.command_path} --help' for help.\n", file=sys.stderr)
+        said = error.format_message()
+        _say(f"error: {said[:1].lower()}{said[1:]}")
         return BAD_INPUT
     except (click.Abort, KeyboardInterrupt):
         _say("interrupted")

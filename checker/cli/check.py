@@ -18,12 +18,13 @@ from ..record import Checked, Run
 from ..reductions import ALL, REDUCTIONS
 from ..registry import ENGINES
 from ..report.formats import TEXT
-from ..scenario import Scenario, ScenarioError, find
+from ..scenario import Scenario, ScenarioError, find_usable
 from ..scenario.document import shown
 from ..scenario.problem import ScenarioErrors, did_you_mean
 from ..verdict import AS_EXPECTED, BAD_INPUT, NOT_AS_EXPECTED
 from . import INTERRUPTED
 from .asked import Asked
+from .complaints import all_told
 from .outputs import NAMES, Shown, opened, targets
 from .parameters import SIZE
 from .progress import Progress
@@ -135,12 +136,15 @@ def command(
     Exit codes: 0 as expected, 1 not as expected, 2 bad input or model error, 3 undecided (a limit), 130 interrupted.
     """
     try:
-        chosen = _with(find(scenarios), properties)
+        usable, errors = find_usable(scenarios)
+        if errors and not usable:
+            raise ScenarioErrors(errors)
     except ScenarioError as error:
         if format_ != TEXT or outputs:
             with opened(targets(format_, outputs)) as files:
-                files.write(_mistaken(error), BAD_INPUT, Shown(traces, verbose))
+                files.write(Run(_mistaken(error), seconds=0.0), BAD_INPUT, Shown(traces, verbose))
         raise
+    chosen = _with(usable, properties, all_known=not errors)
     before = read_baseline(baseline) if baseline else None
     progress = Progress(chosen)
     left_out = ALL if unreduced else frozenset(without)
@@ -151,6 +155,8 @@ def command(
             raise click.UsageError(f"{flag} is for the explicit engine, not for {engine}")
     limits = replace(limits, native=Native(threads, fingerprint=fingerprint, spill=spill))
     if checkpoint is not None:
+        if errors:
+            raise ScenarioErrors(errors)
         _check_kept(chosen, several=split or grow or coverage or fail_under is not None)
         kept = Checkpoint(checkpoint, Asked(chosen[0], engine, properties, left_out, limits).request, checkpoint_every)
         limits = replace(limits, native=replace(limits.native, checkpoint=kept))
@@ -159,6 +165,7 @@ def command(
         with progress:
             known = memory(wanted=not no_cache and not options.coverage)
             run = check_all(chosen, options, jobs, progress.done, known, progress.note)
+        run = replace(run, checked=(*run.checked, *(each for error in errors for each in _mistaken(error))))
         if options.coverage:
             run = replace(run, coverage=together((each.scenario, each.exercise) for each in run.checked))
         if before is not None:
@@ -184,32 +191,33 @@ def _exit_code(run: Run, fail_under: float | None) -> int:
     return run.exit_code
 
 
-def _mistaken(error: ScenarioError) -> Run:
-    """A run that ends before it begins, for reports that somebody waits for: of files that cannot be used."""
+def _mistaken(error: ScenarioError) -> tuple[Checked, ...]:
+    """Files that cannot be used, as the report of a run has them."""
     errors = error.errors if isinstance(error, ScenarioErrors) else (error,)
     files = [re.sub(r":\d+:\d+$", "", each.where) for each in errors]
-    return Run(
-        tuple(
-            Checked(Path(file).stem, shown(Path(file)), error=str(each), exit_code=BAD_INPUT)
-            for file, each in zip(files, errors, strict=True)
-        ),
-        seconds=0.0,
+    return tuple(
+        Checked(Path(file).stem, shown(Path(file)), error=str(each), exit_code=BAD_INPUT)
+        for file, each in zip(files, errors, strict=True)
     )
 
 
-def _with(scenarios: Sequence[Scenario], properties: Sequence[str]) -> Sequence[Scenario]:
-    """Of several scenarios those that expect something of the properties asked for."""
+def _with(scenarios: Sequence[Scenario], properties: Sequence[str], *, all_known: bool) -> Sequence[Scenario]:
+    """Of several scenarios those that expect something of the properties asked for.
+
+    `all_known`: there are no more, so that a property of which none expects anything is a mistake.
+    """
     if not properties or len(scenarios) == 1:
         return scenarios
     known = {name for scenario in scenarios for name in scenario.tables.expect}
     for name in properties:
-        if name not in known:
+        if all_known and name not in known:
             hint = did_you_mean(name, known)
             raise click.UsageError(f"--property: none of these scenarios expects anything of '{name}'{hint}")
     return [scenario for scenario in scenarios if any(name in scenario.tables.expect for name in properties)]
 
 
 def _complain(run: Run) -> None:
-    """Tell what cannot be checked; a mistake that all variants of a file share, once."""
-    for error in dict.fromkeys(checked.error for checked in run.checked if checked.error):
-        click.echo(error if error.startswith("error") else f"error: {error}", err=True)
+    """Tell what cannot be checked; a mistake that variants of a file share, once."""
+    errors = [checked.error for checked in run.checked if checked.error]
+    if errors:
+        click.echo(all_told(errors), err=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import re
+from collections.abc import Iterable
 
 from shootdown.model.language.errors import ModelErrors, RequestError
 
@@ -18,7 +20,9 @@ def complaint(error: Exception) -> str | None:
     match error:
         case ModelErrors():
             return str(error)
-        case BaselineError() | Inexpressible() | ScenarioError() | RequestError() | TraceFileError() | ReplayError():
+        case ScenarioError():
+            return "\n".join(f"error: {line}" for line in _merged(error.lines))
+        case BaselineError() | Inexpressible() | RequestError() | TraceFileError() | ReplayError():
             return f"error: {error}"
         case MemoryError():
             return "error: out of memory: set --max-memory or --max-states, or make the world smaller"
@@ -27,6 +31,32 @@ def complaint(error: Exception) -> str | None:
             return f"error: {where}{error.strerror or error}"
         case _:
             return None
+
+
+def all_told(errors: Iterable[str]) -> str:
+    """The mistakes of scenarios, each of which may have several: those that are all over the file, once."""
+    lines: list[str] = []
+    for text in dict.fromkeys(errors):
+        where = text.partition(": ")[0]
+        # What a compiler says has lines too.
+        starts = [number for number, line in enumerate(text.split("\n")) if line.startswith(f"{where}: ")]
+        several = len(starts) > 1 and len(starts) == text.count("\n") + 1
+        lines += text.split("\n") if several else [text]
+    return "\n".join(line if line.startswith("error") else f"error: {line}" for line in _merged(lines))
+
+
+def _merged(lines: Iterable[str]) -> list[str]:
+    """Each line once; what is wrong in several variants of a file, with the names of them all."""
+    variants: dict[tuple[str, str], list[str]] = {}
+    for line in lines:
+        found = re.fullmatch(r"(.*?): variant ('[^']+'): (.*)", line)
+        names = variants.setdefault((found[1], found[3]) if found else (line, ""), [])
+        if found and found[2] not in names:
+            names.append(found[2])
+    return [
+        f"{where}: variant{'s' if len(names) > 1 else ''} {', '.join(names)}: {said}" if names else where
+        for (where, said), names in variants.items()
+    ]
 
 
 def _unnamed(error: OSError) -> str:

@@ -55,7 +55,7 @@ class Scenario:
 
     def error(self, key: str, text: str) -> ScenarioError:
         """A mistake under a key of the merged tables, told at the place in the file that says it."""
-        return ScenarioError(self.path, Problem(_placed(key, self.raw_variant, self.position), text))
+        return ScenarioError(self.path, Problem(_placed(key, self.raw_variant, self.variant), text))
 
 
 def shown(path: Path) -> str:
@@ -119,10 +119,10 @@ def _scenario(name: str, path: Path, base: Raw, changes: Raw, variant: str | Non
     try:
         tables = Tables.model_validate(merged)
     except ValidationError as error:
-        problems = [_problem(details, changes, position) for details in error.errors(include_url=False)]
+        problems = [_problem(details, changes, variant or "") for details in error.errors(include_url=False)]
         raise ScenarioError(path, *problems) from None
     if not tables.expect:
-        where = f"variant[{position}]" if variant else ""
+        where = f"variant '{variant}'" if variant else ""
         raise ScenarioError(path, Problem(where, "nothing is expected: add [expect] with a verdict for a property"))
     full = f"{name}/{variant}" if variant else name
     return Scenario(full, path, variant or "", tables, changes, position)
@@ -168,10 +168,10 @@ def _variants(raw: Raw, path: Path) -> list[Raw]:
     return variants
 
 
-def _problem(details: ErrorDetails, changes: Raw, position: int) -> Problem:
+def _problem(details: ErrorDetails, changes: Raw, variant: str) -> Problem:
     location = _location(details["loc"])
     text = _said(details, location)
-    return Problem(_placed(key_path(location), changes, position), text)
+    return Problem(_placed(key_path(location), changes, variant), text)
 
 
 def _location(loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
@@ -225,8 +225,8 @@ def _known(location: tuple[str | int, ...]) -> list[str]:
     return [field.alias or name for name, field in table.model_fields.items()] + ([] if location else ["variant"])
 
 
-def _placed(key: str, changes: Raw, position: int) -> str:
-    """The key with `variant[N].` in front if that variant says what stands there; no key stays none."""
+def _placed(key: str, changes: Raw, variant: str) -> str:
+    """The key with the variant in front if that variant says what stands there; no key stays none."""
     if not key:
         return key
     at: Any = changes
@@ -236,4 +236,4 @@ def _placed(key: str, changes: Raw, position: int) -> str:
         if part not in at:
             return key
         at = at[part]
-    return f"variant[{position}].{key}" if changes else key
+    return f"variant '{variant}': {key}" if changes else key

@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from .document import Scenario, read_file, shown
-from .problem import Problem, ScenarioError, ScenarioErrors, did_you_mean
+from .problem import Problem, ScenarioError, ScenarioErrors, did_you_mean, did_you_mean_path
 
 NOT_SCENARIOS = ("designs.toml", "pyproject.toml")
 """Files that a search of a folder passes over."""
@@ -36,6 +36,15 @@ def find(names: Sequence[str]) -> tuple[Scenario, ...]:
 
     Raises ScenarioError, with everything that is wrong: names that stand for nothing, files with mistakes.
     """
+    found, errors = find_usable(names)
+    if errors:
+        raise errors[0] if len(errors) == 1 else ScenarioErrors(errors)
+    return found
+
+
+def find_usable(names: Sequence[str]) -> tuple[tuple[Scenario, ...], tuple[ScenarioError, ...]]:
+    """As `find`, but with files that have mistakes beside those that have none; raises for a name that stands for
+    nothing."""
     wanted = [pair for name in names for pair in _named(name)] if names else _all_bundled()
     found: dict[tuple[Path, str], Scenario] = {}
     called = _names(path for path, _ in wanted)
@@ -46,9 +55,7 @@ def find(names: Sequence[str]) -> tuple[Scenario, ...]:
                 found.setdefault((path.resolve(), scenario.variant), scenario)
         except ScenarioError as error:
             errors.append(error)
-    if errors:
-        raise errors[0] if len(errors) == 1 else ScenarioErrors(errors)
-    return tuple(found.values())
+    return tuple(found.values()), tuple(errors)
 
 
 def find_one(name: str) -> Scenario:
@@ -100,6 +107,8 @@ def _named(name: str) -> list[tuple[Path, str]]:
     path = Path(name)
     if path.is_file():
         return [(path, "")]
+    if path.exists() and not path.is_dir():
+        raise ScenarioError(name, Problem("", "neither a regular file nor a folder"))
     if path.is_dir():
         return _of_folder(path)
     if path.parent.suffix == ".toml" and path.parent.is_file():
@@ -116,7 +125,7 @@ def _named(name: str) -> list[tuple[Path, str]]:
 
 def _unknown(name: str, stem: str, bundled: Iterable[str]) -> str:
     if name.endswith(".toml") or (os.sep in name and not did_you_mean(stem, bundled)):
-        return "no such file or folder, and no bundled scenario of this name"
+        return f"no such file or folder, and no bundled scenario of this name{did_you_mean_path(Path(name))}"
     return (
         f"no bundled scenario, file or folder of this name{did_you_mean(stem, bundled)}; see: shootdown list scenarios"
     )
@@ -132,8 +141,12 @@ def _of_folder(folder: Path) -> list[tuple[Path, str]]:
 def _files_in(folder: Path) -> list[Path]:
     """The scenario files of a folder and its sub-folders, hidden ones left out, in the order of their paths."""
     found: list[Path] = []
-    for path in sorted(folder.rglob("*.toml")):
-        inner = path.relative_to(folder).parts
-        if path.name not in NOT_SCENARIOS and not any(part.startswith(".") for part in inner) and path.is_file():
-            found.append(path)
-    return found
+    for place, folders, names in os.walk(folder, onerror=_unreadable):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        paths = (Path(place, name) for name in names if name.endswith(".toml") and not name.startswith("."))
+        found += [path for path in paths if path.name not in NOT_SCENARIOS and path.is_file()]
+    return sorted(found)
+
+
+def _unreadable(error: OSError) -> None:
+    raise ScenarioError(error.filename, Problem("", f"cannot be read: {error.strerror}"))

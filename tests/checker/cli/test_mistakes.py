@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import json
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -52,6 +56,14 @@ EXPECT = '[expect]\nsmall = "holds"\n'
         (
             "[agents.cpu0]\nprogram = ['add x']\nbind = { cpux = 'cpu1' }\n",
             "agents.cpu0.bind.cpux: no operation of this agent has a parameter 'cpux'; did you mean 'cpu'?",
+        ),
+        (
+            "[agents]\ncpu0 = ['add']\n",
+            "agents.cpu0.program[0]: 'add' does not read as 'add {word}': {word} (x) is missing",
+        ),
+        (
+            "[agents]\ncpu0 = ['add x x']\n",
+            "agents.cpu0.program[0]: 'add x x' does not read as 'add {word}': 'x' is too much",
         ),
         ("[agents]\ncpu0 = ['add *']\n", "agents.cpu0.program[0]: '*' stands only in the lines of an 'any' agent"),
         (ADDERS + "[expect]\nsmal = 'holds'\n", "expect.smal: unknown property 'smal'; did you mean 'small'?"),
@@ -106,6 +118,10 @@ def test_a_setup_that_cannot_be_run_is_refused(shell: Shell, setup: str, message
         (("show", "pinned_unmap"), "scenarios, say which: pinned_unmap/"),
         (("check", MODEL), "no scenario: a model file; a scenario is a .toml file that names it under `model`"),
         (("check", f"{COUNTER}/unlocked", "--property", "smal"), f"{COUNTER}: unknown property 'smal'"),
+        (("check", "/dev/null"), "/dev/null: neither a regular file nor a folder"),
+        (("check", COUNTER.with_name("countre.toml")), f"did you mean '{COUNTER}'?"),
+        (("check", "--fast"), "error: no such option '--fast'"),
+        (("review", "pinned_fork/shared", "--mechanism", "early_copi"), "did you mean 'early_copy'?"),
         (("trace", "none.json"), "none.json: No such file or directory"),
         (("trace", MODEL.with_name("designs.toml")), "v1: unknown key"),
     ],
@@ -162,6 +178,44 @@ def test_the_mistakes_of_every_file_of_a_folder_are_told(shell: Shell, tmp_path:
         (tmp_path / f"{name}.toml").write_text("titel = 'x'\n")
     said = shell("check", tmp_path)
     assert (said.code, said.err.count("unknown key; did you mean 'title'?")) == (2, 2)
+
+
+def test_files_that_are_no_scenarios_keep_no_others_from_running(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "key.toml").write_text("titel = 'x'\nmodle = 'y'\n")
+    (tmp_path / "syntax.toml").write_text("title = \n")
+    shell.scenario(ADDERS + '[expect]\nsmall = "holds"\n', "right")
+    said = shell("check", tmp_path, "--format", "json")
+    report = json.loads(said.out)
+    assert said.code == 2
+    assert {result["scenario"] for result in report["results"]} == {"right"}
+    assert [Path(each["file"]).name for each in report["errors"]] == ["key.toml", "syntax.toml"]
+    assert [line.startswith("error: ") for line in said.err.splitlines()] == [True] * 3
+
+
+def test_a_mistake_of_several_variants_is_told_once_with_their_names(shell: Shell) -> None:
+    variants = "".join(f"[[variant]]\nname = '{name}'\nexpect.smal = 'holds'\n" for name in ("a", "b"))
+    said = shell("check", shell.scenario(ADDERS + variants))
+    assert said.err.count("\n") == 1
+    assert "case.toml: variants 'a', 'b': expect.smal: unknown property 'smal'" in said.err
+
+
+def test_a_misspelled_model_is_compared_with_what_is_there(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text('model = "kernle"\n[expect]\nno_deadlock = "holds"\n')
+    assert shell("check", tmp_path / "a.toml").err.endswith("; did you mean 'kernel'?\n")
+    (tmp_path / "device.py").write_text("")
+    (tmp_path / "a.toml").write_text('model = ["kernel", "devcie.py"]\n[expect]\nno_deadlock = "holds"\n')
+    assert shell("check", tmp_path / "a.toml").err.endswith("; did you mean 'device.py'?\n")
+
+
+def test_a_folder_that_cannot_be_read_is_not_taken_for_an_empty_one(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: str) -> Iterator[os.DirEntry[str]]:
+        raise PermissionError(errno.EACCES, "Permission denied", path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    said = shell("check", tmp_path)
+    assert (said.code, said.err) == (2, f"error: {tmp_path}: cannot be read: Permission denied\n")
 
 
 def test_an_empty_folder_is_no_success(shell: Shell, tmp_path: Path) -> None:

@@ -131,7 +131,7 @@ def test_variants_merge_tables_by_key_and_replace_all_else() -> None:
         ),
         (
             "[[variant]]\nname = 'a'\ndesign.wiht = []\n",
-            "race.toml: variant[0].design.wiht: unknown key; did you mean 'with'?",
+            "race.toml: variant 'a': design.wiht: unknown key; did you mean 'with'?",
         ),
     ],
 )
@@ -154,7 +154,7 @@ def test_a_syntax_error_has_line_and_column() -> None:
 
 def test_a_scenario_that_expects_nothing_is_refused() -> None:
     assert "nothing is expected" in complaint("title = 'x'\n")
-    assert complaint(HOLDS + "[[variant]]\nname = 'a'\nexpect = {}\n").startswith("race.toml: variant[0]: nothing is")
+    assert complaint(HOLDS + "[[variant]]\nname = 'a'\nexpect = {}\n").startswith("race.toml: variant 'a': nothing is")
 
 
 def test_files_that_cannot_be_read_are_told_with_the_reason(tmp_path: Path) -> None:
