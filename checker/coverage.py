@@ -13,6 +13,7 @@ from .analysis.pipeline import reduce_system
 from .exercise import Exercise
 from .options import Limits
 from .record import Row
+from .scenario.models import own_files
 from .scenario.request import Built
 from .verdict import Verdict
 
@@ -21,7 +22,7 @@ LONGEST = 30.0
 
 
 def exercised(built: Built, rows: Iterable[Row], limits: Limits) -> Exercise:
-    """What a scenario exercises, by a search of its own of the system with marks.
+    """What a scenario exercises, by a search of its own of the system with marks; of its own files, if it has some.
 
     Slicing is left out: it drops branches that decide nothing. Raises `NoCompiler` or `Unsupported`.
     """
@@ -38,6 +39,9 @@ def exercised(built: Built, rows: Iterable[Row], limits: Limits) -> Exercise:
     met |= {mark for mark in _operations(built) if mark.what in run}
     met |= _consulted(built, met)
     met |= _at_stake(built, rows)
+    own = own_files(built.scenario, built.model)
+    if own:
+        every, met = ({mark for mark in marks if mark.where.path in own} for marks in (every, met))
     return Exercise(frozenset(every), frozenset(met), cut)
 
 

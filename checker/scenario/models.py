@@ -11,6 +11,7 @@ from pathlib import Path
 from shootdown.model.language.errors import ModelErrors
 from shootdown.model.language.model import Model
 from shootdown.model.language.reader import read_model
+from shootdown.model.language.source import title
 
 from .designs import Preset, read_presets
 from .document import Scenario
@@ -49,6 +50,14 @@ def library(scenario: Scenario) -> Library:
 def kernel_library() -> Library:
     """The bundled model of the kernel, with its properties and presets."""
     return _of_roots(_kernel_roots())
+
+
+def own_files(scenario: Scenario, model: Model) -> frozenset[str]:
+    """The files, as messages name them, that a scenario has beside the bundled ones; empty if its model is bundled."""
+    if scenario.tables.model == [KERNEL] and not scenario.tables.kernel:
+        return frozenset()
+    bundled = {title(path) for root in _kernel_roots() for path in _python_files(root)}
+    return frozenset(model.files) - bundled
 
 
 def _of_roots(roots: Sequence[Path], kernel: Path | None = None) -> Library:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from itertools import count
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -128,3 +129,26 @@ def test_one_variant_leaves_more_unexercised_and_too_little_fails_if_asked(shell
 
 def test_without_the_option_nothing_is_said(shell: Shell) -> None:
     assert json.loads(shell("check", COUNTER, "--format", "json").out)["coverage"] is None
+
+
+def test_of_a_model_with_files_of_its_own_only_these_are_listed(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(
+        "from __future__ import annotations\n"
+        "from shootdown.model import Steps, operation\n"
+        "from shootdown.model.kernel.mm.state import Cpu, Kernel\n\n\n"
+        + "".join(
+            f'@operation(source="own", litmus="{name}")\n'
+            f"def {name}(k: Kernel, cpu: Cpu) -> Steps:\n"
+            f'    """Nothing."""\n'
+            f'    yield "{name}"\n\n\n'
+            for name in ("idle", "rest")
+        )
+    )
+    (tmp_path / "own.toml").write_text(
+        'model = ["kernel", "own.py"]\nworld = { Cpu = 1, Mm = 1, Va = 1, Frame = 1 }\ndesign.preset = "linux-6.12"\n'
+        'agents.cpu0 = ["idle"]\nexpect.no_deadlock = "holds"\n'
+    )
+    report = json.loads(shell("check", tmp_path, "--coverage", "--format", "json").out)
+    missed = report["coverage"]["not_exercised"]
+    assert [(Path(each["file"]).name, each["what"]) for each in missed] == [("own.py", "rest")]
+    assert report["coverage"]["kinds"]["operation"] == {"exercised": 1, "all": 2}
