@@ -8,6 +8,7 @@ from dataclasses import replace
 from shootdown.model.language.errors import ModelErrors
 
 from .cache.memory import Memory
+from .cutting import reasons_broken
 from .exercise import Exercise
 from .grow import with_growth
 from .judge import Outcome, worst
@@ -169,6 +170,9 @@ def _compared(row: Row, second: Searched) -> Row:
     if other is None or other.verdict is row.verdict:
         return replace(row, split=row.verdict if other else None)
     remark = f"{row.verdict.value} as written, {other.verdict.value} with atomic steps cut"
+    broken = reasons_broken(second.system, other.path) if other.path is not None else ()
+    if broken:
+        remark += f": others act inside what is atomic because {' and because '.join(map(repr, broken))}"
     code = worst([row.exit_code, UNDECIDED if other.verdict is Verdict.UNKNOWN else NOT_AS_EXPECTED])
     return replace(row, split=other.verdict, remark=remark, exit_code=code, trace=row.trace or second.trace(other))
 

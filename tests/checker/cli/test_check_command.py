@@ -8,7 +8,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from commands import ADDERS, COUNTER, Shell
+from commands import ADDERS, COUNTER, MODEL, Shell
 
 from shootdown.checker.cli import check
 from shootdown.checker.record import Run
@@ -158,6 +158,24 @@ def test_split_says_that_verdicts_stay(shell: Shell) -> None:
     found = results(shell("check", COUNTER, "--split", "--format", "json").out)
     assert {each["split_verdict"] for each in found.values()} == {"violated", "holds"}
     assert all(each["split_verdict"] == each["verdict"] for each in found.values())
+
+
+def test_split_names_the_reason_of_the_step_that_was_taken_apart(shell: Shell, tmp_path: Path) -> None:
+    together = MODEL.read_text()
+    for old, new in (
+        ('    yield "read"\n', '    yield "read"\n    atomic("one at a time")\n'),
+        ('    yield "write"\n    k.word[word] = seen + 1', "    k.lock = False\n    k.word[word] = seen + 1"),
+        ("    at_end,\n", "    at_end,\n    atomic,\n"),
+    ):
+        assert old in together
+        together = together.replace(old, new)
+    (tmp_path / "together.py").write_text(together)
+    path = shell.scenario(ADDERS + '[expect]\nno_lost_update = "holds"\n')
+    path.write_text(path.read_text().replace(str(MODEL), "together.py"))
+    row = results(shell("check", path, "--split", "--format", "json").out)["case", "no_lost_update"]
+    assert row["reason"] == (
+        "holds as written, violated with atomic steps cut: others act inside what is atomic because 'one at a time'"
+    )
 
 
 def test_property_restricts_what_is_checked(shell: Shell) -> None:
