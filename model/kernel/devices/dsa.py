@@ -71,7 +71,7 @@ def dsa_invalidate_caches(k: Kernel, dev: Device) -> Steps:
     yield "requests arrive"
     wait(k[Requests].message[dev] is None)
     yield "completion"
-    k[Iommu].queue[dev] = None
+    k[Iommu].invalidations[dev].pop()
 
 
 @hardware(unit="prq", device=DSA, owed=True, source="VT-d specification: page request queue")

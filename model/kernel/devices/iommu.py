@@ -12,6 +12,7 @@ from shootdown.model import (
     Device,
     Enum,
     Mechanism,
+    Queue,
     Record,
     Result,
     State,
@@ -22,6 +23,7 @@ from shootdown.model import (
     has,
     nothing,
     operation,
+    queue,
     replace,
     some,
     table,
@@ -106,8 +108,8 @@ class Iommu(State):
     devtlb: Table[tuple[Device, Pasid, Va], Pte | None] = table(None, show="ATC {0} {1} {2}: {value}")
     answer: Table[Device, Translation | None] = table(None)
     """What the IOMMU has answered and the device has not yet put into its cache."""
-    queue: Table[Device, Invalidation | None] = table(None, show="{0} queue: {value}")
-    """The invalidation that the IOMMU works on for the device."""
+    invalidations: Table[Device, Queue[Invalidation]] = table(queue(4), show="{0} queue: {value}")
+    """The IOMMU's queue: it works on the first. Where submitters wait for completion, there is one at a time."""
     tag: Table[Device, Pasid | None] = table(None)
     """The PASID that the device uses: its driver, or the descriptor at hand, has told it."""
 
@@ -196,13 +198,17 @@ def intel_pasid_tear_down_entry(k: Kernel, dev: Device, mm: Mm, released: bool) 
 
 @operation(source="drivers/iommu/intel/dmar.c:qi_submit_sync", seen="read in several versions")
 def qi_submit_sync(k: Kernel, dev: Device, mm: Mm, va: Va | None, entry: bool) -> Steps:
-    """Put descriptors into the IOMMU's queue, and spin until it has reported completion."""
+    """Put descriptors into the IOMMU's queue, and spin until it has reported completion.
+
+    Who spins does nothing else: to wait for an empty queue is as good as to wait in it. Who does not spin finds room:
+    the kernel's queue has 256 entries.
+    """
     atomic("an address space keeps its number")
-    wait(k[Iommu].queue[dev] is None)
-    k[Iommu].queue[dev] = Invalidation(pasid=some(k[Pasids].of[mm]), va=va, entry=entry)
+    wait(k[Iommu].invalidations[dev].empty or not has(k, invalidation_waits))
+    k[Iommu].invalidations[dev].push(Invalidation(pasid=some(k[Pasids].of[mm]), va=va, entry=entry))
     if has(k, invalidation_waits):
         yield "wait for completion"
-        wait(k[Iommu].queue[dev] is None)
+        wait(k[Iommu].invalidations[dev].empty)
 
 
 def fill_iotlb(k: Kernel, dev: Device, va: Va) -> None:
@@ -245,9 +251,8 @@ def fill_devtlb(k: Kernel, dev: Device) -> None:
 @operation(source="VT-d specification: queued invalidation", seen="read in the driver")
 def work_off_queue(k: Kernel, dev: Device) -> Result[Invalidation]:
     """Work off the descriptors in order, up to the one that reports completion."""
-    asked = k[Iommu].queue[dev]
-    wait(asked is not None)
-    request = some(asked)
+    wait(not k[Iommu].invalidations[dev].empty)
+    request = k[Iommu].invalidations[dev].head
     if request.entry:
         yield "PASID cache"
         k[Iommu].pasid_cache[dev, request.pasid] = None

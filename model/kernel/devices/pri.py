@@ -213,7 +213,7 @@ def pri_invalidate_caches(k: Kernel, dev: Device) -> Steps:
     yield "requests arrive"
     wait(k[Requests].message[dev] is None)
     yield "completion"
-    k[Iommu].queue[dev] = None
+    k[Iommu].invalidations[dev].pop()
 
 
 @hardware(unit="prq", device=PRI, owed=True, source="VT-d specification: page request queue")

@@ -126,4 +126,4 @@ def invalidate_caches(k: Kernel, dev: Device) -> Steps:
     """The IOMMU works off the descriptors in order, then reports completion."""
     yield from work_off_queue(k, dev)
     yield "completion"
-    k[Iommu].queue[dev] = None
+    k[Iommu].invalidations[dev].pop()

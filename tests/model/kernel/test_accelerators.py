@@ -88,3 +88,33 @@ def test_a_step_that_is_dropped_is_found_out(
     code, said = checked(tmp_path, shell, scenario, prop)
 
     assert (code, prop in said, "violated" in said) == (1, True, True), said
+
+
+@pytest.mark.parametrize(("calls", "code", "verdict"), [(3, 0, "holds"), (4, 2, "world too small")])
+def test_who_does_not_wait_for_an_invalidation_does_not_wait_for_room_either(
+    calls: int, code: int, verdict: str, tmp_path: Path, shell: Shell
+) -> None:
+    """On 6.1 a first mprotect that takes a right invalidates twice, and the next ones once each."""
+    path = tmp_path / "case.toml"
+    path.write_text(
+        f"""
+        title = "invalidations that nobody waits for"
+        setup = ["cpu0: mmap A buf", "cpu0: store A buf", "cpu0: register nic A buf"]
+        world.Cpu = 1
+        world.Mm = ["A"]
+        world.Va = ["buf"]
+        world.Frame = 1
+        world.Pasid = 1
+        world.Device.nic = {{ type = "sva", worker = "cpu0" }}
+        design = {{ preset = "linux-6.1", without = ["invalidation_waits"] }}
+        agents.cpu0 = {["mprotect A buf READ"] * calls}
+        agents.nic = ["dma_read buf"]
+        expect.no_use_after_free = "holds"
+        """,
+        encoding="utf-8",
+    )
+
+    said = shell("check", path, "--no-traces", "--verbose", "--no-cache")
+
+    assert (said.code, verdict in said.out) == (code, True), said.out + said.err
+    assert ("invalidations is full" in said.out) == (code == 2)
