@@ -115,7 +115,7 @@ def fold_items(head: Piece, items: Sequence[str], width: int) -> list[Line]:
     used = len(head.text) + 2
     for position, item in enumerate(items):
         text = item + (";" if position < len(items) - 1 else "")
-        space = "" if used in (FURTHER_IN, len(head.text) + 2) else " "
+        space = " " if position else ""
         if space and used + 1 + len(text) > width:
             lines.append([Piece(" " * FURTHER_IN)])
             used, space = FURTHER_IN, ""

@@ -90,3 +90,10 @@ def test_items_break_behind_semicolons() -> None:
         "initially  A buf: frame0 W; frame0: refs 1;",
         "    frame0: content CPU A.1",
     ]
+
+
+def test_items_stay_apart_also_where_a_line_is_as_long_as_the_head() -> None:
+    assert plain(fold_items(Piece("four"), ["x" * 9, "a", "b"], 16)).splitlines() == [
+        f"four  {'x' * 9};",
+        "    a; b",
+    ]
