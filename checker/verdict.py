@@ -68,7 +68,7 @@ UNDECIDED = 3
 
 def problem_remark(verdict: Verdict, message: str, where: Span) -> str:
     """What goes wrong in a model error or a world too small, where, and what to do about it."""
-    remedy = "; give [world] more" if verdict is Verdict.WORLD_TOO_SMALL else ""
+    remedy = "; give [world] more, or the agents less to do" if verdict is Verdict.WORLD_TOO_SMALL else ""
     return f"{message}{'' if where == NOWHERE else f' ({where})'}{remedy}"
 
 
