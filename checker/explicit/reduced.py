@@ -27,6 +27,8 @@ from .layout import Packing, pack_system
 from .native import NEVER, LoadedProgram, Outcome, load_program, machine_source, words
 from .specialise import Specialised, specialise
 
+_MOST_POINTS = 1 << 21
+"""Control points of all agents: decisions.h keeps three places in a word."""
 LONGEST_PASSAGE = 1000
 """As in the interpreter's search."""
 _OWN = ("renaming.h", "reduction.h", "conditions.h", "ample.h", "decisions.h", "reduced.h")
@@ -91,6 +93,7 @@ def explore_reduced(
     program = compile_program(
         specialised, packing, [[asked[number] for number in group.conditions] for group in groups]
     )
+    assert len(program.points) // 3 <= _MOST_POINTS
     search = _Search(library, specialised, packing, program, limits)
     search.conditions(groups)
     search.tables(tables, symmetry)
