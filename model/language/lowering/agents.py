@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ...ir.expr import TRUE, Const, Expr, Local, Operator, Param
+from ...ir.expr import FALSE, TRUE, Const, Expr, Local, Operator, Param
 from ...ir.stmt import Assign, Choose, Wait
 from ...ir.system import Agent, StepClass
 from ..errors import RequestError, nearest
@@ -309,6 +309,8 @@ def _choose(
         builder.slots.claim(place.slot, frame.title(item.name), lo, hi)
         one = len(rows) == 1
         fits = _of_type(setting, item, place) if one else disj(*(_agrees(setting, row, places) for row in rows))
+        if isinstance(item.shape, Scalar) and item.shape.hi < item.shape.lo:
+            fits = FALSE  # a sort without elements, whose bounds are those of a place
         shown = _labels(item.shape)
         emit.out.append(Choose(place, lo, hi, fits, True, item.name, "", shown, frame.function.where))
 

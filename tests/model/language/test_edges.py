@@ -57,3 +57,12 @@ def test_every_line_of_an_operation_for_a_device_type_is_for_its_devices(known: 
     found = explore(system("edges", WORLD, AgentSpec("a", lines, any=True, budget=1)))
 
     assert {item.choices[0].label for item in found.transitions} == {"nic0"}
+
+
+def test_of_a_sort_without_elements_an_open_line_has_no_value() -> None:
+    empty = World({"Slot": (), "Device": ()}, {})
+    found = explore(
+        system("edges", empty, AgentSpec("a", (Line("missing_truth", {"slot": ANY}, "1"),), any=True, budget=1))
+    )
+
+    assert found.counts == (1, 0)
