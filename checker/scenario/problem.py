@@ -60,13 +60,13 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 def did_you_mean_path(path: Path, known: Iterable[str] = ()) -> str:
     """`; did you mean 'x'?` for a path that is none, if something of its folder, or something known, is close."""
     try:
-        beside = [each.name for each in path.parent.iterdir() if each.suffix in (path.suffix, "")]
+        beside = sorted(each for each in path.parent.iterdir() if each.suffix in (path.suffix, ""))
     except OSError:
         beside = []
-    close = get_close_matches(path.name, [*known, *sorted(beside)], n=1, cutoff=0.6)
-    if not close:
-        return ""
-    return f"; did you mean '{close[0] if close[0] in known else path.with_name(close[0])}'?"
+    # By stems: what all names end with makes none of them close.
+    shown = {each.stem: str(each) for each in beside} | {name: name for name in known}
+    close = get_close_matches(path.stem, list(shown), n=1, cutoff=0.6)
+    return f"; did you mean '{shown[close[0]]}'?" if close else ""
 
 
 def key_path(parts: Iterable[str | int]) -> str:
