@@ -23,8 +23,7 @@ class Progress:
 
     def __init__(self, scenarios: Sequence[Scenario], clock: Callable[[], float] = time.monotonic) -> None:
         self._names = [scenario.name for scenario in scenarios]
-        self._ahead = dict.fromkeys(self._names)
-        self._finished = 0
+        self._finished: list[str] = []
         self._clock = clock
         self._started = self._told = clock()
         self._terminal = sys.stderr.isatty()
@@ -40,10 +39,9 @@ class Progress:
     def done(self, checked: Checked | None) -> None:
         """One scenario is finished; None: time goes by."""
         if checked is not None:
-            self._finished += 1
-            self._ahead.pop(checked.scenario, None)
-        ahead = ", ".join(list(self._ahead)[:3])
-        self._tell(f"checked {self._finished} of {len(self._names)} scenarios", f"next {ahead}" if ahead else "")
+            self._finished.append(checked.scenario)
+        last = f"last {self._finished[-1]}" if self._finished else ""
+        self._tell(f"checked {len(self._finished)} of {len(self._names)} scenarios", last)
 
     def note(self, text: str) -> None:
         """Say at once what the user should know before the run ends."""

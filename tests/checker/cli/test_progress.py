@@ -32,7 +32,7 @@ def test_a_log_gets_a_line_now_and_then(capsys: pytest.CaptureFixture[str]) -> N
     progress.done(None)
     clock.now = 2 * LOGGED - 1
     progress.done(None)
-    assert capsys.readouterr().err == "checked 1 of 2 scenarios, 20 s; next counter/locked\n"
+    assert capsys.readouterr().err == "checked 1 of 2 scenarios, 20 s; last counter/unlocked\n"
 
 
 def test_a_log_gets_a_line_of_a_long_search(capsys: pytest.CaptureFixture[str]) -> None:
