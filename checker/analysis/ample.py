@@ -13,7 +13,7 @@ been as open after any step that went first.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
@@ -43,8 +43,8 @@ class AmpleSets:
     independence: Independence
     evaluator: Evaluator
     partial_order: bool = True
-    imaged: frozenset[RouteKey] = frozenset()
-    """Routes that are met with any of their step, because one state stands for many (`with_images`)."""
+    images: Mapping[RouteKey, tuple[RouteKey, ...]] = field(default_factory=dict)
+    """Routes that are met with a route, because one state stands for many (`find_images`)."""
     met: set[RouteKey] = field(default_factory=set, init=False)
     """Agent, point and position of the routes that were open in a state that was looked at."""
     surprises: int = field(default=0, init=False)
@@ -81,8 +81,8 @@ class AmpleSets:
         for position, route in enumerate(routes):
             if (agent, point, position) in self.met or _first_false(route, true) is not None:
                 continue
-            images = {(agent, point, number) for number, each in enumerate(routes) if each.step == route.step}
-            new = {(agent, point, position), *(images & self.imaged)} - self.met
+            key = agent, point, position
+            new = {key, *self.images.get(key, ())} - self.met
             self.met |= new
             self.surprises += len(new)
             self._futures.clear()

@@ -6,7 +6,7 @@ one for each kind of access: who makes one writes that bit, and reads those of t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import or_
@@ -34,6 +34,8 @@ class Contention:
     routes: Routes
     conditions: Sequence[Condition]
     visible: int
+    initial: Sequence[Collection[int]]
+    """The values that each entry of the state may begin with."""
 
     def __post_init__(self) -> None:
         self._layout = Layout(self.system)
@@ -89,7 +91,7 @@ class Contention:
         use = CellUse(
             array.lo,
             array.hi,
-            self._layout.initial[place],
+            self.initial[place],
             tuple(self.system.process(agent).entry for agent in self.system.agents),
             tuple(self._passages[number][0] for number in touching),
             tuple(

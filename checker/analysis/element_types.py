@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -16,6 +17,31 @@ class Kind(Enum):
     def most(self, size: int) -> int:
         """The largest value of an entry, for a sort with so many elements."""
         return (size - 1, size, (1 << size) - 1)[self.value]
+
+    def elements(self, value: int) -> Iterator[int]:
+        """The elements that a value names."""
+        match self:
+            case Kind.INDEX:
+                yield value
+            case Kind.OPTION:
+                if value:
+                    yield value - 1
+            case Kind.MASK:
+                yield from (bit for bit in range(value.bit_length()) if value >> bit & 1)
+
+    def renamed(self, value: int, renaming: Sequence[int]) -> int:
+        """The value with every element called what `renaming` says."""
+        match self:
+            case Kind.INDEX:
+                return renaming[value]
+            case Kind.OPTION:
+                return renaming[value - 1] + 1 if value else 0
+            case Kind.MASK:
+                return sum(1 << renaming[bit] for bit in range(len(renaming)) if value >> bit & 1)
+
+    def shape(self, value: int) -> int:
+        """What a value says, whatever elements are called: whether there is one, or how many."""
+        return (0, int(value != 0), value.bit_count())[self.value]
 
 
 @dataclass

@@ -7,7 +7,7 @@ write, because none of them can have it meanwhile, nor for other readers, becaus
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import combinations
@@ -167,7 +167,8 @@ class CellUse:
 
     lo: int
     hi: int
-    initial: int
+    initial: Collection[int]
+    """The values that it may begin with."""
     entries: tuple[int, ...]
     """Where each agent begins."""
     touching: tuple[Passage, ...]
@@ -232,8 +233,9 @@ class CellUse:
             part = self.parts[passage.agent]
             targets = tuple(dict.fromkeys(part[target] for target in passage.targets))
             moves.setdefault((places[passage.agent], part[passage.source]), []).append((targets, effects))
-        begin = tuple(self.parts[agent][self.entries[agent]] for agent in self.involved), self.initial
-        found, pending = {begin}, [begin]
+        begin = tuple(self.parts[agent][self.entries[agent]] for agent in self.involved)
+        pending = [(begin, value) for value in self.initial]
+        found = {*pending}
         while pending:
             where, value = pending.pop()
             for place, part_ in enumerate(where):

@@ -22,6 +22,7 @@ from shootdown.model.ir.walk import Rewriter, gotos, rewrite_block, statements, 
 from .access import Access, AccessSets, Cells
 from .contention import Contention
 from .footprint import NOTHING, Condition, Footprint, Route
+from .symmetry import Symmetry
 from .ways import ways
 
 MOST_CONDITIONS = 256
@@ -108,8 +109,11 @@ class Independence:
         return tuple(own)
 
 
-def independence(system: System) -> Independence:
-    """The tables of a system."""
+def independence(system: System, symmetry: Symmetry | None = None) -> Independence:
+    """The tables of a system; with a symmetry, of all runs from what the initial state becomes by renaming.
+
+    The state that stands for a reachable one may be reached in such a run only.
+    """
     layout, sets = Layout(system), AccessSets(system)
     conditions = _Conditions()
     routes = [
@@ -121,7 +125,8 @@ def independence(system: System) -> Independence:
     for prop in system.properties:
         if prop.kind in seen:
             visible |= _bits(sets.property(prop).reads, layout)
-    found = Contention(system, tuple(routes), conditions.found, visible).refine()
+    initial = [(value,) for value in layout.initial] if symmetry is None else symmetry.initial
+    found = Contention(system, tuple(routes), conditions.found, visible, initial).refine()
     refined = Independence(system, *found)
     # Whether a way is open is known for all of them, or nothing may rest on it.
     if refined.asked <= MOST_CONDITIONS:

@@ -32,7 +32,10 @@ class Elements:
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """An index sort: its number of elements, and the arrays that it indexes, each with the dimension."""
+    """An index sort: its number of elements, and the arrays that it indexes, each with the dimension.
+
+    An array of pairs of elements is there with both its dimensions.
+    """
 
     size: int
     arrays: tuple[tuple[str, int], ...]
@@ -45,13 +48,14 @@ class Sorts:
     """The index sorts of a system with more than one element, and what holds elements of them.
 
     `locals` has a mapping from slots for each point of each process; `choices` the elements that each step of each
-    process chooses, in the order in which it does.
+    process chooses, in the order in which it does; `params` a mapping from the parameters of each process.
     """
 
     sorts: tuple[Sort, ...]
     arrays: Mapping[str, Elements]
     locals: Mapping[str, tuple[Mapping[int, Elements], ...]]
     choices: Mapping[str, tuple[tuple[Elements | None, ...], ...]]
+    params: Mapping[str, Mapping[int, Elements]]
 
 
 def find_sorts(system: System) -> Sorts:
@@ -285,10 +289,6 @@ class _Reader:
         for name, sorts in self._dims.items():
             for dim, sort in enumerate(sorts):
                 indexed.setdefault(types.sort_root(sort), []).append((name, dim))
-        for key in self._params.values():
-            known = types.shape(key)
-            if known is not None and known[0] is not None:
-                types.object(known[1], "an agent is one of its elements, or works for one")
         sizes = {array.name: array.dims for array in self._system.arrays}
         kept: dict[int, Sort] = {}
         for root, arrays in indexed.items():
@@ -314,12 +314,26 @@ class _Reader:
                 )
                 for process in self._system.processes
             },
+            {process.name: self._of_params(process, positions) for process in self._system.processes},
         )
 
     def _against(self, root: int, arrays: list[tuple[str, int]]) -> str:
         names = [name for name, _ in arrays]
-        twice = next((name for name in names if names.count(name) > 1), None)
-        return self._types.against.get(root, f"{twice} is indexed by it twice" if twice else "")
+        for name in dict.fromkeys(names):
+            times, known = names.count(name), self._types.shape(self._values[name])
+            held = known is not None and known[0] is not None and self._types.sort_root(known[1]) == root
+            if times > 2 or (times > 1 and held):
+                what = "indexed by it twice, and holds elements of it" if times == 2 else f"indexed by it {times} times"
+                return self._types.against.get(root, f"{name} is {what}")
+        return self._types.against.get(root, "")
+
+    def _of_params(self, process: Process, positions: Mapping[int, int]) -> Mapping[int, Elements]:
+        found = {
+            slot: self._elements(value, positions)
+            for (name, slot), value in self._params.items()
+            if name == process.name
+        }
+        return {slot: elements for slot, elements in found.items() if elements is not None}
 
     def _elements(self, value: int, positions: Mapping[int, int]) -> Elements | None:
         known = self._types.shape(value)

@@ -292,9 +292,8 @@ static int meet_routes(struct reduction *r, const uint64_t *s, const uint64_t *l
 			if (r->met[i] || first_false(r, r->routes + i, literals) >= 0)
 				continue;
 			meet_route(r, i);
-			for (uint64_t j = r->first_route[place]; j < r->first_route[place + 1]; j++)
-				if (r->steps[j] & 1 && r->steps[j] >> 1 == r->steps[i] >> 1)
-					meet_route(r, j);
+			for (uint64_t j = r->first_image[i]; j < r->first_image[i + 1]; j++)
+				meet_route(r, r->images[j]);
 		}
 	}
 	if (r->surprises == surprises)

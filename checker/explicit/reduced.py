@@ -15,9 +15,9 @@ from shootdown.model.ir.internal import InternalError
 from shootdown.model.ir.system import PropertyKind, StepClass, System
 
 from ..analysis.footprint import Footprint
-from ..analysis.images import with_images
+from ..analysis.images import RouteKey, find_images
 from ..analysis.independence import Independence, independence
-from ..analysis.symmetry import SortTable, Symmetry
+from ..analysis.symmetry import Entry, SortTable, Symmetry
 from ..options import Limits
 from ..result import Reduced
 from .build import SOURCES, Builder, default_builder
@@ -50,7 +50,7 @@ class Reduction(ctypes.Structure):
         *_of(c_uint64, "merge partial_order longest walk mask_words literal_words"),
         *_of(c_void_p, "first_route progress routes footprints literals targets"),
         *_of(c_uint64, "conditions group_count"),
-        *_of(c_void_p, "groups parts condition_reads own excluded met steps whole visible"),
+        *_of(c_void_p, "groups parts condition_reads own excluded met first_image images whole visible"),
         *_of(c_uint64, "sorts"),
         *_of(c_void_p, "elements"),
         *_of(
@@ -86,7 +86,7 @@ def explore_reduced(
     library = (builder or default_builder()).load(reduced_source(), "shootdown_reduced_run")
     specialised = specialise(system)
     packing = pack_system(specialised)
-    tables = independence(system)
+    tables = independence(system, symmetry)
     asked = [(item.agent, item.expr) for item in tables.conditions]
     groups = group_conditions(read_by(specialised, packing, asked), packing)
     tables = tables.renumbered(chain.from_iterable(group.conditions for group in groups))
@@ -156,12 +156,12 @@ class _Search:
 
     def tables(self, tables: Independence, symmetry: Symmetry | None) -> None:
         """Lay the tables out for C."""
-        imaged = with_images(tables, symmetry)
+        images = find_images(tables, symmetry)
         x, bits = self.native, _Bits(tables)
         x.mask_words, x.literal_words = bits.words, max(1, -(-2 * len(tables.conditions) // 64))
         rows: list[int] = []
         first: list[int] = []
-        steps: list[int] = []
+        keys: list[RouteKey] = []
         footprints: list[int] = []
         literals: list[int] = []
         targets: list[int] = []
@@ -169,7 +169,7 @@ class _Search:
             for point in range(len(code.process.points)):
                 first.append(len(rows) // 4)
                 for position, route in enumerate(tables.routes[agent].get(point, ())):
-                    steps.append(2 * route.step + ((agent, point, position) in imaged))
+                    keys.append((agent, point, position))
                     before = len(literals), len(targets)
                     literals += [2 * number + wanted for number, wanted in route.literals]
                     targets += route.targets
@@ -180,7 +180,11 @@ class _Search:
         x.progress = self._address(self._progress())
         x.first_route, x.routes = self._address(first), self._address(rows)
         x.footprints = self._address(footprints)
-        x.met, x.steps = self._address([0] * len(steps)), self._address(steps)
+        numbers = {key: number for number, key in enumerate(keys)}
+        rows_of_images = [[numbers[image] for image in images.get(key, ())] for key in keys]
+        x.met = self._address([0] * len(keys))
+        x.first_image = self._address(accumulate(map(len, rows_of_images), initial=0))
+        x.images = self._address(chain.from_iterable(rows_of_images))
         x.literals, x.targets = self._address(literals), self._address(targets)
         x.conditions = len(tables.conditions)
         x.condition_reads = self._address(
@@ -277,18 +281,35 @@ class _Bits:
         return [*self.mask(touched.reads), *self.mask(touched.writes), *self.mask(touched.stores)]
 
 
-def _numbers(table: SortTable) -> Iterator[int]:
+def _numbers(table: SortTable) -> list[int]:
     """The table of a sort as renaming.h describes it."""
+    found = [*_described(table)]
+    return [len(found), *found]
+
+
+def _described(table: SortTable) -> Iterator[int]:
     yield from (table.size, len(table.classes))
     for elements in table.classes:
         yield from (len(elements), *elements)
-    yield from (len(table.columns), *chain.from_iterable(table.columns))
-    yield len(table.entries)
+    yield from (0 if at is None else at + 1 for at in table.leading)
+    yield len(table.columns)
+    yield from (0 if at is None else at + 1 for column in table.columns for at in column)
+    yield from (len(table.squares), *chain.from_iterable(table.squares))
+    others = table.others
+    yield len(table.entries) + len(others.entries)
     yield from chain.from_iterable(map(table.row, table.entries))
-    yield len(table.locals)
-    for at, points in table.locals:
-        yield from (at, len(points), *accumulate((len(held) for held in points), initial=0))
-        yield from chain.from_iterable(table.row(entry) for held in points for entry in held)
+    yield from chain.from_iterable(table.row(entry, other=True) for entry in others.entries)
+    own, strange = dict(table.locals), dict(others.locals)
+    yield len(own | strange)
+    for at in own | strange:
+        count = len(own.get(at) or strange[at])
+        none: tuple[tuple[Entry, ...], ...] = ((),) * count
+        rows = [
+            [*map(table.row, held), *(table.row(entry, other=True) for entry in also)]
+            for held, also in zip(own.get(at, none), strange.get(at, none), strict=True)
+        ]
+        yield from (at, count, *accumulate(map(len, rows), initial=0))
+        yield from chain.from_iterable(chain.from_iterable(rows))
 
 
 def _split(bits: int, count: int) -> list[int]:

@@ -40,7 +40,7 @@ struct reduction {
 	const uint64_t *own; /* the literals of each agent's conditions */
 	const uint64_t *excluded; /* by position in `points`: the literals that do not hold while the agent is there */
 	uint64_t *met; /* of each route: whether a state was looked at in which it is open */
-	const uint64_t *steps; /* of each route: its step, twice, and one more if it is met with any of the step */
+	const uint64_t *first_image, *images; /* of each route: those that are met with it */
 	const uint64_t *whole; /* the footprint of all routes of each agent, which lack no literal */
 	const uint64_t *visible;
 	uint64_t sorts; /* whose elements are interchangeable */

@@ -2,8 +2,9 @@
  * The state that stands for all that differ from it only in what interchangeable elements of a sort are called, as
  * `checker.analysis.symmetry` says it.
  *
- * The table is a list of numbers. Of each sort: elements; groups of interchangeable ones and, for each, how many and
- * which; columns and, for each, the cells of the elements in turn;
+ * The table is a list of numbers. Of each sort: how many follow; elements; groups of interchangeable ones and, for each,
+ * how many and which; the cells that come before all marks, of each element (plus one, or none); columns and, for each, the cells of the elements in turn (plus one, or none); squares and, for each, the cells
+ * of each two elements, the first one's together;
  * entries and, for each, a row; agents and, for each, the cell of its control point, its points, the position of the
  * first row of each point and behind the last one, and rows. A row is a cell that holds an element, how, the cell that
  * is 0 where it means nothing (plus one), the column that it is in (plus one), and the element to which it belongs.
@@ -12,7 +13,7 @@
 #define MOST_ELEMENTS 8
 #define ROW 5
 
-enum held { AS_INDEX, AS_OPTION, AS_MASK };
+enum held { AS_INDEX, AS_OPTION, AS_MASK, OF_ANOTHER }; /* OF_ANOTHER: of another sort, added to how */
 
 static inline int64_t value_of(const struct machine *m, const uint64_t *s, uint64_t at)
 {
@@ -43,6 +44,12 @@ static inline int means(const struct machine *m, const uint64_t *s, const uint64
 	return !row[2] || value_of(m, s, row[2] - 1) != 0;
 }
 
+/* What a value says of elements, whatever they are called. */
+static inline uint64_t shape_of(uint64_t how, int64_t value)
+{
+	return how == AS_MASK ? (uint64_t)__builtin_popcountll((uint64_t)value) : how == AS_OPTION && value;
+}
+
 /* Add what a row says of elements to their numbers. */
 static void mark_row(const struct machine *m, const uint64_t *s, const uint64_t *row, uint64_t *marks)
 {
@@ -54,6 +61,10 @@ static void mark_row(const struct machine *m, const uint64_t *s, const uint64_t 
 		return;
 	if (row[3])
 		marks[row[4]] -= said(place, (uint64_t)value);
+	if (row[1] >= OF_ANOTHER) {
+		marks[row[4]] += said(place, shape_of(row[1] - OF_ANOTHER, value));
+		return;
+	}
 	elements = row[1] == AS_MASK ? (uint64_t)value : row[1] == AS_INDEX ? (uint64_t)1 << value : (uint64_t)1 << value >> 1;
 	for (; elements; elements &= elements - 1) {
 		uint64_t element = (uint64_t)__builtin_ctzll(elements);
@@ -68,7 +79,7 @@ static void rename_row(const struct machine *m, uint64_t *s, const uint64_t *row
 {
 	int64_t value = value_of(m, s, row[0]), renamed = 0;
 
-	if (!means(m, s, row))
+	if (row[1] >= OF_ANOTHER || !means(m, s, row))
 		return;
 	if (row[1] == AS_INDEX)
 		renamed = (int64_t)renaming[value];
@@ -80,8 +91,20 @@ static void rename_row(const struct machine *m, uint64_t *s, const uint64_t *row
 	put_value(m, s, row[0], renamed);
 }
 
-/* Bring the elements of each group into the order of their numbers; whether that is another one. */
-static int order_of(const uint64_t *groups, uint64_t count, const uint64_t *marks, uint64_t *renaming)
+/* Whether two elements of a group have the same leading value, so that their numbers decide. */
+static int any_alike(const uint64_t *groups, uint64_t count, const int64_t *leads)
+{
+	for (; count-- > 0; groups += *groups + 1)
+		for (uint64_t i = 1; i <= *groups; i++)
+			for (uint64_t j = 1; j < i; j++)
+				if (leads[groups[i]] == leads[groups[j]])
+					return 1;
+	return 0;
+}
+
+/* Bring the elements of each group into the order of leading values and numbers; whether that is another one. */
+static int order_of(const uint64_t *groups, uint64_t count, const int64_t *leads, const uint64_t *marks,
+		    uint64_t *renaming)
 {
 	int other = 0;
 
@@ -91,7 +114,9 @@ static int order_of(const uint64_t *groups, uint64_t count, const uint64_t *mark
 		for (uint64_t i = 0; i < size; i++) {
 			uint64_t j = i;
 
-			for (; j > 0 && marks[order[j - 1]] > marks[groups[i]]; j--)
+			for (; j > 0 && (leads[order[j - 1]] > leads[groups[i]] ||
+					 (leads[order[j - 1]] == leads[groups[i]] && marks[order[j - 1]] > marks[groups[i]]));
+			     j--)
 				order[j] = order[j - 1];
 			order[j] = groups[i];
 			other |= j != i;
@@ -110,15 +135,47 @@ static void move_columns(const struct machine *m, uint64_t *s, const uint64_t *c
 		int64_t values[MOST_ELEMENTS];
 
 		for (uint64_t i = 0; i < size; i++)
-			values[i] = value_of(m, s, column[i]);
+			values[i] = column[i] ? value_of(m, s, column[i] - 1) : 0;
 		for (uint64_t i = 0; i < size; i++)
-			put_value(m, s, column[renaming[i]], values[i]);
+			if (column[i])
+				put_value(m, s, column[renaming[i]] - 1, values[i]);
 	}
 }
 
-/* Take the rows that hold in a state, to add what they say to `marks`, or to rename (not NULL). Returns their end. */
-static const uint64_t *take_rows(const struct machine *m, uint64_t *s, const uint64_t *table, uint64_t *marks,
-				 const uint64_t *renaming)
+static void move_squares(const struct machine *m, uint64_t *s, const uint64_t *squares, uint64_t count, uint64_t size,
+			 const uint64_t *renaming)
+{
+	for (const uint64_t *square = squares; square < squares + count * size * size; square += size * size) {
+		int64_t values[MOST_ELEMENTS * MOST_ELEMENTS];
+
+		for (uint64_t i = 0; i < size * size; i++)
+			values[i] = value_of(m, s, square[i]);
+		for (uint64_t i = 0; i < size * size; i++)
+			put_value(m, s, square[renaming[i / size] * size + renaming[i % size]], values[i]);
+	}
+}
+
+/* Add what squares, the first of which has this place, say of each two elements. */
+static const uint64_t *mark_squares(const struct machine *m, const uint64_t *s, const uint64_t *squares, uint64_t count,
+				    uint64_t size, uint64_t place, uint64_t *marks)
+{
+	for (; count-- > 0; place += 6) {
+		for (uint64_t one = 0; one < size; one++) {
+			for (uint64_t other = 0; other < size; other++) {
+				uint64_t value = (uint64_t)value_of(m, s, *squares++);
+
+				marks[one] += said(one == other ? place : place + 2, value);
+				if (one != other)
+					marks[other] += said(place + 4, value);
+			}
+		}
+	}
+	return squares;
+}
+
+/* Take the rows that hold in a state, to add what they say to `marks`, or to rename (not NULL). */
+static void take_rows(const struct machine *m, uint64_t *s, const uint64_t *table, uint64_t *marks,
+		      const uint64_t *renaming)
 {
 	const uint64_t *rows = table + 1;
 	uint64_t count = *table, agents = rows[count * ROW], first = 0;
@@ -132,7 +189,7 @@ static const uint64_t *take_rows(const struct machine *m, uint64_t *s, const uin
 				mark_row(m, s, rows + i * ROW, marks);
 		}
 		if (!agents--)
-			return table;
+			return;
 		first = (uint64_t)value_of(m, s, table[0]) + 2;
 		count = table[first + 1] - table[first];
 		first = table[first];
@@ -141,28 +198,49 @@ static const uint64_t *take_rows(const struct machine *m, uint64_t *s, const uin
 	}
 }
 
+/* Number the elements of a sort by what a state says of them, from the columns of its table on. */
+static void mark_elements(const struct machine *m, uint64_t *s, const uint64_t *table, uint64_t size, uint64_t *marks)
+{
+	uint64_t count = *table++, squares;
+
+	for (uint64_t i = 0; i < count; i++)
+		for (uint64_t element = 0; element < size; element++, table++)
+			if (*table)
+				marks[element] += said(2 * i, (uint64_t)value_of(m, s, *table - 1));
+	squares = *table++;
+	take_rows(m, s, mark_squares(m, s, table, squares, size, 2 * count, marks), marks, NULL);
+}
+
+static void rename_elements(const struct machine *m, uint64_t *s, const uint64_t *table, uint64_t size,
+			    const uint64_t *renaming)
+{
+	const uint64_t *columns = table + 1, *squares = columns + *table * size + 1;
+
+	take_rows(m, s, squares + squares[-1] * size * size, NULL, renaming);
+	move_columns(m, s, columns, *table, size, renaming);
+	move_squares(m, s, squares, squares[-1], size, renaming);
+}
+
 /* Rename the elements of one sort; returns where the next one's table begins. */
 static const uint64_t *rename_sort(const struct machine *m, uint64_t *s, const uint64_t *table, int *changed)
 {
-	uint64_t size = *table++, group_count = *table++, marks[MOST_ELEMENTS] = {0}, renaming[MOST_ELEMENTS];
-	const uint64_t *groups = table, *columns, *end;
-	uint64_t count;
+	const uint64_t *end = table + *table + 1, *groups = table + 3;
+	uint64_t size = table[1], group_count = table[2], marks[MOST_ELEMENTS] = {0}, renaming[MOST_ELEMENTS];
+	int64_t leads[MOST_ELEMENTS];
 
-	for (uint64_t i = 0; i < size; i++)
-		renaming[i] = i;
+	table = groups;
 	for (uint64_t i = 0; i < group_count; i++)
 		table += *table + 1;
-	count = *table++;
-	columns = table;
-	for (uint64_t i = 0; i < count; i++)
-		for (uint64_t element = 0; element < size; element++)
-			marks[element] += said(2 * i, (uint64_t)value_of(m, s, *table++));
-	end = take_rows(m, s, table, marks, NULL);
-	if (!order_of(groups, group_count, marks, renaming))
-		return end;
-	*changed = 1;
-	take_rows(m, s, table, marks, renaming);
-	move_columns(m, s, columns, count, size, renaming);
+	for (uint64_t i = 0; i < size; i++, table++) {
+		renaming[i] = i;
+		leads[i] = *table ? value_of(m, s, *table - 1) : 0;
+	}
+	if (any_alike(groups, group_count, leads))
+		mark_elements(m, s, table, size, marks);
+	if (order_of(groups, group_count, leads, marks, renaming)) {
+		*changed = 1;
+		rename_elements(m, s, table, size, renaming);
+	}
 	return end;
 }
 

@@ -10,7 +10,7 @@ from shootdown.model.ir.layout import State
 from shootdown.model.ir.system import PropertyKind, StepClass, System
 
 from ..analysis.ample import AmpleSets
-from ..analysis.images import with_images
+from ..analysis.images import find_images
 from ..analysis.independence import independence
 from ..analysis.symmetry import Symmetry
 from ..result import Reduced
@@ -47,9 +47,9 @@ class ReducedSearch:
 
     def __post_init__(self) -> None:
         self.evaluator = Evaluator(self.system)
-        tables = independence(self.system)
-        imaged = with_images(tables, self.symmetry)
-        self._ample = AmpleSets(tables, self.evaluator, self.partial_order, imaged)
+        tables = independence(self.system, self.symmetry)
+        images = find_images(tables, self.symmetry)
+        self._ample = AmpleSets(tables, self.evaluator, self.partial_order, images)
         self._names = {prop.name for prop in self.system.properties}
         self._order: list[State] = []
         self._quiet: dict[State, list[State] | None] = {}

@@ -1,9 +1,10 @@
 """Whether the elements of an index sort are interchangeable, proved step by step with Z3.
 
 They are if a step from a state with its elements renamed leads where the step from the state does, with the elements
-renamed, and blocks, fails and violates assertions alike; and if properties say the same of both. Exchanges of
-two elements generate all renamings. Where some elements are told apart, such as those that a constant of the reduced
-system names, the others may still be interchangeable.
+renamed, and blocks, fails and violates assertions alike; and if properties say the same of both. Agents that are
+elements, or work for one, change places with those of the element whose name it gets: it is the step of the other
+agent that must lead there. Exchanges of two elements generate all renamings. Where some elements are told apart, such
+as those that a constant of the reduced system names, the others may still be interchangeable.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from shootdown.model.ir.walk import block_expressions, gotos, statements
 from ..analysis.dead_locals import live_locals
 from ..analysis.element_types import Kind
 from ..analysis.sorts import Elements, Sorts, find_sorts
-from ..analysis.symmetry import Symmetry, columns, permuted
+from ..analysis.symmetry import SortTable, Symmetry, exchanging, renaming_table
+from ..analysis.twins import counterparts, read_params, works_for
 from .execute import Effect, Executor
 from .relation import Move, Relation
 from .terms import Scope, Term, Truth, as_formula, as_truth, conjunction, disjunction, negation
@@ -64,6 +66,15 @@ def find_symmetry(system: System, seconds: float | None = None) -> Symmetry:
 
 
 @dataclass(frozen=True)
+class _Exchange:
+    """A renaming, what it does to states, and the agent whose place each takes."""
+
+    renaming: Renaming
+    table: SortTable
+    agents: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class _Proof:
     """The proof for one sort."""
 
@@ -91,7 +102,7 @@ class _Proof:
         groups: list[list[int]] = []
         for element in range(size):
             for group in groups:
-                found = self._against(_exchange(size, group[0], element))
+                found = self._together(group, element) or self._against(exchanging(size, group[0], element))
                 why = why or found
                 if not found:
                     group.append(element)
@@ -100,9 +111,21 @@ class _Proof:
                 groups.append([element])
         return tuple(tuple(group) for group in groups if len(group) > 1), why
 
+    def _together(self, group: Collection[int], element: int) -> str:
+        """Who is for several of these elements, so that no place is this one's alone; empty: nobody."""
+        for agent in self.system.agents:
+            if len(works_for(self.system, self.sorts, self.sort, agent) & {*group, element}) > 1:
+                return f"{agent.name} is for several of its elements"
+        return ""
+
     def _against(self, renaming: Renaming) -> str:
         """The first place that is not the same when elements are renamed; empty: there is none."""
-        return self._late() or self._initial(renaming) or self._properties(renaming) or self._steps(renaming)
+        agents, why = counterparts(self.system, self.sorts, self.sort, renaming)
+        if why or self._late():
+            return why or self._late()
+        table = renaming_table(self.system, self.sorts, self.sort, renaming)
+        exchange = _Exchange(renaming, table, agents)
+        return self._initial(exchange) or self._properties(exchange) or self._steps(exchange)
 
     def _late(self) -> str:
         """That there is no time left; empty: there is."""
@@ -121,7 +144,7 @@ class _Proof:
                     return f"{process.locals[slot].name} begins with what is none of its elements"
         return ""
 
-    def _initial(self, renaming: Renaming) -> str:
+    def _initial(self, exchange: _Exchange) -> str:
         """What no step writes is a constant of the packed state, and must look the same under every renaming."""
         written = {
             statement.target.array
@@ -131,7 +154,7 @@ class _Proof:
             if isinstance(statement, Assign) and isinstance(statement.target, Cell)
         }
         layout = Layout(self.system)
-        renamed = permuted(self.system, self.sorts, self.sort, renaming, layout.initial)
+        renamed = exchange.table.renamed(layout.initial, exchange.renaming)
         for array in self.system.arrays:
             first = layout.arrays[array.name]
             cells = slice(first, first + array.size)
@@ -139,8 +162,8 @@ class _Proof:
                 return f"{array.name}, which never changes, tells its elements apart"
         return ""
 
-    def _properties(self, renaming: Renaming) -> str:
-        renamed = self._arrays([*self.relation.cells], renaming)
+    def _properties(self, exchange: _Exchange) -> str:
+        renamed = self._arrays([*self.relation.cells], exchange)
         for prop in self.system.properties:
             if prop.kind in (PropertyKind.ASSERTION, PropertyKind.NO_DEADLOCK):
                 continue
@@ -150,15 +173,17 @@ class _Proof:
                 return f"property {prop.name} tells its elements apart ({prop.where})"
         return ""
 
-    def _steps(self, renaming: Renaming) -> str:
-        renamed = self._arrays([*self.relation.cells], renaming)
+    def _steps(self, exchange: _Exchange) -> str:
+        renamed = self._arrays([*self.relation.cells], exchange)
         # A step that has told some elements apart is likely to tell others apart, too.
         for move in sorted(self.relation.moves, key=lambda move: (move.agent, move.index) not in self.telling):
             instance = self.system.agents[move.agent]
             process = self.system.process(instance)
             if late := self._late():
                 return late
-            if self._touches(process, move.index, move.step) and not self._same(move, renamed, renaming):
+            other = self.system.agents[exchange.agents[move.agent]]
+            asks = any(instance.args[slot] != other.args[slot] for slot in read_params(move.step.block))
+            if (asks or self._touches(process, move.index, move.step)) and not self._same(move, renamed, exchange):
                 self.telling.add((move.agent, move.index))
                 return f"step {move.step.label} of {instance.name} tells its elements apart ({move.step.where})"
         return ""
@@ -213,27 +238,29 @@ class _Proof:
                     found.add(elements.guard)
         return frozenset(found)
 
-    def _same(self, move: Move, renamed: Sequence[Term], renaming: Renaming) -> bool:
-        """Whether the step commutes with the renaming."""
+    def _same(self, move: Move, renamed: Sequence[Term], exchange: _Exchange) -> bool:
+        """Whether the step commutes with the renaming: what it does, the agent in whose place its own comes does."""
         relation, step, first = self.relation, move.step, move.effect
-        instance, offset = self.system.agents[move.agent], relation.layout.points[move.agent]
-        name, locals_ = instance.process, len(self.system.process(instance).locals)
+        other = exchange.agents[move.agent]
+        offset, there = relation.layout.points[move.agent], relation.layout.points[other]
+        name = self.system.agents[move.agent].process
+        held, slots = self.sorts.locals[name], {*range(len(self.system.process(self.system.agents[other]).locals))}
         symbols = [z3.ZeroExt(relation.width - symbol.size(), symbol) for symbol in relation.choices]
-        others = self._chosen(symbols, self.sorts.choices[name][move.index], step.block, renaming)
+        others = self._chosen(symbols, self.sorts.choices[name][move.index], step.block, exchange.renaming)
         if others is None:
             return False
         images = [*renamed]
-        images[offset] = step.source
-        self._locals(images, relation.cells, self.sorts.locals[name][step.source], offset, renaming, 1)
-        second = Executor(relation.terms, offset, instance.args, others).effect(step.block, images)
-        expected = self._arrays([*first.cells], renaming)
+        images[there] = step.source
+        self._locals(images, relation.cells, held[step.source], (offset, there), exchange.renaming, 1)
+        second = Executor(relation.terms, there, self.system.agents[other].args, others).effect(step.block, images)
+        expected = self._arrays([*first.cells], exchange)
         outcome: list[tuple[Term, Term]] = [(first.blocked, second.blocked), (first.failed, second.failed)]
         outcome += _violated(first, second)
         pairs: list[tuple[Term, Term]] = []
         for point in sorted({goto.point for goto in gotos(step.block)}):
             here = relation.terms.equal(first.cells[offset], point)
-            self._locals(expected, first.cells, self.sorts.locals[name][point], offset, renaming, here)
-            self._forget(expected, second.cells, set(range(locals_)) - self._live[name][point], offset, here)
+            self._locals(expected, first.cells, held[point], (offset, there), exchange.renaming, here)
+            self._forget(expected, second.cells, slots - self._live[name][point], there, here)
             pairs.append((disjunction([negation(here), self._in_range(first.cells, name, point, offset)]), 1))
         pairs += zip(second.cells, expected, strict=True)
         given = self._in_range(relation.cells, name, step.source, offset)
@@ -282,39 +309,31 @@ class _Proof:
                 found[number] = terms.bits(terms.operation(Operator.SUB, [renamed, low]))
         return found
 
-    def _arrays(self, cells: list[Term], renaming: Renaming) -> list[Term]:
-        """The state with the elements in shared variables renamed."""
+    def _arrays(self, cells: list[Term], exchange: _Exchange) -> list[Term]:
+        """The state with the elements in shared variables renamed, and what belongs to them moved."""
         done = [*cells]
-        layout = self.relation.layout
-        for array in self.system.arrays:
-            elements = self.sorts.arrays.get(array.name)
-            if elements is None or elements.sort != self.sort:
-                continue
-            for cell in range(array.size):
-                at = layout.arrays[array.name] + cell
-                guard = None if elements.guard is None else cells[layout.arrays[str(elements.guard)] + cell]
-                done[at] = self._guarded(cells[at], guard, elements.kind, renaming)
-        moved = [*done]
-        for column in columns(self.system, self.sorts, self.sort):
-            for element, at in enumerate(column):
-                moved[column[renaming[element]]] = done[at]
-        return moved
+        for entry in exchange.table.entries:
+            guard = None if entry.guard is None else cells[entry.guard]
+            done[entry.at] = self._guarded(cells[entry.at], guard, entry.kind, exchange.renaming)
+        return exchange.table.moved(done, exchange.renaming)
 
     def _locals(
         self,
         into: list[Term],
         cells: Sequence[Term],
         held: Mapping[int, Elements],
-        offset: int,
+        offsets: tuple[int, int],
         renaming: Renaming,
         here: Truth,
     ) -> None:
+        """Let an agent have the locals of another one (where each has its control point), with elements renamed."""
+        source, target = offsets
         for slot, elements in held.items():
             if elements.sort == self.sort:
-                at = offset + 1 + slot
-                guard = None if elements.guard is None else cells[offset + 1 + int(elements.guard)]
+                at = source + 1 + slot
+                guard = None if elements.guard is None else cells[source + 1 + int(elements.guard)]
                 renamed = self._guarded(cells[at], guard, elements.kind, renaming)
-                into[at] = self.relation.terms.choice(here, renamed, into[at])
+                into[target + 1 + slot] = self.relation.terms.choice(here, renamed, into[target + 1 + slot])
 
     def _guarded(self, value: Term, guard: Term | None, kind: Kind, renaming: Renaming) -> Term:
         renamed = self._renamed(value, kind, renaming)
@@ -356,10 +375,6 @@ class _Proof:
             solver.set("timeout", max(1, int(1000 * (self.until - time.monotonic()))))
         solver.add(*self._bounds, as_formula(claim))
         return bool(solver.check() != z3.unsat)
-
-
-def _exchange(size: int, one: int, other: int) -> Renaming:
-    return tuple(other if each == one else one if each == other else each for each in range(size))
 
 
 def _violated(first: Effect, second: Effect) -> Iterator[tuple[Term, Term]]:

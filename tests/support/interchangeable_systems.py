@@ -32,7 +32,7 @@ HELD, MAYBE, MANY, COUNT = (Local(slot) for slot in range(4))
 def interchangeable_system(random: Random, *, apart: bool | None = None) -> System:
     """One system, determined by the generator's state; `apart`: whether something tells elements apart."""
     size = random.choice((2, 3, 3))
-    draw = _Draw(random, size, (random.random() < 0.3) if apart is None else apart)
+    draw = Draw(random, size, (random.random() < 0.3) if apart is None else apart)
     arrays = (
         Array("free", (size,), 0, 1, (1,) * size),
         Array("data", (size,), 0, 2, (0,) * size),
@@ -49,16 +49,16 @@ def interchangeable_system(random: Random, *, apart: bool | None = None) -> Syst
     return System("interchangeable", arrays, processes, agents, (), draw.properties())
 
 
-def _equal(a: Expr, b: Expr) -> Expr:
+def equal(a: Expr, b: Expr) -> Expr:
     return Op(Operator.EQ, (a, b))
 
 
-def _plus(a: Expr, by: int = 1) -> Expr:
+def plus(a: Expr, by: int = 1) -> Expr:
     return Op(Operator.ADD if by > 0 else Operator.SUB, (a, Const(1)))
 
 
 @dataclass
-class _Draw:
+class Draw:
     """Draws statements. The first step of a program chooses the element that it holds."""
 
     random: Random
@@ -84,14 +84,14 @@ class _Draw:
 
     def guard(self, point: int) -> Block:
         """The choice of an element; behind the first point also nothing, or a wait."""
-        free = _equal(Load("free", (HELD,)), TRUE)
-        found = Fold(FoldKind.ANY, "e", 0, self.size - 1, _equal(Load("data", (Bound("e"),)), Const(1)))
+        free = equal(Load("free", (HELD,)), TRUE)
+        found = Fold(FoldKind.ANY, "e", 0, self.size - 1, equal(Load("data", (Bound("e"),)), Const(1)))
         rows: tuple[Block, ...] = (
             (Choose(HELD, 0, self.size - 1, free, True), Assign(Cell("free", (HELD,)), FALSE)),
             (Choose(HELD, 0, self.size - 1, self.condition(), True),),
             (Choose(HELD, 0, self.size - 1, Op(Operator.BIT, (Load("set"), HELD)), True),),
             (Wait(Op(Operator.NOT, (found,))),),
-            (Wait(_equal(Load("owner"), Const(0))),),
+            (Wait(equal(Load("owner"), Const(0))),),
             (),
         )
         return self.random.choice(rows if point else rows[:3])
@@ -101,14 +101,14 @@ class _Draw:
         count = Op(Operator.COUNT, (Load("set"),))
         return self.random.choice(
             (
-                _equal(Load("data", (HELD,)), Const(self.random.randrange(3))),
-                _equal(Load("owner"), _plus(HELD)),
-                Op(Operator.AND, (_equal(Load("entry.present"), TRUE), _equal(Load("entry.of"), HELD))),
+                equal(Load("data", (HELD,)), Const(self.random.randrange(3))),
+                equal(Load("owner"), plus(HELD)),
+                Op(Operator.AND, (equal(Load("entry.present"), TRUE), equal(Load("entry.of"), HELD))),
                 Op(Operator.BIT, (MANY, HELD)),
                 Op(Operator.NE, (MAYBE, Const(0))),
-                _equal(count, Const(self.random.randrange(3))),
-                _equal(Load("next", (HELD,)), _plus(HELD)),
-                _equal(Load("flag"), Const(self.random.randrange(3))),
+                equal(count, Const(self.random.randrange(3))),
+                equal(Load("next", (HELD,)), plus(HELD)),
+                equal(Load("flag"), Const(self.random.randrange(3))),
             )
         )
 
@@ -117,14 +117,14 @@ class _Draw:
         r = self.random
         mask = Op(Operator.SHIFT, (HELD,))
         there = Op(Operator.NE, (Load("owner"), Const(0)))
-        entry = _equal(Load("entry.present"), TRUE)
+        entry = equal(Load("entry.present"), TRUE)
         rows: list[Block] = [
             (Assign(Cell("data", (HELD,)), Const(r.randrange(3))),),
             (Assign(Cell("by", (Const(r.randrange(2)), HELD)), Const(r.randrange(2))),),
-            (Assign(Cell("owner"), _plus(HELD)),),
+            (Assign(Cell("owner"), plus(HELD)),),
             (Assign(Cell("owner"), Const(0)), Assign(MAYBE, Const(0))),
             (Assign(MAYBE, Load("owner")),),
-            (If(there, (Assign(HELD, _plus(Load("owner"), -1)),)),),
+            (If(there, (Assign(HELD, plus(Load("owner"), -1)),)),),
             (Assign(Cell("entry.present"), TRUE), Assign(Cell("entry.of"), HELD)),
             (Assign(Cell("entry.present"), FALSE), Assign(Cell("entry.of"), FALSE)),
             (If(entry, (Assign(HELD, Load("entry.of")),)),),
@@ -132,11 +132,11 @@ class _Draw:
             (Assign(Cell("set"), Op(Operator.BITS_MINUS, (Load("set"), mask))), Assign(MANY, Load("set"))),
             (Assign(Cell("set"), Op(Operator.BITS_AND, (Load("set"), MANY))),),
             (Assign(Cell("free", (HELD,)), TRUE),),
-            (Assign(Cell("next", (HELD,)), r.choice((MAYBE, Const(0), _plus(HELD)))),),
+            (Assign(Cell("next", (HELD,)), r.choice((MAYBE, Const(0), plus(HELD)))),),
             (Assign(COUNT, Load("data", (HELD,))), Assign(Cell("flag"), COUNT)),
             (Assert(Op(Operator.NOT, (Op(Operator.AND, (self.condition(), self.condition())),)), "claim"),),
             tuple(
-                If(_equal(Load("data", (Const(each),)), Const(1)), (Assign(Cell("by", (FALSE, Const(each))), TRUE),))
+                If(equal(Load("data", (Const(each),)), Const(1)), (Assign(Cell("by", (FALSE, Const(each))), TRUE),))
                 for each in range(self.size)
             ),
             tuple(
@@ -161,12 +161,12 @@ class _Draw:
                 Assign(HELD, one),
                 Assign(Cell("owner"), Const(1)),
                 Assign(Cell("set"), Const(1)),
-                If(_equal(HELD, one), (Assign(Cell("flag"), Const(1)),)),
+                If(equal(HELD, one), (Assign(Cell("flag"), Const(1)),)),
                 If(Op(Operator.LT, (HELD, Const(1))), (Assign(Cell("flag"), Const(2)),)),
                 If(
                     TRUE,
                     tuple(
-                        If(_equal(Load("data", (Const(each),)), Const(1)), (Assign(Cell("owner"), Const(each + 1)),))
+                        If(equal(Load("data", (Const(each),)), Const(1)), (Assign(Cell("owner"), Const(each + 1)),))
                         for each in range(self.size)
                     ),
                 ),
@@ -179,8 +179,8 @@ class _Draw:
         r = self.random
         each = Bound("e")
         never = Fold(FoldKind.ALL, "e", 0, self.size - 1, Op(Operator.NE, (Load("data", (each,)), Const(2))))
-        owned = _equal(Load("data", (each,)), Const(1))
-        mine = Fold(FoldKind.ANY, "e", 0, self.size - 1, Op(Operator.AND, (_equal(Load("owner"), _plus(each)), owned)))
+        owned = equal(Load("data", (each,)), Const(1))
+        mine = Fold(FoldKind.ANY, "e", 0, self.size - 1, Op(Operator.AND, (equal(Load("owner"), plus(each)), owned)))
         first = Op(Operator.NE, (Load("data", (Const(0),)), Const(2)))
         rows = (
             Property("always", PropertyKind.ALWAYS, first if self.apart and r.random() < 0.3 else never),

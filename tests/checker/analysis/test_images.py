@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shootdown.checker.analysis.ample import AmpleSets
-from shootdown.checker.analysis.images import with_images
+from shootdown.checker.analysis.images import find_images
 from shootdown.checker.analysis.independence import independence
 from shootdown.checker.symbolic.interchange import find_symmetry
 from shootdown.model.ir.evaluate import Evaluator
@@ -38,13 +38,13 @@ def test_ways_that_ask_for_elements_have_images() -> None:
     system = made()
     tables, symmetry = independence(system), find_symmetry(system)
     assert symmetry.classes == (((0, 1),),)
-    imaged = with_images(tables, symmetry)
+    imaged = find_images(tables, symmetry)
     routes = {key: tables.routes[key[0]][key[1]][key[2]] for key in imaged}
     assert {(agent, tables.system.processes[0].steps[route.step].label) for (agent, _, _), route in routes.items()} == {
         (0, "take"),
         (1, "take"),
     }
-    assert with_images(tables, None) == frozenset()
+    assert find_images(tables, None) == {}
 
 
 def test_an_image_is_met_with_the_way_that_is_open() -> None:
@@ -52,7 +52,7 @@ def test_an_image_is_met_with_the_way_that_is_open() -> None:
     tables, evaluator = independence(system), Evaluator(system)
     alone, both = (
         AmpleSets(tables, evaluator),
-        AmpleSets(tables, evaluator, True, with_images(tables, find_symmetry(system))),
+        AmpleSets(tables, evaluator, True, find_images(tables, find_symmetry(system))),
     )
     for sets in (alone, both):
         sets.cluster(evaluator.layout.initial)

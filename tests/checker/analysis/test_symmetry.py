@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from itertools import permutations, product
+from random import Random
 
 import pytest
+from orbits import orbit
+from twin_systems import twin_system
 
 from shootdown.checker.analysis.element_types import Kind
 from shootdown.checker.analysis.sorts import Elements, find_sorts
 from shootdown.checker.analysis.symmetry import Symmetry, permuted
+from shootdown.checker.symbolic.interchange import find_symmetry
+from shootdown.model.ir.evaluate import Evaluator
 from shootdown.model.ir.expr import TRUE, Const, Load, Local, Op, Operator, Temp
 from shootdown.model.ir.layout import Layout
 from shootdown.model.ir.stmt import Assign, Cell, Choose, Goto, If
@@ -109,6 +114,24 @@ def test_all_images_of_a_state_have_one_representative(point: int) -> None:
         images = {permuted(system(), found.sorts, sort, order, state) for order in permutations(range(SIZE))}
         assert one in images
         assert {found.representative(image) for image in images} == {one}
+
+
+def test_the_representative_is_an_image_and_mostly_the_same_for_all_of_them() -> None:
+    orbits = representatives = 0
+    for seed in range(20):
+        made = twin_system(Random(seed), apart=False)
+        found, evaluator = find_symmetry(made), Evaluator(made)
+        states, left = {evaluator.layout.initial}, [evaluator.layout.initial]
+        while left and len(states) < 200:
+            new = {item.target for item in evaluator.transitions(left.pop(0)) if item.target is not None} - states
+            states |= new
+            left += sorted(new)
+        for images in {frozenset(orbit(found, state)) for state in states}:
+            standing = {found.representative(image) for image in images}
+            assert standing <= images
+            orbits, representatives = orbits + 1, representatives + len(standing)
+    assert orbits > 300
+    assert representatives < 1.2 * orbits
 
 
 def test_a_record_that_is_not_there_holds_no_element() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
 import pytest
 from interchangeable_systems import interchangeable_system
+from twin_systems import twin_system
 
 from shootdown.checker.analysis.dead_locals import reset_dead_locals
 from shootdown.checker.analysis.pipeline import reduce_system
@@ -28,16 +30,20 @@ def system(seed: int) -> System:
     return reset_dead_locals(interchangeable_system(Random(seed)))
 
 
+def twins(seed: int) -> System:
+    return reset_dead_locals(twin_system(Random(seed)))
+
+
 def comparable(found: Reduced) -> Reduced:
     """Without what depends on the order within a state that ended the search."""
     return found if found.exhausted else replace(found, fired=frozenset())
 
 
-@pytest.mark.parametrize("first", range(0, 80, 40))
-def test_verdicts_are_those_of_the_search_of_all_states(first: int) -> None:
+@pytest.mark.parametrize(("make", "first"), [(system, 0), (system, 40), (twins, 0)])
+def test_verdicts_are_those_of_the_search_of_all_states(make: Callable[[int], System], first: int) -> None:
     whole = stored = 0
     for seed in range(first, first + 40):
-        searched = system(seed)
+        searched = make(seed)
         symmetry = find_symmetry(searched)
         reference = explore_reduced(searched, Limits(), merge=False, partial_order=False)
         for merge, partial_order in MODES:
@@ -51,10 +57,11 @@ def test_verdicts_are_those_of_the_search_of_all_states(first: int) -> None:
     assert stored < whole
 
 
-def test_the_native_search_stores_what_the_interpreter_stores() -> None:
+@pytest.mark.parametrize("make", [system, twins])
+def test_the_native_search_stores_what_the_interpreter_stores(make: Callable[[int], System]) -> None:
     renamed = 0
     for seed in range(200, 230):
-        searched = system(seed)
+        searched = make(seed)
         symmetry = find_symmetry(searched)
         for merge, partial_order in MODES[seed % 2 :: 2]:
             limit = 1 + seed % 50 if seed % 5 == 0 else None
@@ -65,15 +72,17 @@ def test_the_native_search_stores_what_the_interpreter_stores() -> None:
                 merge=merge,
                 partial_order=partial_order,
                 symmetry=symmetry,
+                walk=False,
             )
             assert comparable(found) == comparable(reference), f"seed {seed}"
             renamed += found.renamed
     assert renamed > 500
 
 
-def test_findings_and_paths_are_those_of_the_search_without() -> None:
+@pytest.mark.parametrize("make", [system, twins])
+def test_findings_and_paths_are_those_of_the_search_without(make: Callable[[int], System]) -> None:
     for seed in range(300, 330):
-        searched = system(seed)
+        searched = make(seed)
         found = ReducedEngine(symmetry=find_symmetry(searched)).explore(searched, Limits())
         reference = ExplicitEngine().explore(searched, Limits())
         assert found.findings == reference.findings, f"seed {seed}"
@@ -92,3 +101,20 @@ def test_scenarios_whose_frames_are_interchangeable(name: str) -> None:
     assert found.states < reference.counts.states
     if found.exhausted:
         assert found.fired == reference.fired
+
+
+@pytest.mark.parametrize(
+    "name", ["forever_threads/zaps", "spurious_fault/kept_page", "stale_inheritance/flush_then_set"]
+)
+def test_scenarios_whose_cpus_change_places(name: str) -> None:
+    searched = reduce_system(build(find_one(name)).system)
+    symmetry = find_symmetry(searched)
+    assert any("cpu0, cpu1" in group for group in symmetry.groups)
+    reference = ExplicitEngine().explore(searched, Limits())
+    for merge, partial_order in ((False, False), (True, True)):
+        found = explore_reduced(searched, Limits(), merge=merge, partial_order=partial_order, symmetry=symmetry)
+        assert found.decided == reference.findings.keys()
+        assert found.exhausted == reference.exhausted
+        assert 3 * found.states < 2 * reference.counts.states
+        if found.exhausted:
+            assert found.fired == reference.fired

@@ -9,13 +9,15 @@ from random import Random
 
 import pytest
 from interchangeable_systems import HELD, interchangeable_system
+from twin_systems import twin_system
 
-from shootdown.checker.analysis.dead_locals import reset_dead_locals
-from shootdown.checker.analysis.symmetry import Symmetry, permuted
+from shootdown.checker.analysis.dead_locals import live_locals, reset_dead_locals
+from shootdown.checker.analysis.symmetry import SortTable, Symmetry, renaming_table
+from shootdown.checker.analysis.twins import counterparts
 from shootdown.checker.symbolic.interchange import TOO_LATE, find_symmetry
 from shootdown.model.ir.evaluate import Evaluator, Transition
 from shootdown.model.ir.expr import TRUE, Bound, Const, Expr, Fold, FoldKind, Load, Op, Operator, Param
-from shootdown.model.ir.layout import State
+from shootdown.model.ir.layout import Layout, State
 from shootdown.model.ir.stmt import Assert, Assign, Block, Cell, Choose, Goto, If, Wait
 from shootdown.model.ir.system import Agent, Array, LocalVariable, Point, Process, Property, PropertyKind, Step, System
 
@@ -33,8 +35,32 @@ def states(evaluator: Evaluator) -> Iterator[State]:
         pending += sorted(new)
 
 
-def seen(transition: Transition, target: State | None) -> tuple[object, ...]:
-    return transition.agent, transition.step, target, transition.problem is None, frozenset(transition.violated)
+def seen(transition: Transition, agent: int, target: State | None) -> tuple[object, ...]:
+    return agent, transition.step, target, transition.problem is None, frozenset(transition.violated)
+
+
+class Settling:
+    """Gives the locals that nobody reads any more their initial values."""
+
+    def __init__(self, system: System) -> None:
+        layout = Layout(system)
+        self.initial = layout.initial
+        self.dead: list[tuple[int, list[list[int]]]] = []
+        for agent, at in zip(system.agents, layout.points, strict=True):
+            process = system.process(agent)
+            places = {at + 1 + slot for slot in range(len(process.locals))}
+            rows = [sorted(places - {at + 1 + slot for slot in live}) for live in live_locals(process)]
+            self.dead.append((at, rows))
+
+    def __call__(self, state: State | None) -> State | None:
+        """The state with them, if there is one."""
+        if state is None:
+            return None
+        found = [*state]
+        for at, rows in self.dead:
+            for place in rows[state[at]]:
+                found[place] = self.initial[place]
+        return tuple(found)
 
 
 def renamings(size: int, groups: Sequence[Sequence[int]]) -> Iterator[list[int]]:
@@ -49,16 +75,24 @@ def renamings(size: int, groups: Sequence[Sequence[int]]) -> Iterator[list[int]]
 
 def check_every_renaming(system: System, symmetry: Symmetry) -> int:
     """Compare what a state and each of its images do; how many were compared."""
-    evaluator, compared = Evaluator(system), 0
+    evaluator, settled, compared = Evaluator(system), Settling(system), 0
     for sort in symmetry.symmetric:
         for renaming in renamings(symmetry.sorts.sorts[sort].size, symmetry.classes[sort]):
+            agents, _ = counterparts(system, symmetry.sorts, sort, renaming)
+
+            table = renaming_table(system, symmetry.sorts, sort, renaming)
+
+            def renamed(state: State, table: SortTable = table, renaming: Sequence[int] = renaming) -> State:
+                return table.renamed(state, renaming)
+
             for state in states(evaluator):
-                image = permuted(system, symmetry.sorts, sort, renaming, state)
+                image = renamed(state)
                 expected = {
-                    seen(item, item.target and permuted(system, symmetry.sorts, sort, renaming, item.target))
+                    seen(item, agents[item.agent], item.target and settled(renamed(item.target)))
                     for item in evaluator.transitions(state)
                 }
-                assert {seen(item, item.target) for item in evaluator.transitions(image)} == expected
+                found = {seen(item, item.agent, settled(item.target)) for item in evaluator.transitions(image)}
+                assert found == expected
                 for prop in system.properties:
                     assert evaluator.holds(prop, image) == evaluator.holds(prop, state)
                 compared += image != state
@@ -75,6 +109,20 @@ def test_images_of_states_do_what_the_states_do(first: int) -> None:
         compared += check_every_renaming(system, symmetry)
     assert compared > 100
     assert refused > 3
+
+
+@pytest.mark.parametrize("first", range(0, 20, 10))
+def test_images_of_states_do_the_same_with_agents_exchanged(first: int) -> None:
+    compared = refused = exchanged = 0
+    for seed in range(first, first + 10):
+        system = reset_dead_locals(twin_system(Random(seed)))
+        symmetry = find_symmetry(system)
+        refused += any(symmetry.against)
+        exchanged += any(table.agents for table in symmetry.tables)
+        compared += check_every_renaming(system, symmetry)
+    assert compared > 100
+    assert refused > 3
+    assert exchanged > 3
 
 
 def whole(body: Block, *properties: Property) -> System:
@@ -153,8 +201,17 @@ APART: dict[str, Block] = {
 
 def against(system: System) -> str:
     symmetry = find_symmetry(system)
+    return symmetry.against[of_free(symmetry)]
+
+
+def of_free(symmetry: Symmetry) -> int:
     (number,) = (number for number, sort in enumerate(symmetry.sorts.sorts) if ("free", 0) in sort.arrays)
-    return symmetry.against[number]
+    return number
+
+
+def moving(symmetry: Symmetry) -> tuple[tuple[int, ...], ...]:
+    """The agents that change places."""
+    return tuple(agents for table in symmetry.tables for agents in table.agents)
 
 
 @pytest.mark.parametrize("name", ALIKE)
@@ -191,9 +248,101 @@ def test_a_property_that_names_an_element_is_named() -> None:
     assert against(system).startswith("property first tells its elements apart")
 
 
-def test_elements_that_agents_are_named_after_are_not_interchangeable() -> None:
-    system = whole((Assign(Cell("data", (Param(0),)), Load("data", (HELD,))),))
+def cpus(body: Block, *, last: Block | None = None, second: tuple[int, ...] = (0, 0)) -> System:
+    """Three agents that are elements of one sort, two with a number; the third may do something else."""
+    found = whole((*body, Assign(Cell("data", (Param(0),)), Load("data", (HELD,)))))
+    (process,) = found.processes
+    process = replace(process, params=2)
+    choose, use = process.steps
+    other = replace(process, name="q", steps=(choose, replace(use, block=(*(last or ()), *use.block))))
+    agents = [Agent(f"cpu{number}", "p", (number, given)) for number, given in enumerate(second)]
+    agents.append(Agent("cpu2", "p" if last is None else "q", (2, 0)))
+    return replace(found, processes=(process, other) if last else (process,), agents=tuple(agents))
+
+
+def mine(cell: str) -> Cell:
+    return Cell(cell, (Param(0),))
+
+
+DO_THE_SAME: dict[str, Block] = {
+    "a cell of its own": (Assign(mine("data"), Const(1)),),
+    "what it holds is its own or not": (If(Op(Operator.EQ, (HELD, Param(0))), (Assign(Cell("count"), Const(1)),)),),
+    "a number that both have": (Assign(Cell("count"), Param(1)),),
+}
+ONE_DIFFERS: dict[str, Block] = {
+    "an order": (If(Op(Operator.LT, (Param(0), Const(1))), (Assign(Cell("count"), Const(1)),)),),
+    "an order of two": (If(Op(Operator.LT, (HELD, Param(0))), (Assign(Cell("count"), Const(1)),)),),
+    "a name": (If(Op(Operator.EQ, (Param(0), Const(1))), (Assign(Cell("count"), Const(1)),)),),
+    "a name in a guard": (Wait(Op(Operator.NE, (Param(0), Const(0)))),),
+    "a name that is written": (Assign(Cell("data", (Const(0),)), Const(2)),),
+    "a number made of it": (Assign(Cell("count"), Op(Operator.ADD, (Param(0), Const(2)))),),
+    "an assertion": (Assert(Op(Operator.NE, (Param(0), Const(0))), "claim"), Assign(mine("data"), Const(1))),
+    "what never changes": (Assign(Cell("count"), Load("fixed", (Param(0),))),),
+}
+
+
+@pytest.mark.parametrize("name", DO_THE_SAME)
+def test_agents_that_do_the_same_change_places(name: str) -> None:
+    system = cpus(DO_THE_SAME[name])
+    symmetry = find_symmetry(system)
+    assert (symmetry.against[of_free(symmetry)], moving(symmetry)) == ("", ((0, 1, 2),))
+    assert symmetry.orbits == (0, 0, 0)
+    assert check_every_renaming(system, symmetry) > 10
+
+
+@pytest.mark.parametrize("name", ONE_DIFFERS)
+def test_agents_that_differ_in_one_place_do_not(name: str) -> None:
+    system = cpus(ONE_DIFFERS[name])
+    symmetry = find_symmetry(system)
+    assert any(symmetry.against)
+    assert not any({0, 1} <= {*agents} for agents in moving(symmetry))
+    check_every_renaming(system, symmetry)
+
+
+def test_agents_that_differ_in_a_number_do_not_change_places() -> None:
+    body = DO_THE_SAME["a number that both have"]
+    assert find_symmetry(cpus(body, second=(0, 1))).orbits == (0, 1, 0)
+    assert find_symmetry(cpus(DO_THE_SAME["a cell of its own"], second=(0, 1))).orbits == (0, 0, 0), "nobody reads it"
+
+
+def test_an_agent_with_another_program_stays_where_it_is() -> None:
+    system = cpus(DO_THE_SAME["a cell of its own"], last=(Assign(Cell("count"), Const(3)),))
+    symmetry = find_symmetry(system)
+    assert symmetry.classes[of_free(symmetry)] == ((0, 1),)
+    assert symmetry.orbits == (0, 0, 2)
+    assert against(system) == "no agent does for another element what cpu0 does for one"
+    assert check_every_renaming(system, symmetry) > 10
+
+
+def test_a_property_that_names_one_agents_element_is_named() -> None:
+    named = Property("first", PropertyKind.SOMETIMES, is_one(data(Const(0))))
+    system = replace(cpus(DO_THE_SAME["a cell of its own"]), properties=(named,))
+    assert against(system).startswith("property first tells its elements apart")
+
+
+def test_an_agent_that_is_for_two_elements_keeps_them_in_place() -> None:
+    body = Assign(mine("data"), Const(1)), Assign(Cell("data", (Param(1),)), Const(2))
+    system = cpus(body, second=(1, 2))
+    assert against(system) == "cpu0 is for several of its elements"
+    assert not moving(find_symmetry(system))
+
+
+def test_several_agents_move_with_one_element() -> None:
+    system = cpus(DO_THE_SAME["a cell of its own"], last=(Assign(Cell("count"), Const(3)),))
+    helpers = tuple(Agent(f"helper{number}", "q", (number, 0)) for number in (1, 0))
+    system = replace(system, agents=(*system.agents, *helpers))
+    symmetry = find_symmetry(system)
+    assert moving(symmetry) == ((0, 1), (4, 3))
+    assert check_every_renaming(system, symmetry) > 10
+
+
+def test_agents_with_different_budgets_do_not_change_places() -> None:
+    system = cpus(DO_THE_SAME["a cell of its own"])
     (process,) = system.processes
-    agents = tuple(replace(agent, args=(number,)) for number, agent in enumerate(system.agents))
-    system = replace(system, processes=(replace(process, params=1),), agents=agents)
-    assert against(system) == "an agent is one of its elements, or works for one"
+    fewer = LocalVariable("budget", 0, 2, 1), LocalVariable("budget", 0, 2, 2)
+    processes = tuple(
+        replace(process, name=name, locals=(*process.locals, budget)) for name, budget in zip("pq", fewer, strict=True)
+    )
+    one, other, third = system.agents
+    system = replace(system, processes=processes, agents=(one, replace(other, process="q"), third))
+    assert find_symmetry(system).orbits == (0, 1, 0)
