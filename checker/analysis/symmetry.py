@@ -17,7 +17,7 @@ from shootdown.model.ir.system import Array, System
 
 from .element_types import Kind
 from .sorts import Elements, Sorts
-from .twins import counterparts, works_for
+from .twins import counterparts, told_apart, works_for
 
 T = TypeVar("T")
 
@@ -45,6 +45,11 @@ class Symmetry:
     def groups(self) -> tuple[str, ...]:
         """What the elements of each group are called."""
         return tuple(self._called(sort, elements) for sort in self.symmetric for elements in self.classes[sort])
+
+    @property
+    def apart(self) -> tuple[str, ...]:
+        """Agents that run one program and do not change places, and why."""
+        return told_apart(self.system, self.sorts, self.against, self.orbits)
 
     def _called(self, sort: int, elements: Sequence[int]) -> str:
         indexed = dict(self.sorts.sorts[sort].arrays)

@@ -58,6 +58,27 @@ def counterparts(system: System, sorts: Sorts, sort: int, renaming: Sequence[int
     return tuple(found), ""
 
 
+def told_apart(system: System, sorts: Sorts, against: Sequence[str], orbits: Sequence[int]) -> tuple[str, ...]:
+    """Agents of the scenario that run one program and do not change places, and why: in words.
+
+    `against` says of each sort what tells its elements apart, `orbits` of each agent whose places it may take.
+    """
+    running: dict[str, list[int]] = {}
+    for position, agent in enumerate(system.agents):
+        if not agent.hardware:
+            running.setdefault(agent.process, []).append(position)
+    found = []
+    for process, agents in running.items():
+        if len({orbits[agent] for agent in agents}) > 1:
+            args = [system.agents[agent].args for agent in agents]
+            used = next(_used(each) for each in system.processes if each.name == process)
+            held = [sorts.params[process].get(slot) for slot in used if len({row[slot] for row in args}) > 1]
+            reasons = [against[elements.sort] for elements in held if elements is not None and against[elements.sort]]
+            why = "they differ in a number" if None in held or not reasons else reasons[0]
+            found.append(f"{', '.join(system.agents[agent].name for agent in agents)} are not: {why}")
+    return tuple(found)
+
+
 def _used(process: Process) -> tuple[int, ...]:
     """The parameters that a process reads, but for what it only shows."""
     return tuple(sorted(set().union(*(read_params(step.block) for step in process.steps))))

@@ -78,6 +78,7 @@ class ReducedEngine:
             what = (
                 f", where {' and '.join(groups)} are interchangeable" if groups else ", as nothing is interchangeable"
             )
+            what = "; ".join([what, *self.symmetry.apart])
             parts.append(f"{found.renamed:,} successors exchanged (symmetry{what})")
         return f"reduced search: {', '.join(parts)}; --no-reduce NAME switches one off"
 

@@ -66,11 +66,14 @@ def _given(value: Value | Mapping[str, Value]) -> str:
 
 def _symmetry(built: Built) -> list[str]:
     texts = [f"{sort}: {f'no: {broken}' if broken else 'yes'}" for sort, broken in asymmetry(built).items()]
-    return (
-        [*texts, "This is the language's rule, for all that is written. What a search uses is proved, and may be more."]
-        if texts
-        else []
-    )
+    if not texts:
+        return []
+    texts.append("This is the language's rule, for all that is written. What a search uses is proved, and may be more.")
+    for process in built.system.processes:
+        alike = [agent.name for agent in built.system.agents if agent.process == process.name and not agent.hardware]
+        if len(alike) > 1:
+            texts.append(f"{', '.join(alike)} run one program: in a search they change places where that is proved.")
+    return texts
 
 
 def _design(built: Built, *, mechanisms: bool) -> list[str]:

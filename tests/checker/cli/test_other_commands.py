@@ -67,6 +67,7 @@ def test_show_starts_with_what_matters_and_ends_with_the_steps(shell: Shell) -> 
             "expected\n  no_lost_update: violated at step write\n",
             "why\n  Both CPUs",
             "symmetry\n  Cpu: no: ",
+            "cpu0, cpu1 run one program",
             "steps of cpu0",
             "  write",
         )

@@ -336,6 +336,15 @@ def test_several_agents_move_with_one_element() -> None:
     assert check_every_renaming(system, symmetry) > 10
 
 
+def test_agents_that_run_one_program_are_told_apart_in_words() -> None:
+    body = DO_THE_SAME["a number that both have"]
+    assert find_symmetry(cpus(body)).apart == ()
+    (why,) = find_symmetry(cpus(body, second=(0, 1))).apart
+    assert why == "cpu0, cpu1, cpu2 are not: they differ in a number"
+    (why,) = find_symmetry(cpus(ONE_DIFFERS["a name"])).apart
+    assert why.startswith("cpu0, cpu1, cpu2 are not: step use of cpu0 tells its elements apart")
+
+
 def test_agents_with_different_budgets_do_not_change_places() -> None:
     system = cpus(DO_THE_SAME["a cell of its own"])
     (process,) = system.processes
