@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from random import Random
+
+import pytest
+from interchangeable_systems import interchangeable_system
+from orbits import orbit
+from twin_systems import twin_system
+
 from shootdown.checker.analysis.ample import AmpleSets
-from shootdown.checker.analysis.images import find_images
+from shootdown.checker.analysis.images import RouteKey, find_images
 from shootdown.checker.analysis.independence import independence
 from shootdown.checker.symbolic.interchange import find_symmetry
 from shootdown.model.ir.evaluate import Evaluator
 from shootdown.model.ir.expr import Const, Load, Local, Op, Operator
+from shootdown.model.ir.layout import State
 from shootdown.model.ir.stmt import Assign, Cell, Choose, Goto, If, Wait
 from shootdown.model.ir.system import Agent, Array, LocalVariable, Point, Process, Step, StepClass, System
 
@@ -58,3 +67,48 @@ def test_an_image_is_met_with_the_way_that_is_open() -> None:
         sets.cluster(evaluator.layout.initial)
     assert alone.met < both.met, "only the first element can be taken; the other one could be called so"
     assert {step.kind for step in system.processes[0].steps} == {StepClass.PROGRESS}
+
+
+@pytest.mark.parametrize("make", [twin_system, interchangeable_system])
+def test_what_is_taken_from_an_image_is_met_in_the_state(make: Callable[..., System]) -> None:
+    taken = exchanged = 0
+    for seed in range(12):
+        system = make(Random(seed), apart=False)
+        symmetry, evaluator = find_symmetry(system), Evaluator(system)
+        tables = independence(system, symmetry)
+        images = find_images(tables, symmetry)
+        exchanged += len({*symmetry.orbits}) < len(symmetry.orbits)
+        for state in reached(evaluator, 40):
+            sets = AmpleSets(tables, evaluator, True, images)
+            sets.cluster(state)
+            for image in orbit(symmetry, state):
+                opened = set(open_routes(sets, image))
+                assert opened <= sets.met, f"seed {seed}"
+                taken += len(opened)
+    assert taken > 500
+    assert exchanged > 3 or make is interchangeable_system
+
+
+def reached(evaluator: Evaluator, most: int) -> list[State]:
+    """The first states that are found."""
+    found = [evaluator.layout.initial]
+    for state in found:
+        new = dict.fromkeys(item.target for item in evaluator.transitions(state) if item.target is not None)
+        found += [each for each in new if each not in found]
+        if len(found) > most:
+            break
+    return found
+
+
+def open_routes(sets: AmpleSets, state: State) -> Iterator[RouteKey]:
+    """The routes that are open in a state, of steps that are enabled there."""
+    true = sets.literals(state)
+    for agent, offset in enumerate(sets.evaluator.layout.points):
+        point = state[offset]
+        enabled = {
+            step for step in sets.evaluator.steps_at(state, agent) if sets.evaluator.outcomes(state, agent, step)
+        }
+        for position, route in enumerate(sets.independence.routes[agent].get(point, ())):
+            holds = all(true >> 2 * number + wanted & 1 for number, wanted in route.literals)
+            if holds and route.step in enabled:
+                yield agent, point, position
