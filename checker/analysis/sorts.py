@@ -100,12 +100,17 @@ class _Reader:
         return self._found()
 
     def _known(self) -> object:
-        """What has been learnt so far."""
+        """What has been learnt so far; of sorts, which are one: each reading makes new ones that may represent them."""
         types = self._types
-        named = [types.root(of) for of in (*self._values.values(), *self._points.values(), *self._params.values())]
-        shapes = [types.shapes.get(of) for of in named]
-        sorts = [types.sort_root(sort) for row in self._dims.values() for sort in row]
-        kinds = [shape and (shape[0], types.sort_root(shape[1]) if shape[0] else 0) for shape in shapes]
+        numbers: dict[int, int] = {}
+
+        def number(sort: int) -> int:
+            return numbers.setdefault(types.sort_root(sort), len(numbers))
+
+        sorts = [number(sort) for row in self._dims.values() for sort in row]
+        named = (*self._values.values(), *self._points.values(), *self._params.values())
+        shapes = [types.shape(of) for of in named]
+        kinds = [shape and (shape[0], number(shape[1]) if shape[0] else 0) for shape in shapes]
         return kinds, sorts, len(self._junk)
 
     def _read(self) -> None:

@@ -9,7 +9,7 @@ import pytest
 from orbits import orbit
 from twin_systems import twin_system
 
-from shootdown.checker.analysis.element_types import Kind
+from shootdown.checker.analysis.element_types import Kind, Types
 from shootdown.checker.analysis.sorts import Elements, find_sorts
 from shootdown.checker.analysis.symmetry import Symmetry, permuted
 from shootdown.checker.symbolic.interchange import find_symmetry
@@ -139,3 +139,21 @@ def test_a_record_that_is_not_there_holds_no_element() -> None:
     (sort,) = found.symmetric
     state = (1, 0, 0, *(0,) * 6, 1, 0, 0, 1, 0, 0, 0)
     assert permuted(system(), found.sorts, sort, (2, 1, 0), state) == (0, 0, 1, *(0,) * 6, 3, 0, 0, 4, 0, 0, 0)
+
+
+def test_a_set_of_what_indexes_nothing_does_not_keep_the_reader_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = 0
+    sort = Types.sort
+
+    def counted(self: Types) -> int:
+        nonlocal made
+        made += 1
+        assert made < 100, "each reading finds something new"
+        return sort(self)
+
+    monkeypatch.setattr(Types, "sort", counted)
+    added = Op(Operator.BITS_OR, (Op(Operator.SHIFT, (Const(1),)), Load("set")))
+    step = Step(0, "add", (Assign(Cell("set"), added), Goto(0)))
+    process = Process("p", 0, (), 0, (Point("at 0", True, False),), (step,))
+    searched = System("sets", (Array("set", (), 0, 7, (0,)),), (process,), (Agent("a", "p"),))
+    assert find_sorts(searched).sorts == ()
