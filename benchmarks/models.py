@@ -39,7 +39,7 @@ SCENARIOS = (
 SMALL = ("two-phase commit 3",)
 """For tests."""
 
-GROWN = {"copy on write, four CPUs": Path(__file__).with_name("copy_on_write.toml")}
+GROWN = {"copy on write, grown": Path(__file__).with_name("copy_on_write.toml")}
 """Scenarios of the kernel that are larger than those that are bundled."""
 
 LARGE = ("two-phase commit 9", "German 5", "Peterson 6", *GROWN)
