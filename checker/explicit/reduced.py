@@ -99,7 +99,7 @@ def explore_reduced(
     search.tables(tables, symmetry)
     search.rename(() if symmetry is None else symmetry.tables)
     search.native.merge, search.native.partial_order, search.native.longest = merge, partial_order, LONGEST_PASSAGE
-    search.native.walk = walk
+    search.native.walk = walk and partial_order  # nothing else rests on routes
     try:
         stopped, exhausted = search.run()
         return search.result(stopped, exhausted=exhausted)
