@@ -24,7 +24,7 @@ from ..scenario.problem import ScenarioErrors, did_you_mean
 from ..verdict import AS_EXPECTED, BAD_INPUT, NOT_AS_EXPECTED
 from . import INTERRUPTED
 from .asked import Asked
-from .complaints import all_told
+from .complaints import complain
 from .outputs import NAMES, Shown, opened, targets
 from .parameters import SIZE
 from .progress import Progress
@@ -172,7 +172,7 @@ def command(
             run = replace(run, comparison=compare(run, before, properties or None))
         code = _exit_code(run, fail_under)
         files.write(run, code, Shown(traces, verbose))
-    _complain(run)
+    complain(run)
     return code
 
 
@@ -214,10 +214,3 @@ def _with(scenarios: Sequence[Scenario], properties: Sequence[str], *, all_known
             hint = did_you_mean(name, known)
             raise click.UsageError(f"--property: none of these scenarios expects anything of '{name}'{hint}")
     return [scenario for scenario in scenarios if any(name in scenario.tables.expect for name in properties)]
-
-
-def _complain(run: Run) -> None:
-    """Tell what cannot be checked; a mistake that variants of a file share, once."""
-    errors = [checked.error for checked in run.checked if checked.error]
-    if errors:
-        click.echo(all_told(errors), err=True)

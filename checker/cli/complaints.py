@@ -6,10 +6,13 @@ import errno
 import re
 from collections.abc import Iterable
 
+import click
+
 from shootdown.model.language.errors import ModelErrors, RequestError
 
 from ..baseline import BaselineError
 from ..exporters.refuse import Inexpressible
+from ..record import Run
 from ..scenario import ScenarioError
 from ..trace.json import TraceFileError
 from ..trace.replay import ReplayError
@@ -33,7 +36,14 @@ def complaint(error: Exception) -> str | None:
             return None
 
 
-def all_told(errors: Iterable[str]) -> str:
+def complain(run: Run) -> None:
+    """Tell on standard error what of a run could not be checked; a mistake that variants of a file share, once."""
+    errors = [checked.error for checked in run.checked if checked.error]
+    if errors:
+        click.echo(_all_told(errors), err=True)
+
+
+def _all_told(errors: Iterable[str]) -> str:
     """The mistakes of scenarios, each of which may have several: those that are all over the file, once."""
     lines: list[str] = []
     for text in dict.fromkeys(errors):

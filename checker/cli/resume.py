@@ -13,7 +13,7 @@ from ..scenario import find_one
 from ..verdict import BAD_INPUT
 from . import INTERRUPTED
 from .asked import options_of
-from .complaints import all_told
+from .complaints import complain
 from .outputs import NAMES, Shown, opened, targets
 from .parameters import SIZE
 from .progress import Progress
@@ -64,7 +64,5 @@ def command(
             run = check_all([scenario], options_of(request, limits), None, progress.done)
         code = INTERRUPTED if run.interrupted else run.exit_code
         files.write(run, code, Shown(traces, verbose))
-    errors = [checked.error for checked in run.checked if checked.error]
-    if errors:
-        click.echo(all_told(errors), err=True)
+    complain(run)
     return code
