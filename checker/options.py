@@ -73,6 +73,10 @@ class Limits:
         """Whether there is none on states, depth, time and memory."""
         return (self.max_states, self.max_depth, self.max_seconds, self.max_memory) == (None,) * 4
 
+    def after(self, seconds: float) -> Limits:
+        """Those of what follows on something that took so many seconds."""
+        return self if self.max_seconds is None else replace(self, max_seconds=max(0.01, self.max_seconds - seconds))
+
     @property
     def unkept(self) -> Limits:
         """The same for another search, which no file keeps."""

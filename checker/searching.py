@@ -210,7 +210,7 @@ def _explored(
     if native.notice:
         return exploration, (native.notice,)
     if first is not limits and exploration.stopped in ("max_states", "max_memory"):
-        return _explored_reduced(system, _left(limits, exploration.seconds), without)
+        return _explored_reduced(system, limits.after(exploration.seconds), without)
     return exploration, ()
 
 
@@ -246,14 +246,7 @@ def _explored_reduced(system: System, limits: Limits, without: Collection[str]) 
     began = time.monotonic()
     wanted = SYMMETRY not in without and limits.max_depth is None
     symmetry = find_symmetry(system, limits.max_seconds) if wanted else None
-    limits = _left(limits, time.monotonic() - began)
+    limits = limits.after(time.monotonic() - began)
     reducing = ReducedEngine(merge=MERGE not in without, partial_order=PARTIAL_ORDER not in without, symmetry=symmetry)
     exploration = reducing.explore(system, limits)
     return exploration, (reducing.notice,) if reducing.notice else ()
-
-
-def _left(limits: Limits, seconds: float) -> Limits:
-    """The limits of what follows on a search that took so many seconds."""
-    if limits.max_seconds is None:
-        return limits
-    return replace(limits, max_seconds=max(0.01, limits.max_seconds - seconds))

@@ -42,7 +42,7 @@ class ReducedEngine:
         )
         self.notice = self._told(found)
         if found.problem or found.stuck:
-            return replace(ExplicitEngine().explore(system, _left(limits, found)), engine=self.name)
+            return replace(ExplicitEngine().explore(system, limits.after(found.seconds)), engine=self.name)
         again = _decided(system, found, limits) if found.decided else None
         missing = again is not None and not found.decided <= again.findings.keys()
         return Exploration(
@@ -85,7 +85,7 @@ class ReducedEngine:
 
 def _decided(system: System, found: Reduced, limits: Limits) -> Exploration:
     """The canonical paths of what is decided somewhere."""
-    again = ExplicitEngine().explore(select_properties(system, found.decided), _left(limits, found))
+    again = ExplicitEngine().explore(select_properties(system, found.decided), limits.after(found.seconds))
     evaluator = Evaluator(system)
 
     def whole(path: Path) -> Path:
@@ -96,9 +96,3 @@ def _decided(system: System, found: Reduced, limits: Limits) -> Exploration:
     }
     problem = None if again.problem is None else whole(again.problem)
     return replace(again, findings=findings, problem=problem)
-
-
-def _left(limits: Limits, found: Reduced) -> Limits:
-    if limits.max_seconds is None:
-        return limits
-    return replace(limits, max_seconds=max(0.01, limits.max_seconds - found.seconds))
