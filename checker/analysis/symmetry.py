@@ -251,11 +251,6 @@ def mark(place: int, value: int) -> int:
     return mixed ^ mixed >> 29
 
 
-def permuted(system: System, sorts: Sorts, sort: int, renaming: Sequence[int], state: State) -> State:
-    """The state with the elements of one sort renamed."""
-    return renaming_table(system, sorts, sort, renaming).renamed(state, renaming)
-
-
 def renaming_table(system: System, sorts: Sorts, sort: int, renaming: Sequence[int]) -> SortTable:
     """The table of a sort, of whose elements those that are renamed are one class."""
     moving = tuple(element for element, name in enumerate(renaming) if element != name)

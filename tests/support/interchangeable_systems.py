@@ -33,7 +33,14 @@ def interchangeable_system(random: Random, *, apart: bool | None = None) -> Syst
     """One system, determined by the generator's state; `apart`: whether something tells elements apart."""
     size = random.choice((2, 3, 3))
     draw = Draw(random, size, (random.random() < 0.3) if apart is None else apart)
-    arrays = (
+    processes = tuple(draw.process(f"p{number}") for number in range(random.choice((1, 2))))
+    agents = tuple(Agent(f"agent{number}", random.choice(processes).name) for number in range(random.choice((2, 2, 3))))
+    return System("interchangeable", element_arrays(size), processes, agents, (), draw.properties())
+
+
+def element_arrays(size: int) -> tuple[Array, ...]:
+    """Variables that belong to, or hold, so many elements of a sort."""
+    return (
         Array("free", (size,), 0, 1, (1,) * size),
         Array("data", (size,), 0, 2, (0,) * size),
         Array("by", (2, size), 0, 1, (0,) * (2 * size)),
@@ -44,9 +51,6 @@ def interchangeable_system(random: Random, *, apart: bool | None = None) -> Syst
         Array("next", (size,), 0, size, (0,) * size),
         Array("flag", (), 0, 2, (0,)),
     )
-    processes = tuple(draw.process(f"p{number}") for number in range(random.choice((1, 2))))
-    agents = tuple(Agent(f"agent{number}", random.choice(processes).name) for number in range(random.choice((2, 2, 3))))
-    return System("interchangeable", arrays, processes, agents, (), draw.properties())
 
 
 def equal(a: Expr, b: Expr) -> Expr:

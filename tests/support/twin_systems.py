@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from random import Random
 
-from interchangeable_systems import COUNT, HELD, MAYBE, Draw, equal, plus
+from interchangeable_systems import COUNT, HELD, MAYBE, Draw, element_arrays, equal, plus
 
 from shootdown.model.ir.expr import FALSE, TRUE, Bound, Const, Expr, Fold, FoldKind, Load, Local, Op, Operator, Param
 from shootdown.model.ir.stmt import Assert, Assign, Block, Cell, Choose, If, Stmt, Wait
@@ -29,15 +29,7 @@ def twin_system(random: Random, *, apart: bool | None = None) -> System:
     first = tuple(random.choice(((0,) * cpus, (1, *(0,) * (cpus - 1)), tuple(range(cpus)))))
     gates = tuple(random.choice(((0,) * cpus, (1, *(0,) * (cpus - 1)))))
     arrays = (
-        Array("free", (size,), 0, 1, (1,) * size),
-        Array("data", (size,), 0, 2, (0,) * size),
-        Array("by", (2, size), 0, 1, (0,) * (2 * size)),
-        Array("owner", (), 0, size, (0,)),
-        Array("entry.present", (), 0, 1, (0,)),
-        Array("entry.of", (), 0, size - 1, (0,)),
-        Array("set", (), 0, (1 << size) - 1, (0,)),
-        Array("next", (size,), 0, size, (0,) * size),
-        Array("flag", (), 0, 2, (0,)),
+        *element_arrays(size),
         Array("own", (cpus,), 0, 2, first),
         Array("gate", (cpus,), 0, 1, gates),
         Array("asked", (cpus, cpus), 0, 1, (0,) * cpus**2),
