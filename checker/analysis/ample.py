@@ -46,9 +46,10 @@ class AmpleSets:
     images: Mapping[RouteKey, tuple[RouteKey, ...]] = field(default_factory=dict)
     """Routes that are met with a route, because one state stands for many (`find_images`)."""
     met: set[RouteKey] = field(default_factory=set, init=False)
-    """Agent, point and position of the routes that were open in a state that was looked at."""
+    """Agent, point and position of the routes that were open in a state that was looked at when `learn` was called."""
     surprises: int = field(default=0, init=False)
     """Routes met when others had been looked at as if there were none; whoever sets this to 0 begins again."""
+    _new: set[RouteKey] = field(default_factory=set, init=False)
     _futures: dict[tuple[int, int, int], Future] = field(default_factory=dict, init=False)
 
     def of(self, state: State) -> list[Transition] | None:
@@ -67,24 +68,29 @@ class AmpleSets:
         return None
 
     def _look_at(self, state: State) -> tuple[int, list[int]]:
-        """The literals that hold in a state and the points of the agents; its open routes are met."""
+        """The literals that hold in a state and the points of the agents; its open routes are noted."""
         true = self.literals(state)
         points = [state[offset] for offset in self.evaluator.layout.points]
         if self.partial_order:
             for agent, point in enumerate(points):
-                self._meet(agent, point, true)
+                self._note(agent, point, true)
         return true, points
 
-    def _meet(self, agent: int, point: int, true: int) -> None:
-        """Meet the routes that are open at a point, and what may be an image of theirs."""
+    def _note(self, agent: int, point: int, true: int) -> None:
+        """Note the routes that are open at a point and were not met."""
         routes = self.independence.routes[agent].get(point, ())
         for position, route in enumerate(routes):
-            if (agent, point, position) in self.met or _first_false(route, true) is not None:
-                continue
             key = agent, point, position
-            new = {key, *self.images.get(key, ())} - self.met
-            self.met |= new
-            self.surprises += len(new)
+            if key not in self.met and _first_false(route, true) is None:
+                self._new.add(key)
+
+    def learn(self) -> None:
+        """Meet the routes that were noted, and what may be an image of theirs."""
+        new = self._new.union(*(self.images.get(key, ()) for key in self._new)) - self.met
+        self.met |= new
+        self.surprises += len(new)
+        self._new.clear()
+        if new:
             self._futures.clear()
 
     def literals(self, state: State) -> int:
@@ -106,18 +112,19 @@ class AmpleSets:
         for agent, point in enumerate(points):
             if self._may_run(agent, point, true):
                 found = self._closed(agent, points, true)
-                getting_on = any(
-                    self._may_run(each, points[each], true) for each in found if self._progress(each, points)
-                )
+                getting_on = any(self._may_progress(each, points[each], true) for each in found)
                 if len(found) < len(fewest) and getting_on:
                     fewest = found
         return fewest
 
-    def _progress(self, agent: int, points: Sequence[int]) -> bool:
-        """Whether some step is a progress step where the agent stands."""
+    def _may_progress(self, agent: int, point: int, true: int) -> bool:
+        """Whether a way through a progress step is open where the agent stands."""
         system = self.evaluator.system
         steps = system.process(system.agents[agent]).steps
-        return any(step.source == points[agent] and step.kind is StepClass.PROGRESS for step in steps)
+        routes = self.independence.routes[agent].get(point, ())
+        return any(
+            steps[route.step].kind is StepClass.PROGRESS and _first_false(route, true) is None for route in routes
+        )
 
     def _closed(self, agent: int, points: Sequence[int], true: int) -> list[int]:
         members, now = [agent], self._now(agent, points[agent], true)
@@ -134,9 +141,8 @@ class AmpleSets:
     def _alone(self, agent: int, points: Sequence[int], true: int) -> bool:
         own = self._now(agent, points[agent], true)
         seen = own.writes & self.independence.visible
-        return (
-            self._may_run(agent, points[agent], true) and not seen and not self._disturbed([agent], own, points, true)
-        )
+        may_progress = self._may_progress(agent, points[agent], true)
+        return may_progress and not seen and not self._disturbed([agent], own, points, true)
 
     def _may_run(self, agent: int, point: int, true: int) -> bool:
         routes = self.independence.routes[agent].get(point, ())

@@ -160,6 +160,15 @@ static int may_run(const struct reduction *r, uint64_t place, const uint64_t *tr
 	return 0;
 }
 
+/* Whether a way through a progress step is open. */
+static int may_progress(const struct reduction *r, uint64_t place, const uint64_t *true_ones)
+{
+	for (uint64_t i = r->first_route[place]; i < r->first_route[place + 1]; i++)
+		if (r->routes[i].progress && first_false(r, r->routes + i, true_ones) < 0)
+			return 1;
+	return 0;
+}
+
 /* Begin with a set of members: nobody yet, and of the others what they may do while the state's literals hold. */
 static void no_members(struct reduction *r, const uint64_t *true_ones)
 {
@@ -229,7 +238,7 @@ static int goes_alone(struct reduction *r, uint64_t agent, const uint64_t *s, co
 	uint64_t place = place_of(r, agent, s);
 	int opened = 1;
 
-	if (!r->progress[place] || !may_run(r, place, true_ones))
+	if (!may_progress(r, place, true_ones))
 		return 0;
 	no_members(r, true_ones);
 	add_member(r, agent, s, true_ones);
@@ -274,33 +283,19 @@ static int64_t close_members(struct reduction *r, uint64_t agent, const uint64_t
 	return (int64_t)count;
 }
 
-static void meet_route(struct reduction *r, uint64_t route)
+/* Note the routes that are open in a state and were not met. */
+static void note_routes(struct reduction *r, const uint64_t *s, const uint64_t *literals)
 {
-	r->surprises += !r->met[route];
-	r->met[route] = 1;
-}
-
-/* Note the routes that are open in a state, and what may be an image of theirs; whether there are new ones. */
-static int meet_routes(struct reduction *r, const uint64_t *s, const uint64_t *literals)
-{
-	uint64_t surprises = r->surprises;
-
 	for (uint64_t agent = 0; agent < r->agents; agent++) {
 		uint64_t place = place_of(r, agent, s);
 
 		for (uint64_t i = r->first_route[place]; i < r->first_route[place + 1]; i++) {
-			if (r->met[i] || first_false(r, r->routes + i, literals) >= 0)
+			if (r->met[i] || r->open[i] || first_false(r, r->routes + i, literals) >= 0)
 				continue;
-			meet_route(r, i);
-			for (uint64_t j = r->first_image[i]; j < r->first_image[i + 1]; j++)
-				meet_route(r, r->images[j]);
+			r->open[i] = 1;
+			r->open_count++;
 		}
 	}
-	if (r->surprises == surprises)
-		return 0;
-	memset(r->future_table, 0, (size_t)8 << r->future_bits);
-	r->future_count = 0;
-	return 1;
 }
 
 /* Work out what each agent may do from where it stands in a state; negative: no memory is left. */
@@ -316,14 +311,11 @@ static int find_futures(struct reduction *r, const uint64_t *s, const uint64_t *
 }
 
 /* Whether one of the members may take a progress step. */
-static int may_progress(const struct reduction *r, const uint64_t *s, const uint64_t *true_ones)
+static int get_on(const struct reduction *r, const uint64_t *s, const uint64_t *true_ones)
 {
-	for (uint64_t agent = 0; agent < r->agents; agent++) {
-		uint64_t place = place_of(r, agent, s);
-
-		if (r->members[agent] && r->progress[place] && may_run(r, place, true_ones))
+	for (uint64_t agent = 0; agent < r->agents; agent++)
+		if (r->members[agent] && may_progress(r, place_of(r, agent, s), true_ones))
 			return 1;
-	}
 	return 0;
 }
 
@@ -342,7 +334,7 @@ static int64_t find_fewest(struct reduction *r, const uint64_t *s, const uint64_
 		count = close_members(r, agent, s, literals, (uint64_t)fewest);
 		if (count < 0)
 			return -1;
-		if (count < fewest && may_progress(r, s, literals)) {
+		if (count < fewest && get_on(r, s, literals)) {
 			fewest = count;
 			memcpy(r->fewest, r->members, r->agents * 8);
 		}

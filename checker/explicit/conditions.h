@@ -18,7 +18,7 @@ static int new_conditions(struct reduction *r)
 /* The conditions of a group that hold in a state. */
 static uint64_t true_in_group(struct reduction *r, uint64_t number, const uint64_t *s, int *unpacked)
 {
-	const struct machine *m = r->machine;
+	const struct machine *m = r->x->machine;
 	const struct group *group = r->groups + number;
 	uint64_t read[r->words], n = group->last_part - group->part, *entry;
 

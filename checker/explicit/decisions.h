@@ -54,7 +54,7 @@ static int more_decisions(struct reduction *r, uint64_t bits)
 	uint64_t *old = r->decisions, rows = old ? (uint64_t)1 << r->decision_bits : 0;
 	uint64_t size = (DECISION * 8) << bits, *new;
 
-	if (r->bytes + size - rows * DECISION * 8 > r->max_bytes)
+	if (r->bytes + size - rows * DECISION * 8 > r->allowed)
 		return -1;
 	new = aligned_alloc(64, (size + 63) / 64 * 64);
 	if (!new)
@@ -96,8 +96,8 @@ static void ask(struct reduction *r, const uint64_t *s, struct asked *asked)
 	asked->row = decision_at(r, hash_words(wanted, DECIDED_FOR));
 	if (same_words(asked->row, wanted, DECIDED_FOR))
 		return;
-	if (r->partial_order && meet_routes(r, s, literals_here(r, asked)))
-		forget_decisions(r);
+	if (r->partial_order)
+		note_routes(r, s, literals_here(r, asked));
 	memset(asked->row, 0, DECISION * 8);
 	memcpy(asked->row, wanted, sizeof(wanted));
 }

@@ -31,9 +31,26 @@ _MOST_POINTS = 1 << 21
 """Control points of all agents: decisions.h keeps three places in a word."""
 LONGEST_PASSAGE = 1000
 """As in the interpreter's search."""
-_OWN = ("renaming.h", "reduction.h", "conditions.h", "ample.h", "decisions.h", "reduced.h")
+_OWN = (
+    "renaming.h",
+    "reduction.h",
+    "conditions.h",
+    "ample.h",
+    "decisions.h",
+    "passages.h",
+    "rounds.h",
+    "reduced.h",
+)
+_ROUTE = 5
+"""Numbers of a `struct route`."""
 _SLICE = 50_000_000
 _BETWEEN_REPORTS = 1.0
+_FUNCTIONS: dict[str, list[type[c_uint64] | type[c_void_p]]] = {
+    "open": [],
+    "join": [c_uint64, c_void_p, c_void_p],
+    "run": [c_uint64],
+    "close": [],
+}
 _STOPPED = {Outcome.FULL_STATES: "max_states", Outcome.FULL_MEMORY: "max_memory"}
 
 
@@ -48,16 +65,23 @@ class Reduction(ctypes.Structure):
         *_of(c_uint64, "words agents max_states max_bytes wanted"),
         *_of(c_void_p, "machine initial fired"),
         *_of(c_uint64, "merge partial_order longest walk mask_words literal_words"),
-        *_of(c_void_p, "first_route progress routes footprints literals targets"),
+        *_of(c_void_p, "first_route routes footprints literals targets"),
         *_of(c_uint64, "conditions group_count"),
-        *_of(c_void_p, "groups parts condition_reads own excluded met first_image images whole visible"),
+        *_of(c_void_p, "groups parts condition_reads own excluded"),
+        *_of(c_uint64, "route_count"),
+        *_of(c_void_p, "met first_image images whole visible"),
         *_of(c_uint64, "sorts"),
         *_of(c_void_p, "elements"),
-        *_of(
-            c_uint64,
-            "count transitions problems violated passed postponed renamed stuck fault bytes depth level surprises",
-        ),
-        ("storage", c_uint64 * 40),
+        *_of(c_uint64, "count depth level stuck surprises"),
+        *_of(c_void_p, "store"),
+        *_of(c_uint64, "capacity"),
+        *_of(c_void_p, "table"),
+        *_of(c_uint64, "table_bits"),
+        *_of(c_void_p, "quiet"),
+        *_of(c_uint64, "cursor last stage"),
+        *_of(c_void_p, "rounds"),
+        *_of(c_uint64, "transitions problems violated passed postponed renamed fault bytes"),
+        ("storage", c_uint64 * 60),
     )
 
 
@@ -81,6 +105,7 @@ def explore_reduced(
 
     A search that met a way through a step that nobody was known to take begins again: random walks (`walk`) from the
     states that it has stored meet many of these early. The interpreter's search, which is the same, takes none.
+    Nothing that is found depends on the number of threads (`Limits.native`).
     Of the limits depth is not looked at. Raises `NoCompiler` and `Unsupported`.
     """
     library = (builder or default_builder()).load(reduced_source(), "shootdown_reduced_run")
@@ -119,13 +144,12 @@ class _Search:
 
     def __post_init__(self) -> None:
         self.started = time.monotonic()
-        for name in ("open", "run", "close"):
+        for name, more in _FUNCTIONS.items():
             function = getattr(self.library, f"shootdown_reduced_{name}")
-            function.restype = c_int64
-            function.argtypes = [POINTER(Reduction), c_uint64] if name == "run" else [POINTER(Reduction)]
+            function.restype, function.argtypes = c_int64, [POINTER(Reduction), *more]
         self.native = x = Reduction()
         self.loaded: LoadedProgram = load_program(self.program, self.packing)
-        self.fired = array("I", bytes(4 * (self.specialised.step_count + 1)))
+        self.fired = [self._unfired()]
         self.kept: list[object] = []
         x.words, x.agents = self.packing.words, len(self.specialised.agents)
         x.max_states = NEVER if self.limits.max_states is None else self.limits.max_states
@@ -134,7 +158,10 @@ class _Search:
         x.wanted = 0 if PropertyKind.NO_DEADLOCK in kinds else (1 << len(self.specialised.judged)) - 1
         x.machine = ctypes.addressof(self.loaded.machine)
         x.initial = self._address(self.packing.pack(self.packing.layout.initial))
-        x.fired = self.fired.buffer_info()[0]
+        x.fired = self.fired[0].buffer_info()[0]
+
+    def _unfired(self) -> array[int]:
+        return array("I", bytes(4 * (self.specialised.step_count + 1)))
 
     def _address(self, values: Iterable[int]) -> int:
         held = words(values)
@@ -167,22 +194,22 @@ class _Search:
         targets: list[int] = []
         for agent, code in enumerate(self.specialised.agents):
             for point in range(len(code.process.points)):
-                first.append(len(rows) // 4)
+                first.append(len(rows) // _ROUTE)
                 for position, route in enumerate(tables.routes[agent].get(point, ())):
                     keys.append((agent, point, position))
                     before = len(literals), len(targets)
                     literals += [2 * number + wanted for number, wanted in route.literals]
                     targets += route.targets
-                    rows += [before[0], len(literals), before[1], len(targets)]
+                    progress = code.process.steps[route.step].kind is StepClass.PROGRESS
+                    rows += [before[0], len(literals), before[1], len(targets), progress]
                     footprints += bits.footprint(route.footprint)
-            first.append(len(rows) // 4)
-        first.append(len(rows) // 4)
-        x.progress = self._address(self._progress())
+            first.append(len(rows) // _ROUTE)
+        first.append(len(rows) // _ROUTE)
         x.first_route, x.routes = self._address(first), self._address(rows)
         x.footprints = self._address(footprints)
         numbers = {key: number for number, key in enumerate(keys)}
         rows_of_images = [[numbers[image] for image in images.get(key, ())] for key in keys]
-        x.met = self._address([0] * len(keys))
+        x.route_count, x.met = len(keys), self._address([0] * len(keys))
         x.first_image = self._address(accumulate(map(len, rows_of_images), initial=0))
         x.images = self._address(chain.from_iterable(rows_of_images))
         x.literals, x.targets = self._address(literals), self._address(targets)
@@ -208,21 +235,18 @@ class _Search:
         self.native.sorts = len(tables)
         self.native.elements = self._address(number for table in tables for number in _numbers(table))
 
-    def _progress(self) -> Iterator[int]:
-        for code in self.specialised.agents:
-            kinds = {(step.step.source, step.step.kind) for step in code.steps}
-            yield from ((point, StepClass.PROGRESS) in kinds for point in range(len(code.process.points)))
-            yield 0
-
     def run(self) -> tuple[str | None, bool]:
         """The limit that stopped the search, if one did, and whether it came to its end."""
         started = told = self.started
         pointer = ctypes.byref(self.native)
         try:
             outcome = Outcome(self.library.shootdown_reduced_open(pointer))
+            threads = self.limits.native.threads or 1
             while outcome is Outcome.SLICE_OVER:
                 outcome = Outcome(self.library.shootdown_reduced_run(pointer, _SLICE))
                 now = time.monotonic()
+                if outcome is Outcome.SLICE_OVER and len(self.fired) < threads:
+                    outcome = self._join(threads - 1)
                 if outcome is Outcome.SLICE_OVER and self._late(now - started):
                     return "max_seconds", False
                 if self.limits.progress is not None and now - told >= _BETWEEN_REPORTS:
@@ -233,6 +257,21 @@ class _Search:
         if outcome is Outcome.FAULT:
             raise InternalError(f"the reduced search met what the checker trusted not to be (line {self.native.fault})")
         return _STOPPED.get(outcome), outcome is Outcome.EXHAUSTED
+
+    def _join(self, count: int) -> Outcome:
+        """Let so many threads more search; each has a machine of its own."""
+        machines = [load_program(self.program, self.packing) for _ in range(count)]
+        fired = [self._unfired() for _ in machines]
+        self.kept += machines
+        self.fired += fired
+        return Outcome(
+            self.library.shootdown_reduced_join(
+                ctypes.byref(self.native),
+                count,
+                self._address(ctypes.addressof(each.machine) for each in machines),
+                self._address(each.buffer_info()[0] for each in fired),
+            )
+        )
 
     def _late(self, seconds: float) -> bool:
         return self.limits.max_seconds is not None and seconds >= self.limits.max_seconds
@@ -252,7 +291,7 @@ class _Search:
                 (process.name, index)
                 for process in self.specialised.system.processes
                 for index in range(len(process.steps))
-                if self.fired[names[process.name] + index]
+                if any(fired[names[process.name] + index] for fired in self.fired)
             ),
             passed=x.passed,
             postponed=x.postponed,

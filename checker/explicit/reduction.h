@@ -1,15 +1,19 @@
 /*
  * The search with merging and partial-order reduction, behind the register machine: which properties are decided at all.
- * It stores the states where several agents compete, in the order in which they are found, and knows no levels.
+ * It stores the states where several agents compete, in the order in which they are found. Each thread has one of these:
+ * the first one is the search, the others have copies of what is in front of `transitions`.
  *
  * Footprints are three masks in a row: cells read, written, and set to anything but zero.
  */
 
 enum footprint { READS, WRITES, STORES, FOOTPRINTS };
 
-/* A way through a step: literals that must hold, and the points that it leads to, as ranges of the lists. */
+/*
+ * A way through a step: literals that must hold, and the points that it leads to, as ranges of the lists; whether that is
+ * a progress step.
+ */
 struct route {
-	uint64_t literal, last_literal, target, last_target;
+	uint64_t literal, last_literal, target, last_target, progress;
 };
 
 /* Conditions that read the same words: the first and behind the last; their code; a range of the parts. */
@@ -27,7 +31,6 @@ struct reduction {
 	uint64_t merge, partial_order, longest, walk;
 	uint64_t mask_words, literal_words;
 	const uint64_t *first_route; /* by position in the machine's `points`; the next one's follows the last */
-	const uint64_t *progress; /* by the same: whether some step there is a progress step */
 	const struct route *routes;
 	const uint64_t *footprints; /* of the routes */
 	const uint64_t *literals; /* 2n: condition n is false; 2n + 1: it is true */
@@ -39,23 +42,38 @@ struct reduction {
 	const uint64_t *condition_reads; /* a mask of each */
 	const uint64_t *own; /* the literals of each agent's conditions */
 	const uint64_t *excluded; /* by position in `points`: the literals that do not hold while the agent is there */
-	uint64_t *met; /* of each route: whether a state was looked at in which it is open */
+	uint64_t route_count;
+	uint64_t *met; /* of each route: whether a state was looked at in an earlier round in which it is open */
 	const uint64_t *first_image, *images; /* of each route: those that are met with it */
 	const uint64_t *whole; /* the footprint of all routes of each agent, which lack no literal */
 	const uint64_t *visible;
 	uint64_t sorts; /* whose elements are interchangeable */
 	const uint64_t *elements; /* where states hold them: see renaming.h */
-	/* what was found */
-	uint64_t count, transitions, problems, violated, passed, postponed, renamed, stuck, fault, bytes, depth, level;
+	/* what is stored */
+	uint64_t count, depth, level, stuck;
 	uint64_t surprises; /* routes that were met when others had been looked at as if there were none */
-	/* storage */
-	struct search *x;
 	uint64_t *store;
 	uint64_t capacity;
 	uint64_t *table;
 	uint64_t table_bits;
 	uint64_t *quiet;
 	uint64_t cursor;
+	uint64_t last; /* behind the states that are expanded in this round */
+	uint64_t stage;
+	struct rounds *rounds;
+	/* what a thread has found */
+	uint64_t transitions, problems, violated, passed, postponed, renamed, fault, bytes;
+	uint64_t allowed; /* of its bytes */
+	uint64_t failed; /* no memory is left */
+	struct search *x;
+	uint64_t later; /* whether something was arrived at that is expanded in a later round */
+	uint64_t expanded; /* position of the state that is expanded */
+	uint64_t *found; /* of this round: states that are to be stored; of each its hash, where it was found, see find_new */
+	uint64_t found_count, found_capacity;
+	uint64_t *found_table;
+	uint64_t found_bits;
+	uint64_t *open; /* of each route: whether it was open in a state of this round, and had not been met */
+	uint64_t open_count;
 	uint64_t *pending; /* of each: the state, an earlier one of the same passage, steps since it was entered, its hash */
 	uint64_t pending_count, pending_capacity;
 	uint64_t *futures; /* of each: place and what holds there; footprint, literals that closed routes lack, and turns */
@@ -70,7 +88,6 @@ struct reduction {
 	uint64_t *members, *fewest, *disturbed; /* of each agent: whether it is one */
 	uint64_t *now; /* the footprint of the members where they stand */
 	uint64_t *possible, *closed; /* literals that may hold before the members move; that these exclude */
-	uint64_t later, stage;
 	uint64_t *list;
 	uint64_t most_points;
 	uint64_t *held; /* of each group: what was found lately */
@@ -87,6 +104,7 @@ struct reduction {
 #define FUTURE (2 * r->literal_words + FOOTPRINT)
 #define ROW_OF_FUTURE (r->key_words + FUTURE)
 #define PENDING (2 * r->words + 2)
+#define FOUND (r->words + 2)
 
 static int grown(struct reduction *r, void *array, uint64_t *capacity, uint64_t needed, uint64_t size)
 {
@@ -96,7 +114,7 @@ static int grown(struct reduction *r, void *array, uint64_t *capacity, uint64_t 
 
 	if (needed <= *capacity)
 		return 0;
-	if (r->bytes + (more - *capacity) * size > r->max_bytes)
+	if (r->bytes + (more - *capacity) * size > r->allowed)
 		return -1;
 	new = realloc(*old, more * size);
 	if (!new)
@@ -158,7 +176,7 @@ static int table_grown(struct reduction *r, uint64_t **table, uint64_t *bits, co
 
 	if (*bits && 2 * (count + 1) <= (uint64_t)1 << *bits)
 		return 0;
-	if (more > 32 || r->bytes + ((uint64_t)8 << more) > r->max_bytes)
+	if (more > 32 || r->bytes + ((uint64_t)8 << more) > r->allowed)
 		return -1;
 	new = calloc((uint64_t)1 << more, 8);
 	if (!new)
@@ -182,6 +200,7 @@ static int64_t stored_at(struct reduction *r, const uint64_t *s, uint64_t hash)
 	return entry ? (int64_t)row_of(entry) : -1;
 }
 
+/* Store a state that is not stored. */
 static int store_reduced(struct reduction *r, const uint64_t *s, uint64_t hash)
 {
 	uint64_t capacity = r->capacity;
@@ -199,6 +218,5 @@ static int store_reduced(struct reduction *r, const uint64_t *s, uint64_t hash)
 	}
 	memcpy(r->store + r->count * r->words, s, r->words * 8);
 	r->table[slot_of(r->table, r->table_bits, r->store, r->words, s, r->words, hash)] = entry_of(hash, r->count++);
-	r->violated |= check_state(r->x, s);
 	return 0;
 }

@@ -18,6 +18,8 @@ from ..trace.goals import decides
 
 FIRST_STAGE = 1000
 """States after which a search that was surprised begins again, the first time; then after twice as many."""
+ROUND = 1024
+"""States of a level that are expanded knowing the same: what one of them leads to, the others find as well."""
 LONGEST_PASSAGE = 1000
 """Steps that are taken along in a row at most, so that nobody is passed over for ever."""
 
@@ -28,8 +30,8 @@ class ReducedSearch:
 
     `merge`: a state in which one agent may go alone is passed through and not stored. `partial_order`: as in
     `AmpleSets`; also, stored states are expanded by the fewest agents that may go first, if that leads to a state that
-    is expanded later: so nobody is put off for ever. `symmetry`: of states that differ only in what interchangeable
-    elements are called, one stands for all.
+    is expanded in a later round: so nobody is put off for ever. `symmetry`: of states that differ only in what
+    interchangeable elements are called, one stands for all.
     """
 
     system: System
@@ -58,14 +60,14 @@ class ReducedSearch:
         """Search to the end, or until so many states are stored."""
         stage = FIRST_STAGE
         self._begin()
-        stopped, position, depth, level = None, 0, 0, 1
+        stopped, position, depth, level = None, 0, 0, len(self._order)
         while not self._done():
             late = len(self.stored) >= stage
             if late:
                 stage *= 2
             if self._ample.surprises and (late or position == len(self._order)):
                 self._begin()
-                position, depth, level = 0, 0, 1
+                position, depth, level = 0, 0, len(self._order)
                 continue
             if position == len(self._order):
                 break
@@ -74,8 +76,9 @@ class ReducedSearch:
                 break
             if position == level:
                 depth, level = depth + 1, len(self._order)
-            self._expand(self._order[position], position)
-            position += 1
+            last = min(position + ROUND, level)
+            self._round(self._order[position:last], last)
+            position = last
         exhausted = stopped is None and not self._done()
         return Reduced(
             states=len(self.stored),
@@ -99,29 +102,47 @@ class ReducedSearch:
         self._quiet.clear()
         self.transitions = self.passed = self.postponed = self.renamed = 0
         self._ample.surprises = 0
-        self._arrive([self._exchanged(self.evaluator.layout.initial)], -1)
+        found: dict[State, None] = {}
+        self._arrive([self._exchanged(self.evaluator.layout.initial)], 0, found)
+        self._end_round(found)
 
     def _done(self) -> bool:
         kinds = {prop.kind for prop in self.system.properties}
         every = bool(self._names) and PropertyKind.NO_DEADLOCK not in kinds and self.decided >= self._names
         return self.problem or every
 
-    def _expand(self, state: State, position: int) -> None:
+    def _round(self, states: Sequence[State], last: int) -> None:
+        """Expand states; those from position `last` on are expanded later."""
+        found: dict[State, None] = {}
+        for state in states:
+            found |= self._expand(state, last)
+        self._end_round(found)
+
+    def _end_round(self, found: Iterable[State]) -> None:
+        for state in found:
+            self._store(state)
+        self._ample.learn()
+
+    def _expand(self, state: State, last: int) -> dict[State, None]:
+        """What a state leads to that is not stored yet, in the order in which it is found."""
+        found: dict[State, None] = {}
         everyone = range(len(self.system.agents))
         first = self._ample.cluster(state) if self.partial_order else everyone
         transitions = self._of(state, first)
         if len(first) < len(everyone) and any(self._is_progress(transition) for transition in transitions):
-            if self._arrive(self._fire(transitions), position):
+            if self._arrive(self._fire(transitions), last, found):
                 self.postponed += 1
-                return
-            self._arrive(self._fire(self._of(state, [agent for agent in everyone if agent not in first])), position)
-            return
+            else:
+                others = [agent for agent in everyone if agent not in first]
+                self._arrive(self._fire(self._of(state, others)), last, found)
+            return found
         transitions += self._of(state, [agent for agent in everyone if agent not in first])
         if not any(self._is_progress(transition) for transition in transitions):
             self._end(state)
             targets = [item.target for item in transitions if item.target is not None]
             self._quiet[state] = [self._representative(target) for target in targets]
-        self._arrive(self._fire(transitions), position)
+        self._arrive(self._fire(transitions), last, found)
+        return found
 
     def _of(self, state: State, agents: Iterable[int]) -> list[Transition]:
         return [
@@ -131,24 +152,24 @@ class ReducedSearch:
             for transition in self.evaluator.outcomes(state, agent, step)
         ]
 
-    def _arrive(self, states: Sequence[State], position: int) -> bool:
-        """Store states, or what comes behind those that are passed through, the last first.
+    def _arrive(self, states: Sequence[State], last: int, found: dict[State, None]) -> bool:
+        """Add states that are not stored to `found`, or what comes behind those passed through, the last first.
 
         A passage that comes to a state again, which is compared with one of its first half, has gone round. Returns
-        whether one of the states that are arrived at will be expanded later.
+        whether one of the states that are arrived at is not stored, or from position `last` on.
         """
         pending = [(state, state, 0) for state in states]
         later = False
         while pending:
             state, earlier, length = pending.pop()
-            if state in self.stored:
-                later = later or self.stored[state] > position
+            if state in self.stored or state in found:
+                later = later or self.stored.get(state, last) >= last
                 continue
             round_again = length > 0 and state == earlier
             passing = self.merge and length < LONGEST_PASSAGE and not round_again
             ample = self._ample.of(state) if passing else None
             if ample is None:
-                self._store(state)
+                found[state] = None
                 later = True
                 continue
             self.passed += 1

@@ -15,12 +15,12 @@ from random_systems import random_system
 from toy_systems import TOYS, array, equal, op, points, step
 from toy_systems import system as plain_system
 
-from shootdown.checker.explicit import ExplicitEngine
-from shootdown.checker.explicit.build import SOURCES, find_compiler
+from shootdown.checker.explicit import ExplicitEngine, reduced
+from shootdown.checker.explicit.build import FAST, SOURCES, Builder, find_compiler
 from shootdown.checker.explicit.reduced import explore_reduced, reduced_source
 from shootdown.checker.explicit.reduced_engine import ReducedEngine
 from shootdown.checker.interpreter.reduced import ReducedSearch
-from shootdown.checker.options import Limits
+from shootdown.checker.options import Limits, Native
 from shootdown.checker.result import Reduced
 from shootdown.model.ir.expr import Const, Load, Operator
 from shootdown.model.ir.stmt import Assign, Cell, Wait
@@ -45,6 +45,21 @@ def test_the_native_search_stores_what_the_interpreter_stores(merge: bool, parti
         assert comparable(found) == comparable(reference), f"seed {seed}"
         passed += found.passed + found.postponed
     assert (passed > 0) == (merge or partial_order)
+
+
+def test_the_number_of_threads_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reduced, "_SLICE", 1)  # threads join the search after its first slice
+    builder = Builder(folder=tmp_path, flags=(*FAST, "-DPORTION=1"))
+    most = 0
+    for seed in range(40):
+        system = (random_system, competing_system, counting_system)[seed % 3](Random(seed))
+        merge, partial_order = MODES[seed % 2]
+        limits = Limits(max_states=seed if seed % 5 == 0 else None, native=Native(threads=2 + seed % 2))
+        reference = ReducedSearch(system, merge=merge, partial_order=partial_order).run(limits.max_states)
+        found = explore_reduced(system, limits, merge=merge, partial_order=partial_order, walk=False, builder=builder)
+        assert comparable(found) == comparable(reference), f"seed {seed}"
+        most = max(most, found.states)
+    assert most > 100, "some rounds have portions for all threads"
 
 
 @pytest.mark.parametrize("make", [competing_system, counting_system])

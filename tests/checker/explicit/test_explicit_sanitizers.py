@@ -15,8 +15,8 @@ from shootdown.checker.explicit.build import find_compiler
 from shootdown.checker.symbolic.interchange import find_symmetry
 
 SUPPORT = Path(__file__).parents[2] / "support"
-RULES = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
-RACES = ("-O1", "-g", "-fsanitize=thread")
+RULES = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-DPORTION=1")
+RACES = ("-O1", "-g", "-fsanitize=thread", "-DPORTION=1")
 
 SCRIPT = f"""
 import sys
@@ -32,12 +32,13 @@ from shootdown.checker.analysis.symmetry import Symmetry
 from shootdown.checker.explicit import ExplicitEngine, Tier
 from shootdown.checker.explicit.build import Builder
 from shootdown.checker.explicit.reduced import explore_reduced
+from shootdown.checker.explicit import reduced as reduced_module
 from shootdown.checker.explicit import search as search_module
 from shootdown.checker.interpreter.reduced import ReducedSearch
 from shootdown.checker.options import Limits, Native
 
 search_module.CHUNK_STATES = search_module.FEWEST_STATES = 1
-search_module._THREADS_AFTER, search_module._SLICE = 0.0, 200_000
+search_module._THREADS_AFTER, search_module._SLICE, reduced_module._SLICE = 0.0, 200_000, 1
 search_module.PACK_AFTER, search_module.PACK_PERCENT, search_module.SPLIT_LINES = 1, 10**9, 1
 builder = Builder(folder=Path(sys.argv[1]), flags=tuple(sys.argv[3:]))
 for seed in range(500, 540):
@@ -48,12 +49,13 @@ for seed in range(500, 540):
     assert found(engine.explore(system, limits)) == expected(system, limits), seed
     reduced = dict(merge=seed % 3 > 0, partial_order=seed % 2 > 0)
     reference = ReducedSearch(system, **reduced).run()
-    assert explore_reduced(system, Limits(), **reduced, builder=builder).states == reference.states, seed
+    assert explore_reduced(system, limits, **reduced, builder=builder).states == reference.states, seed
 for seed, classes in enumerate(eval(sys.argv[2])):
     system = twin_system(Random(seed), apart=False)
     symmetry = Symmetry(system, find_sorts(system), classes, tuple("" for _ in classes))
     reference = ReducedSearch(system, symmetry=symmetry).run()
-    assert explore_reduced(system, Limits(), symmetry=symmetry, builder=builder).states == reference.states, seed
+    limits = Limits(native=Native(threads=1 + seed % 3))
+    assert explore_reduced(system, limits, symmetry=symmetry, builder=builder).states == reference.states, seed
 print("clean")
 """
 
