@@ -1,6 +1,7 @@
 /*
- * Which conditions hold in a state. Those that read the same words of it are a group; what a group has found for what
- * it reads is kept for a while, and most often found again.
+ * Which conditions hold in a state. Those that read the same words of it are a group; of a group that reads what it read
+ * in the state that was asked for before, they are known; what it has found for what else it read is kept for a while, and
+ * most often found again.
  */
 
 #define HELD_BITS 9 /* for the entries that a group has */
@@ -8,11 +9,25 @@
 
 static int new_conditions(struct reduction *r)
 {
-	uint64_t size = (r->group_count << HELD_BITS) * HELD;
+	uint64_t size = (r->group_count << HELD_BITS) * HELD + r->words + r->group_count;
 
 	r->held = calloc(size + 1, 8);
 	r->bytes += 8 * size;
-	return r->held ? 0 : -1;
+	if (!r->held)
+		return -1;
+	r->before = r->held + (r->group_count << HELD_BITS) * HELD;
+	r->held_before = r->before + r->words;
+	return 0;
+}
+
+/* Whether a group reads in a state what it read in the one before. */
+static int reads_the_same(const struct reduction *r, const struct group *group, const uint64_t *s)
+{
+	uint64_t differ = 0;
+
+	for (uint64_t i = group->part; i < group->last_part; i++)
+		differ |= (s[r->parts[2 * i]] ^ r->before[r->parts[2 * i]]) & r->parts[2 * i + 1];
+	return !differ;
 }
 
 /* The conditions of a group that hold in a state. */
@@ -48,12 +63,16 @@ static void evaluate_conditions(struct reduction *r, const uint64_t *s, uint64_t
 
 	memset(truths, 0, (TRUTHS + 1) * 8);
 	for (uint64_t i = 0; i < r->group_count; i++) {
-		uint64_t first = r->groups[i].first, here = true_in_group(r, i, s, &unpacked);
+		uint64_t first = r->groups[i].first, here = r->held_before[i];
 
+		if (!r->asked_before || !reads_the_same(r, r->groups + i, s))
+			here = r->held_before[i] = true_in_group(r, i, s, &unpacked);
 		truths[first / 64] |= here << first % 64;
 		if (first % 64)
 			truths[first / 64 + 1] |= here >> (64 - first % 64);
 	}
+	memcpy(r->before, s, r->words * 8);
+	r->asked_before = 1;
 }
 
 /* The low 32 bits, with a zero above each. */

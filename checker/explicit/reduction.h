@@ -91,6 +91,8 @@ struct reduction {
 	uint64_t *list;
 	uint64_t most_points;
 	uint64_t *held; /* of each group: what was found lately */
+	uint64_t asked_before; /* whether conditions were asked for in a state */
+	uint64_t *before, *held_before; /* that one; of each group: what holds there */
 	uint64_t *decisions;
 	uint64_t decision_bits;
 };
