@@ -6,7 +6,7 @@ here: what is said is a proposal of how to rename elements, to be judged by what
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from shootdown.model.ir.expr import Bound, Const, Expr, Fold, FoldKind, Load, Local, Op, Operator, Param, Rigid, Temp
@@ -15,7 +15,8 @@ from shootdown.model.ir.system import Process, System
 
 from .dead_locals import live_locals
 from .element_types import Kind, Types
-from .optional_parts import array_guards, slot_guard
+from .held import Env, Held, bare, joined, may_be_junk, value_of
+from .optional_parts import array_guards, guards_slot, truths_beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +64,6 @@ def find_sorts(system: System) -> Sorts:
     return _Reader(system).sorts()
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """What a local or temporary may hold: its types, and whether it may be the zero of a record that is not there."""
-
-    types: frozenset[int]
-    junk: bool = False
-
-
-_Env = dict[Local | Temp, _Held]
-
-
 class _Reader:
     """Reads the steps until nothing new is learnt."""
 
@@ -85,6 +75,8 @@ class _Reader:
         self._guards = array_guards(system)
         self._points: dict[tuple[str, int, int], int] = {}
         self._junk: set[tuple[str, int, int]] = set()
+        self._slot_guards: dict[tuple[str, int, int], frozenset[int]] = {}
+        """Slots that may say whether the record is there of which another holds a part, as far as it is read."""
         self._choices: dict[tuple[str, int], list[set[int]]] = {}
         self._sums: dict[int, tuple[int, int, int, str]] = {}
         self._params: dict[tuple[str, int], int] = {}
@@ -111,7 +103,7 @@ class _Reader:
         named = (*self._values.values(), *self._points.values(), *self._params.values())
         shapes = [types.shape(of) for of in named]
         kinds = [shape and (shape[0], number(shape[1]) if shape[0] else 0) for shape in shapes]
-        return kinds, sorts, len(self._junk)
+        return kinds, sorts, len(self._junk), sum(map(len, self._slot_guards.values()))
 
     def _read(self) -> None:
         for process in self._system.processes:
@@ -123,16 +115,17 @@ class _Reader:
     def _process(self, process: Process) -> None:
         live = live_locals(process)
         for number, step in enumerate(process.steps):
-            env: _Env = {
-                Local(slot): _Held(
+            env: Env = {
+                Local(slot): Held(
                     frozenset({self._at(process.name, step.source, slot)}),
                     (process.name, step.source, slot) in self._junk,
+                    Local(slot),
                 )
                 for slot in range(len(process.locals))
             }
             self._where = f"{step.where}"
             self._step = process.name, number
-            self._block(step.block, env, 0, process.name, live)
+            self._block(step.block, env, 0, process, live)
 
     def _at(self, process: str, point: int, slot: int) -> int:
         key = process, point, slot
@@ -141,8 +134,8 @@ class _Reader:
         return self._points[key]
 
     def _block(
-        self, block: Block, env: _Env, made: int, process: str, live: tuple[frozenset[int], ...]
-    ) -> tuple[_Env | None, int]:
+        self, block: Block, env: Env, made: int, process: Process, live: tuple[frozenset[int], ...]
+    ) -> tuple[Env | None, int]:
         """What is held behind a block, None if it ends the step; and the choices made on the way."""
         for statement in block:
             if isinstance(statement, Goto):
@@ -155,29 +148,50 @@ class _Reader:
                 made = max(made_then, made_else)
                 if then is None and orelse is None:
                     return None, made
-                env = _joined(then, orelse)
+                env = joined(statement.cond, then, orelse)
             else:
                 made = self._statement(statement, env, made)
         return env, made
 
-    def _leave(self, point: int, env: _Env, process: str, live: tuple[frozenset[int], ...]) -> None:
+    def _leave(self, point: int, env: Env, process: Process, live: tuple[frozenset[int], ...]) -> None:
         for slot in live[point]:
             held = env[Local(slot)]
-            there = self._at(process, point, slot)
+            there = self._at(process.name, point, slot)
             for each in held.types:
                 self._types.unify(there, each, self._where)
             if held.junk:
-                self._junk.add((process, point, slot))
+                self._junk.add((process.name, point, slot))
+            known = self._types.shape(there)
+            if known is not None and known[0] is Kind.INDEX:
+                self._find_guards(point, slot, env, process, live[point])
 
-    def _statement(self, statement: Stmt, env: _Env, made: int) -> int:
+    def _find_guards(self, point: int, slot: int, env: Env, process: Process, live: frozenset[int]) -> None:
+        """Of the truths beside a slot keep those that are given along with it as if they said if it means something."""
+        name, source, key = process.name, process.steps[self._step[1]].source, (process.name, point, slot)
+        known = self._slot_guards.get(key)
+        if known is None:
+            known = truths_beside(process, slot) & live
+
+        def before(part: int) -> Collection[int]:
+            return self._slot_guards.get((name, source, part), range(len(process.locals)))
+
+        value = env[Local(slot)].value
+        self._slot_guards[key] = frozenset(
+            each for each in known if guards_slot(env[Local(each)].value, value, self._guards, before)
+        )
+
+    def _statement(self, statement: Stmt, env: Env, made: int) -> int:
         match statement:
             case Assign(target, value):
-                self._assign(target, self._type(value, env), _may_be_junk(value, env, self._guards), env)
+                held = Held(
+                    frozenset({self._type(value, env)}), may_be_junk(value, env, self._guards), value_of(value, env)
+                )
+                self._assign(target, held, env)
             case Wait(cond) | Check(cond) | Assert(cond):
                 self._type(cond, env)
             case Choose(target, _, _, candidate):
                 chosen = self._choice(made)
-                env[target] = _Held(frozenset({chosen}))
+                env[target] = Held(frozenset({chosen}))
                 self._type(candidate, env)
                 return made + 1
             case Note() | Goto() | If():
@@ -190,19 +204,20 @@ class _Reader:
             known.append({self._types.new()})
         return min(known[made])
 
-    def _assign(self, target: Place, value: int, junk: bool, env: _Env) -> None:
+    def _assign(self, target: Place, held: Held, env: Env) -> None:
         if isinstance(target, Cell):
             self._index(target.array, target.indices, env)
+            (value,) = held.types
             self._types.unify(self._values[target.array], value, self._where)
         else:
-            env[target] = _Held(frozenset({value}), junk)
+            env[target] = held
 
-    def _index(self, array: str, indices: tuple[Expr, ...], env: _Env) -> None:
+    def _index(self, array: str, indices: tuple[Expr, ...], env: Env) -> None:
         for sort, index in zip(self._dims[array], indices, strict=True):
             if not isinstance(index, Const):
                 self._types.unify(self._type(index, env), self._types.is_a(Kind.INDEX, sort), self._where)
 
-    def _type(self, expr: Expr, env: _Env) -> int:
+    def _type(self, expr: Expr, env: Env) -> int:
         types = self._types
         match expr:
             case Const():
@@ -211,7 +226,7 @@ class _Reader:
                 self._index(array, indices, env)
                 return self._values[array]
             case Local() | Temp():
-                held = env.get(_key(expr))
+                held = env.get(bare(expr))
                 if held is None:
                     return types.new()
                 first, *others = sorted(held.types)
@@ -362,40 +377,11 @@ class _Reader:
             found: dict[int, Elements] = {}
             for slot in sorted(live[point]):
                 elements = self._elements(self._at(process.name, point, slot), positions)
-                if elements is None:
-                    continue
+                if elements is not None:
+                    found[slot] = elements
+            for slot, elements in found.items():
+                guards = self._slot_guards.get((process.name, point, slot), frozenset())
                 if elements.kind is Kind.INDEX and (process.name, point, slot) in self._junk:
-                    elements = replace(elements, guard=slot_guard(process, slot, live[point] - found.keys()))
-                found[slot] = elements
+                    found[slot] = replace(elements, guard=min(guards - found.keys(), default=None))
             rows.append(found)
         return tuple(rows)
-
-
-def _key(expr: Local | Temp) -> Local | Temp:
-    return Local(expr.slot) if isinstance(expr, Local) else Temp(expr.slot)
-
-
-def _joined(a: _Env | None, b: _Env | None) -> _Env:
-    if a is None or b is None:
-        found = b if a is None else a
-        assert found is not None
-        return found
-    return {
-        key: _Held(a[key].types | b[key].types, a[key].junk or b[key].junk) if key in a and key in b else (a | b)[key]
-        for key in a | b
-    }
-
-
-def _may_be_junk(expr: Expr, env: _Env, guards: Mapping[str, str]) -> bool:
-    match expr:
-        case Const(0):
-            return True
-        case Load(array):
-            return array in guards
-        case Local() | Temp():
-            held = env.get(_key(expr))
-            return held is not None and held.junk
-        case Op(Operator.ITE, (_, a, b)):
-            return _may_be_junk(a, env, guards) or _may_be_junk(b, env, guards)
-        case _:
-            return False

@@ -25,8 +25,8 @@ from shootdown.model.ir.system import (
     System,
 )
 
-HELD, MAYBE, MANY, COUNT = (Local(slot) for slot in range(4))
-"""Locals: an element, an element or none, a set of elements, a number."""
+HELD, MAYBE, MANY, COUNT, PART, THERE = (Local(slot) for slot in range(6))
+"""Locals: an element, an element or none, a set of elements, a number; a record's element, and if there is a record."""
 
 
 def interchangeable_system(random: Random, *, apart: bool | None = None) -> System:
@@ -83,8 +83,9 @@ class Draw:
                 target = self.random.choice((number + 1, number + 1, self.random.randrange(count + 1)))
                 steps.append(Step(number, f"step {number}", (*body, Goto(target)), kind))
         most = (self.size - 1, self.size, (1 << self.size) - 1, 2)
-        locals_ = tuple(LocalVariable(f"v{slot}", 0, hi, 0) for slot, hi in enumerate(most))
-        return Process(name, 0, locals_, 1, tuple(points), tuple(steps))
+        locals_ = [LocalVariable(f"v{slot}", 0, hi, 0) for slot, hi in enumerate(most)]
+        locals_ += [LocalVariable("record", 0, hi, 0) for hi in (self.size - 1, 1)]
+        return Process(name, 0, tuple(locals_), 1, tuple(points), tuple(steps))
 
     def guard(self, point: int) -> Block:
         """The choice of an element; behind the first point also nothing, or a wait."""
@@ -154,7 +155,20 @@ class Draw:
         ]
         if depth < 1:
             rows += [(If(self.condition(), self.statements(1), self.statements(1)),)] * 3
-        return r.choice(rows)
+        return self.with_record() if r.random() < 0.25 else r.choice(rows)
+
+    def with_record(self) -> Block:
+        """Statements about the record that an agent holds, or not."""
+        present = equal(THERE, TRUE)
+        rows: tuple[Block, ...] = (
+            (Assign(PART, Load("entry.of")), Assign(THERE, Load("entry.present"))),
+            (Assign(PART, FALSE), Assign(THERE, FALSE)),
+            (Assign(PART, HELD), Assign(THERE, TRUE)),
+            (Assign(Cell("entry.of"), PART), Assign(Cell("entry.present"), THERE)),
+            (If(present, (Assign(Cell("data", (PART,)), Const(self.random.randrange(3))),)),),
+            (If(present, (Assign(HELD, PART),)),),
+        )
+        return self.random.choice(rows)
 
     def telling(self) -> Stmt:
         """A statement that may tell elements apart."""

@@ -17,7 +17,7 @@ from shootdown.model.ir.stmt import Assert, Assign, Block, Cell, Choose, If, Stm
 from shootdown.model.ir.system import Agent, Array, LocalVariable, Process, Property, PropertyKind, System
 
 ME, NUMBER = Param(0), Param(1)
-OTHER = Local(4)
+OTHER = Local(6)
 """A CPU that was chosen."""
 
 

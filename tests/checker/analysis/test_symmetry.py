@@ -9,6 +9,7 @@ import pytest
 from orbits import orbit
 from twin_systems import twin_system
 
+from shootdown.checker.analysis.dead_locals import reset_dead_locals
 from shootdown.checker.analysis.element_types import Kind, Types
 from shootdown.checker.analysis.sorts import Elements, find_sorts
 from shootdown.checker.analysis.symmetry import Symmetry, renaming_table
@@ -88,6 +89,52 @@ def test_what_holds_elements_is_read_off_the_steps() -> None:
     }
     assert sorts.locals["p"] == ({}, {0: Elements(number, Kind.INDEX)}, {})
     assert sorts.choices["p"][0] == (Elements(number, Kind.INDEX),)
+
+
+OF, WRITE, THERE = Local(0), Local(1), Local(2)
+"""The parts of a local record that may not be there, the truths in another order than the record has them in."""
+
+
+def recording() -> System:
+    """A program that copies a record, or makes one, looks whether it is there, and only then goes on with its parts."""
+    parts = (("of", OF), ("write", WRITE), ("present", THERE))
+    copied = tuple(Assign(local, Load(f"entry.{name}")) for name, local in parts)
+    held = Local(3)
+    steps = (
+        Step(0, "copy", (*copied, Goto(1))),
+        Step(0, "make", (Choose(held, 0, SIZE - 1, TRUE, True), Assign(OF, held), Assign(WRITE, TRUE), Goto(2))),
+        Step(1, "lose", (*(Assign(local, Const(0)) for _, local in parts), Goto(1))),
+        Step(1, "look", (If(THERE, (Goto(2),), (Goto(0),)),)),
+        Step(2, "use", (Assign(Cell("data", (OF,)), WRITE), Goto(3))),
+        Step(3, "drop", (*(Assign(Cell(f"entry.{name}"), Const(0)) for name, _ in parts), Goto(0))),
+        Step(
+            3,
+            "put",
+            (
+                Choose(held, 0, SIZE - 1, TRUE, True),
+                Assign(Cell("entry.of"), held),
+                Assign(Cell("entry.write"), Const(0)),
+                Assign(Cell("entry.present"), TRUE),
+                Goto(0),
+            ),
+        ),
+    )
+    locals_ = (*(LocalVariable("p.record", 0, hi, 0) for hi in (SIZE - 1, 1, 1)), LocalVariable("p.held", 0, 2, 0))
+    points = tuple(Point(f"at {number}", number > 0, number == 0) for number in range(4))
+    arrays = (
+        Array("data", (SIZE,), 0, 1, (0,) * SIZE),
+        *(Array(f"entry.{name}", (), 0, hi, (0,)) for name, hi in (("of", SIZE - 1), ("write", 1), ("present", 1))),
+    )
+    process = Process("p", 0, locals_, 0, points, steps)
+    return reset_dead_locals(System("recording", arrays, (process,), (Agent("a", "p"),)))
+
+
+def test_the_guard_of_a_local_is_what_is_given_along_with_it() -> None:
+    sorts = find_sorts(recording())
+    (number,) = (number for number, sort in enumerate(sorts.sorts) if ("data", 0) in sort.arrays)
+    at_one, at_two = Elements(number, Kind.INDEX, THERE.slot), Elements(number, Kind.INDEX)
+    assert sorts.locals["p"] == ({}, {OF.slot: at_one}, {OF.slot: at_two}, {})
+    assert find_symmetry(recording()).against[number] == ""
 
 
 def symmetry() -> Symmetry:
