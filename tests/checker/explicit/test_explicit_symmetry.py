@@ -89,7 +89,10 @@ def test_findings_and_paths_are_those_of_the_search_without(make: Callable[[int]
         assert found.problem == reference.problem, f"seed {seed}"
 
 
-@pytest.mark.parametrize("name", ["any_shared/linux_6_12", "any_shared/free_before_flush", "concurrent_zaps/store"])
+@pytest.mark.parametrize(
+    "name",
+    ["any_shared/linux_6_12", "any_shared/free_before_flush", "concurrent_zaps/store", "several_devices/all_told"],
+)
 def test_scenarios_whose_frames_are_interchangeable(name: str) -> None:
     searched = reduce_system(build(find_one(name)).system)
     symmetry = find_symmetry(searched)
@@ -103,13 +106,25 @@ def test_scenarios_whose_frames_are_interchangeable(name: str) -> None:
         assert found.fired == reference.fired
 
 
+CPUS, DEVICES = "cpu0, cpu1", "nic0, nic1"
+
+
 @pytest.mark.parametrize(
-    "name", ["forever_threads/zaps", "spurious_fault/kept_page", "stale_inheritance/flush_then_set"]
+    ("name", "alike"),
+    [
+        ("forever_threads/zaps", CPUS),
+        ("spurious_fault/kept_page", CPUS),
+        ("stale_inheritance/flush_then_set", CPUS),
+        ("pinned_twice/early_copy", DEVICES),
+        ("pinned_twice/shared", DEVICES),
+        ("pinned_twice/unmapped", DEVICES),
+        ("pinned_twice/both_let_go_too_early", DEVICES),
+    ],
 )
-def test_scenarios_whose_cpus_change_places(name: str) -> None:
+def test_scenarios_whose_agents_change_places(name: str, alike: str) -> None:
     searched = reduce_system(build(find_one(name)).system)
     symmetry = find_symmetry(searched)
-    assert any("cpu0, cpu1" in group for group in symmetry.groups)
+    assert any(alike in group for group in symmetry.groups)
     reference = ExplicitEngine().explore(searched, Limits())
     for merge, partial_order in ((False, False), (True, True)):
         found = explore_reduced(searched, Limits(), merge=merge, partial_order=partial_order, symmetry=symmetry)
