@@ -31,6 +31,8 @@ from shootdown.model.ir.expr import (
     Temp,
 )
 
+from .making import all_of, any_of, equality, if_else, inverse, same
+
 Truth: TypeAlias = "int | z3.BoolRef"
 """0, 1 or a Boolean term."""
 Term: TypeAlias = "int | z3.BoolRef | z3.BitVecRef"
@@ -54,6 +56,7 @@ class Terms:
     arrays: Mapping[str, tuple[int, tuple[int, ...]]]
     rigid: Mapping[str, int]
     width: int
+    _numerals: dict[int, z3.BitVecRef] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def value(self, expr: Expr, scope: Scope) -> Term:
         """The term of an expression."""
@@ -250,10 +253,10 @@ class Terms:
         if isinstance(a, z3.BoolRef) and not isinstance(b, z3.BitVecRef):
             if isinstance(b, int):
                 return a if b == 1 else negation(a) if b == 0 else 0
-            return 1 if a.eq(b) else a == b
-        if not isinstance(b, int) and a.eq(b):
+            return 1 if same(a, b) else equality(a, b)
+        if not isinstance(b, int) and same(a, b):
             return 1
-        return self.bits(a) == self.bits(b)
+        return equality(self.bits(a), self.bits(b))
 
     def choice(self, cond: Truth, then: Term, orelse: Term) -> Term:
         """One term or the other."""
@@ -267,15 +270,21 @@ class Terms:
             return cond
         if _is(then, 0) and _is(orelse, 1):
             return negation(cond)
-        return z3.If(cond, self.bits(then), self.bits(orelse))
+        return if_else(cond, self.bits(then), self.bits(orelse))
 
     def bits(self, term: Term) -> z3.BitVecRef:
         """The term as a bit-vector."""
         if isinstance(term, int):
-            return z3.BitVecVal(term, self.width)
+            return self._numeral(term)
         if isinstance(term, z3.BoolRef):
-            return z3.If(term, z3.BitVecVal(1, self.width), z3.BitVecVal(0, self.width))
+            return if_else(term, self._numeral(1), self._numeral(0))
         return term
+
+    def _numeral(self, value: int) -> z3.BitVecRef:
+        found = self._numerals.get(value)
+        if found is None:
+            found = self._numerals[value] = z3.BitVecVal(value, self.width)
+        return found
 
 
 def as_truth(term: Term) -> Truth:
@@ -294,11 +303,7 @@ def negation(truth: Truth) -> Truth:
     """Not."""
     if isinstance(truth, int):
         return 1 - truth
-    if z3.is_not(truth):
-        inner = truth.arg(0)
-        assert isinstance(inner, z3.BoolRef)
-        return inner
-    return z3.Not(truth)
+    return inverse(truth)
 
 
 def conjunction(truths: Sequence[Truth]) -> Truth:
@@ -308,7 +313,7 @@ def conjunction(truths: Sequence[Truth]) -> Truth:
     open_ = [truth for truth in truths if not isinstance(truth, int)]
     if len(open_) <= 1:
         return open_[0] if open_ else 1
-    return z3.And(open_)
+    return all_of(open_)
 
 
 def disjunction(truths: Sequence[Truth]) -> Truth:
@@ -318,7 +323,7 @@ def disjunction(truths: Sequence[Truth]) -> Truth:
     open_ = [truth for truth in truths if not isinstance(truth, int)]
     if len(open_) <= 1:
         return open_[0] if open_ else 0
-    return z3.Or(open_)
+    return any_of(open_)
 
 
 def _truth_choice(cond: z3.BoolRef, then: Truth, orelse: Truth) -> Truth:
@@ -326,7 +331,7 @@ def _truth_choice(cond: z3.BoolRef, then: Truth, orelse: Truth) -> Truth:
         return disjunction([cond, orelse]) if then else conjunction([negation(cond), orelse])
     if isinstance(orelse, int):
         return disjunction([negation(cond), then]) if orelse else conjunction([cond, then])
-    return z3.If(cond, then, orelse)
+    return if_else(cond, then, orelse)
 
 
 def _truthful(term: Term) -> bool:
