@@ -16,23 +16,24 @@ from functools import cached_property
 
 import z3
 
-from shootdown.model.ir.expr import Load, Operator
+from shootdown.model.ir.expr import Operator
 from shootdown.model.ir.layout import Layout
+from shootdown.model.ir.reads import block_reads
 from shootdown.model.ir.stmt import Assign, Block, Cell, Choose
 from shootdown.model.ir.system import Process, PropertyKind, Step, System
-from shootdown.model.ir.walk import block_expressions, gotos, statements
+from shootdown.model.ir.walk import gotos, statements
 
 from ..analysis.dead_locals import live_locals
 from ..analysis.element_types import Kind
 from ..analysis.sorts import Elements, Sorts, find_sorts
-from ..analysis.symmetry import SortTable, Symmetry, exchanging, renaming_table
+from ..analysis.symmetry import Symmetry, exchanging, renaming_table
 from ..analysis.twins import counterparts, read_params, works_for
 from .execute import Effect, Executor
+from .refuting import Refuting
 from .relation import Move, Relation
-from .terms import Scope, Term, Truth, as_formula, as_truth, conjunction, disjunction, negation
+from .renaming import RenamedStates, Renaming
+from .terms import Scope, Term, Truth, as_truth, conjunction, disjunction, negation
 
-MOST_WORK = 30_000_000
-"""Z3's measure of its work on one step, which no clock decides; with more the sort is taken not to be symmetric."""
 LARGEST = 8
 """Elements of a sort that is tried."""
 
@@ -40,8 +41,6 @@ TOO_MANY = "it has too many elements to try"
 TOO_LATE = "there was no time left to prove that its elements are interchangeable"
 
 Classes = tuple[tuple[int, ...], ...]
-Renaming = tuple[int, ...]
-"""The new position of each element."""
 
 
 def find_symmetry(system: System, seconds: float | None = None) -> Symmetry:
@@ -55,23 +54,15 @@ def find_symmetry(system: System, seconds: float | None = None) -> Symmetry:
         none = tuple(() for _ in sorts.sorts)
         return Symmetry(system, sorts, none, tuple(sort.against or TOO_MANY for sort in sorts.sorts))
     relation = Relation(system)
+    solver = Refuting(relation, until)
     classes: list[Classes] = []
     against = []
     for number, sort in enumerate(sorts.sorts):
         why = sort.against or ("" if sort.size <= LARGEST else TOO_MANY)
-        found, why = ((), why) if why else _Proof(system, sorts, relation, number, until).classes()
+        found, why = ((), why) if why else _Proof(system, sorts, relation, solver, number).classes()
         classes.append(found)
         against.append(why)
     return Symmetry(system, sorts, tuple(classes), tuple(against))
-
-
-@dataclass(frozen=True)
-class _Exchange:
-    """A renaming, what it does to states, and the agent whose place each takes."""
-
-    renaming: Renaming
-    table: SortTable
-    agents: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -81,9 +72,8 @@ class _Proof:
     system: System
     sorts: Sorts
     relation: Relation
+    solver: Refuting
     sort: int
-    until: float | None = None
-    """The moment, of the monotonic clock, at which the proof is given up."""
     present: set[tuple[str, int, int]] = field(default_factory=set)
     """Process, point and slot of locals that are none nowhere."""
     telling: set[tuple[int, int]] = field(default_factory=set)
@@ -102,7 +92,7 @@ class _Proof:
         groups: list[list[int]] = []
         for element in range(size):
             for group in groups:
-                found = self._together(group, element) or self._against(exchanging(size, group[0], element))
+                found = self._together((*group, element)) or self._against(exchanging(size, group[0], element))
                 why = why or found
                 if not found:
                     group.append(element)
@@ -111,10 +101,10 @@ class _Proof:
                 groups.append([element])
         return tuple(tuple(group) for group in groups if len(group) > 1), why
 
-    def _together(self, group: Collection[int], element: int) -> str:
-        """Who is for several of these elements, so that no place is this one's alone; empty: nobody."""
+    def _together(self, group: Collection[int]) -> str:
+        """Who is for several of these elements, so that no place is one's alone; empty: nobody."""
         for agent in self.system.agents:
-            if len(works_for(self.system, self.sorts, self.sort, agent) & {*group, element}) > 1:
+            if len(works_for(self.system, self.sorts, self.sort, agent).intersection(group)) > 1:
                 return f"{agent.name} is for several of its elements"
         return ""
 
@@ -124,12 +114,12 @@ class _Proof:
         if why or self._late():
             return why or self._late()
         table = renaming_table(self.system, self.sorts, self.sort, renaming)
-        exchange = _Exchange(renaming, table, agents)
+        exchange = RenamedStates(self.relation.terms, self.sort, renaming, table, agents)
         return self._initial(exchange) or self._properties(exchange) or self._steps(exchange)
 
     def _late(self) -> str:
         """That there is no time left; empty: there is."""
-        return TOO_LATE if self.until is not None and time.monotonic() > self.until else ""
+        return TOO_LATE if self.solver.late else ""
 
     def _values(self) -> str:
         """Entries that hold elements always hold one that there is, locals where their agent begins."""
@@ -144,7 +134,7 @@ class _Proof:
                     return f"{process.locals[slot].name} begins with what is none of its elements"
         return ""
 
-    def _initial(self, exchange: _Exchange) -> str:
+    def _initial(self, exchange: RenamedStates) -> str:
         """What no step writes is a constant of the packed state, and must look the same under every renaming."""
         written = {
             statement.target.array
@@ -162,8 +152,8 @@ class _Proof:
                 return f"{array.name}, which never changes, tells its elements apart"
         return ""
 
-    def _properties(self, exchange: _Exchange) -> str:
-        renamed = self._arrays([*self.relation.cells], exchange)
+    def _properties(self, exchange: RenamedStates) -> str:
+        renamed = exchange.arrays(self.relation.cells)
         for prop in self.system.properties:
             if prop.kind in (PropertyKind.ASSERTION, PropertyKind.NO_DEADLOCK):
                 continue
@@ -173,8 +163,9 @@ class _Proof:
                 return f"property {prop.name} tells its elements apart ({prop.where})"
         return ""
 
-    def _steps(self, exchange: _Exchange) -> str:
-        renamed = self._arrays([*self.relation.cells], exchange)
+    def _steps(self, exchange: RenamedStates) -> str:
+        renamed = exchange.arrays(self.relation.cells)
+        proved: set[tuple[object, ...]] = set()
         # A step that has told some elements apart is likely to tell others apart, too.
         for move in sorted(self.relation.moves, key=lambda move: (move.agent, move.index) not in self.telling):
             instance = self.system.agents[move.agent]
@@ -182,10 +173,16 @@ class _Proof:
             if late := self._late():
                 return late
             other = self.system.agents[exchange.agents[move.agent]]
-            asks = any(instance.args[slot] != other.args[slot] for slot in read_params(move.step.block))
-            if (asks or self._touches(process, move.index, move.step)) and not self._same(move, renamed, exchange):
+            used = sorted(read_params(move.step.block))
+            given, others = (tuple(agent.args[slot] for slot in used) for agent in (instance, other))
+            if given == others and not self._touches(process, move.index, move.step):
+                continue
+            # With the same numbers the step of another agent is the same, but for whose locals it has.
+            key = process.name, move.index, given, others, other is instance
+            if key not in proved and not self._same(move, renamed, exchange):
                 self.telling.add((move.agent, move.index))
                 return f"step {move.step.label} of {instance.name} tells its elements apart ({move.step.where})"
+            proved.add(key)
         return ""
 
     def _find_present(self) -> None:
@@ -238,7 +235,7 @@ class _Proof:
                     found.add(elements.guard)
         return frozenset(found)
 
-    def _same(self, move: Move, renamed: Sequence[Term], exchange: _Exchange) -> bool:
+    def _same(self, move: Move, renamed: Sequence[Term], exchange: RenamedStates) -> bool:
         """Whether the step commutes with the renaming: what it does, the agent in whose place its own comes does."""
         relation, step, first = self.relation, move.step, move.effect
         other = exchange.agents[move.agent]
@@ -246,20 +243,20 @@ class _Proof:
         name = self.system.agents[move.agent].process
         held, slots = self.sorts.locals[name], {*range(len(self.system.process(self.system.agents[other]).locals))}
         symbols = [z3.ZeroExt(relation.width - symbol.size(), symbol) for symbol in relation.choices]
-        others = self._chosen(symbols, self.sorts.choices[name][move.index], step.block, exchange.renaming)
+        others = self._chosen(symbols, self.sorts.choices[name][move.index], step.block, exchange)
         if others is None:
             return False
         images = [*renamed]
         images[there] = step.source
-        self._locals(images, relation.cells, held[step.source], (offset, there), exchange.renaming, 1)
+        exchange.locals(images, relation.cells, held[step.source], (offset, there), 1)
         second = Executor(relation.terms, there, self.system.agents[other].args, others).effect(step.block, images)
-        expected = self._arrays([*first.cells], exchange)
+        expected = exchange.arrays(first.cells)
         outcome: list[tuple[Term, Term]] = [(first.blocked, second.blocked), (first.failed, second.failed)]
         outcome += _violated(first, second)
         pairs: list[tuple[Term, Term]] = []
         for point in sorted({goto.point for goto in gotos(step.block)}):
             here = relation.terms.equal(first.cells[offset], point)
-            self._locals(expected, first.cells, held[point], (offset, there), exchange.renaming, here)
+            exchange.locals(expected, first.cells, held[point], (offset, there), here)
             self._forget(expected, second.cells, slots - self._live[name][point], there, here)
             pairs.append((disjunction([negation(here), self._in_range(first.cells, name, point, offset)]), 1))
         pairs += zip(second.cells, expected, strict=True)
@@ -294,7 +291,7 @@ class _Proof:
         return conjunction(found)
 
     def _chosen(
-        self, symbols: Sequence[z3.BitVecRef], held: Sequence[Elements | None], block: Block, renaming: Renaming
+        self, symbols: Sequence[z3.BitVecRef], held: Sequence[Elements | None], block: Block, exchange: RenamedStates
     ) -> list[z3.BitVecRef] | None:
         """The choices with elements renamed; None if they do not all begin with the same value."""
         lows = {item.lo for item in statements(block) if isinstance(item, Choose)}
@@ -305,76 +302,16 @@ class _Proof:
         for number, elements in enumerate(held):
             if elements is not None and elements.sort == self.sort:
                 value = terms.operation(Operator.ADD, [symbols[number], low])
-                renamed = self._renamed(value, elements.kind, renaming)
+                renamed = exchange.value(value, elements.kind)
                 found[number] = terms.bits(terms.operation(Operator.SUB, [renamed, low]))
         return found
-
-    def _arrays(self, cells: list[Term], exchange: _Exchange) -> list[Term]:
-        """The state with the elements in shared variables renamed, and what belongs to them moved."""
-        done = [*cells]
-        for entry in exchange.table.entries:
-            guard = None if entry.guard is None else cells[entry.guard]
-            done[entry.at] = self._guarded(cells[entry.at], guard, entry.kind, exchange.renaming)
-        return exchange.table.moved(done, exchange.renaming)
-
-    def _locals(
-        self,
-        into: list[Term],
-        cells: Sequence[Term],
-        held: Mapping[int, Elements],
-        offsets: tuple[int, int],
-        renaming: Renaming,
-        here: Truth,
-    ) -> None:
-        """Let an agent have the locals of another one (where each has its control point), with elements renamed."""
-        source, target = offsets
-        for slot, elements in held.items():
-            if elements.sort == self.sort:
-                at = source + 1 + slot
-                guard = None if elements.guard is None else cells[source + 1 + int(elements.guard)]
-                renamed = self._guarded(cells[at], guard, elements.kind, renaming)
-                into[target + 1 + slot] = self.relation.terms.choice(here, renamed, into[target + 1 + slot])
-
-    def _guarded(self, value: Term, guard: Term | None, kind: Kind, renaming: Renaming) -> Term:
-        renamed = self._renamed(value, kind, renaming)
-        if guard is None:
-            return renamed
-        return self.relation.terms.choice(self.relation.terms.equal(guard, 0), value, renamed)
-
-    def _renamed(self, value: Term, kind: Kind, renaming: Renaming) -> Term:
-        terms = self.relation.terms
-        if kind is Kind.MASK:
-            bits: Term = 0
-            for element, to in enumerate(renaming):
-                there = terms.operation(Operator.BIT, [value, element])
-                bits = terms.operation(Operator.BITS_OR, [bits, terms.choice(as_truth(there), 1 << to, 0)])
-            return bits
-        shift = int(kind is Kind.OPTION)
-        found = value
-        for element, to in enumerate(renaming):
-            if element != to:
-                found = terms.choice(terms.equal(value, element + shift), to + shift, found)
-        return found
-
-    @cached_property
-    def _bounds(self) -> list[z3.BoolRef]:
-        """That every entry of the state has one of its values."""
-        pairs = zip(self.relation.variables, self.relation.now, strict=True)
-        return [within for variable, symbol in pairs if (within := variable.within(symbol)) is not None]
 
     def _may_differ(self, pairs: Sequence[tuple[Term, Term]], given: Truth) -> bool:
         """Whether some pair may have two values in a state in which something is given."""
         terms = self.relation.terms
         differ = [negation(terms.equal(a, b)) for a, b in pairs if a is not b]
         claim = conjunction([given, disjunction(differ)])
-        if isinstance(claim, int):
-            return bool(claim)
-        solver = z3.SolverFor("QF_FD")
-        solver.set("rlimit", MOST_WORK)
-        if self.until is not None:
-            solver.set("timeout", max(1, int(1000 * (self.until - time.monotonic()))))
-        solver.add(*self._bounds, as_formula(claim))
-        return bool(solver.check() != z3.unsat)
+        return bool(claim) if isinstance(claim, int) else self.solver.may_hold(claim)
 
 
 def _violated(first: Effect, second: Effect) -> Iterator[tuple[Term, Term]]:
@@ -388,8 +325,5 @@ def _violated(first: Effect, second: Effect) -> Iterator[tuple[Term, Term]]:
 
 
 def _accessed(block: Block) -> set[str]:
-    found = {part.array for part in block_expressions(block) if isinstance(part, Load)}
-    for statement in statements(block):
-        if isinstance(statement, Assign) and isinstance(statement.target, Cell):
-            found.add(statement.target.array)
-    return found
+    written = (statement.target for statement in statements(block) if isinstance(statement, Assign))
+    return {*block_reads(block).arrays, *(target.array for target in written if isinstance(target, Cell))}

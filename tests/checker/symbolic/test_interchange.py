@@ -305,6 +305,16 @@ def test_agents_that_differ_in_a_number_do_not_change_places() -> None:
     assert find_symmetry(cpus(DO_THE_SAME["a cell of its own"], second=(0, 1))).orbits == (0, 0, 0), "nobody reads it"
 
 
+def test_agents_that_stay_are_asked_for_each_of_their_numbers() -> None:
+    named = If(is_one(Param(0)), (Assign(each(0), Const(2)),))
+    (process,) = whole((Assign(Cell("data", (HELD,)), Const(1)), named)).processes
+    agents = Agent("a", "p", (0,)), Agent("b", "p", (0,)), Agent("c", "p", (1,))
+    system = replace(whole(()), processes=(replace(process, params=1),), agents=agents)
+    assert against(system).startswith("step use of c tells its elements apart")
+    symmetry = find_symmetry(replace(system, agents=agents[:2]))
+    assert symmetry.classes[of_free(symmetry)] == ((0, 1, 2),)
+
+
 def test_an_agent_with_another_program_stays_where_it_is() -> None:
     system = cpus(DO_THE_SAME["a cell of its own"], last=(Assign(Cell("count"), Const(3)),))
     symmetry = find_symmetry(system)
