@@ -91,6 +91,8 @@ class _Proof:
         size = self.sorts.sorts[self.sort].size
         groups: list[list[int]] = []
         for element in range(size):
+            if size > 3 and groups == [[0, 1]] and self._turns(size):
+                return (tuple(range(size)),), ""
             for group in groups:
                 found = self._together((*group, element)) or self._against(exchanging(size, group[0], element))
                 why = why or found
@@ -100,6 +102,10 @@ class _Proof:
             else:
                 groups.append([element])
         return tuple(tuple(group) for group in groups if len(group) > 1), why
+
+    def _turns(self, size: int) -> bool:
+        """Whether each element may have the name of the next: that and one exchange of two generate all renamings."""
+        return not self._together(range(size)) and not self._against((*range(1, size), 0))
 
     def _together(self, group: Collection[int]) -> str:
         """Who is for several of these elements, so that no place is one's alone; empty: nobody."""

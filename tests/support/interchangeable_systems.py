@@ -29,9 +29,9 @@ HELD, MAYBE, MANY, COUNT, PART, THERE = (Local(slot) for slot in range(6))
 """Locals: an element, an element or none, a set of elements, a number; a record's element, and if there is a record."""
 
 
-def interchangeable_system(random: Random, *, apart: bool | None = None) -> System:
+def interchangeable_system(random: Random, *, apart: bool | None = None, size: int | None = None) -> System:
     """One system, determined by the generator's state; `apart`: whether something tells elements apart."""
-    size = random.choice((2, 3, 3))
+    size = size or random.choice((2, 3, 3))
     draw = Draw(random, size, (random.random() < 0.3) if apart is None else apart)
     processes = tuple(draw.process(f"p{number}") for number in range(random.choice((1, 2))))
     agents = tuple(Agent(f"agent{number}", random.choice(processes).name) for number in range(random.choice((2, 2, 3))))

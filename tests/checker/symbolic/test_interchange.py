@@ -12,8 +12,10 @@ from interchangeable_systems import HELD, interchangeable_system
 from twin_systems import twin_system
 
 from shootdown.checker.analysis.dead_locals import live_locals, reset_dead_locals
+from shootdown.checker.analysis.sorts import Sorts
 from shootdown.checker.analysis.symmetry import SortTable, Symmetry, renaming_table
 from shootdown.checker.analysis.twins import counterparts
+from shootdown.checker.symbolic import interchange
 from shootdown.checker.symbolic.interchange import TOO_LATE, find_symmetry
 from shootdown.model.ir.evaluate import Evaluator, Transition
 from shootdown.model.ir.expr import TRUE, Bound, Const, Expr, Fold, FoldKind, Load, Op, Operator, Param
@@ -123,6 +125,32 @@ def test_images_of_states_do_the_same_with_agents_exchanged(first: int) -> None:
     assert compared > 100
     assert refused > 3
     assert exchanged > 3
+
+
+@pytest.mark.parametrize("seed", [0, 4])
+def test_of_four_elements_an_exchange_and_a_turn_say_all(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Sequence[int]] = []
+
+    def noted(system: System, sorts: Sorts, sort: int, renaming: Sequence[int]) -> SortTable:
+        asked.append(renaming)
+        return renaming_table(system, sorts, sort, renaming)
+
+    monkeypatch.setattr(interchange, "renaming_table", noted)
+    exchange, turn = (1, 0, 2, 3), (1, 2, 3, 0)
+    system = interchangeable_system(Random(seed), apart=False, size=4)
+    symmetry = find_symmetry(system)
+    assert symmetry.classes[of_free(symmetry)] == ((0, 1, 2, 3),)
+    assert asked[:2] == [exchange, turn]
+    assert check_every_renaming(system, symmetry) > 100
+
+    asked.clear()
+    first, *others = system.processes
+    choose, *steps = first.steps
+    named = replace(choose, block=(*choose.block[:1], Assign(each(3), Const(2)), *choose.block[1:]))
+    system = replace(system, processes=(replace(first, steps=(named, *steps)), *others))
+    symmetry = find_symmetry(system)
+    assert symmetry.classes[of_free(symmetry)] == ((0, 1, 2),)
+    assert asked[:4] == [exchange, turn, (2, 1, 0, 3), (3, 1, 2, 0)]
 
 
 def whole(body: Block, *properties: Property) -> System:
