@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from shootdown.model.ir.evaluate import Evaluator, Frame
-from shootdown.model.ir.expr import Bound, Expr, Fold, Load, Local, Temp
+from shootdown.model.ir.expr import Bound, Expr, Fold, Load
+from shootdown.model.ir.reads import reads
 from shootdown.model.ir.stmt import Assign, Block, Cell, If, Note, Stmt
 from shootdown.model.ir.system import Agent, Array, Property, Step, System
 from shootdown.model.ir.walk import expressions, subexpressions
@@ -84,7 +85,7 @@ class AccessSets:
                     yield from self._taken(statement.orelse, params)
 
     def _constant(self, expr: Expr, params: tuple[int, ...]) -> int | None:
-        if any(isinstance(part, Load | Local | Temp) for part in subexpressions(expr)):
+        if _of_state(expr):
             return None
         return self._value(expr, Frame([], params=params))
 
@@ -115,13 +116,18 @@ class AccessSets:
     def _positions(self, array: Array, indices: tuple[Expr, ...], frame: Frame) -> list[int]:
         positions = [0]
         for size, index in zip(array.dims, indices, strict=True):
-            if any(isinstance(part, Load | Local | Temp) for part in subexpressions(index)):
+            if _of_state(index):
                 values = list(range(size))
             else:
                 value = self._value(index, frame)
                 values = [value] if value is not None and 0 <= value < size else []
             positions = [position * size + value for position in positions for value in values]
         return positions
+
+
+def _of_state(expr: Expr) -> bool:
+    found = reads(expr)
+    return bool(found.arrays or found.locals or found.temps)
 
 
 def _bound_ranges(exprs: Iterable[Expr]) -> dict[str, range]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import cache, reduce
 from operator import or_
 
 from shootdown.model.ir.expr import Const, Expr, Load
@@ -89,6 +89,7 @@ class Contention:
         if len(agents) < 2 or not any(self._footprints[number].writes & bit for number in touching):
             return
         use = CellUse(
+            array.name,
             array.lo,
             array.hi,
             self.initial[place],
@@ -164,7 +165,7 @@ class Contention:
 
 
 def _truth(use: CellUse, expr: Expr) -> Callable[[int], bool | None]:
-    return lambda value: use.truth(expr, value)
+    return cache(lambda value: use.truth(expr, value))
 
 
 def _accesses(block: Block) -> Iterator[tuple[str, tuple[Expr, ...]]]:

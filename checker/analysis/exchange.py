@@ -13,6 +13,7 @@ from functools import cached_property
 from itertools import combinations
 
 from shootdown.model.ir.expr import FALSE, TRUE, Const, Expr, Load, Local, Temp
+from shootdown.model.ir.reads import reads
 from shootdown.model.ir.simplify import simplify
 from shootdown.model.ir.stmt import Assert, Assign, Block, Cell, Check, Choose, Goto, If, Note, Stmt, Wait
 from shootdown.model.ir.walk import Rewriter, block_expressions, rewrite_statement, statements
@@ -64,6 +65,7 @@ class Impure(Exception):
 class _Following:
     """Follows a passage through its statements, the cell having a value."""
 
+    array: str
     is_cell: Callable[[str, Sequence[Expr]], bool]
     value: int
     known: dict[Local | Temp, Const] = field(default_factory=dict)
@@ -143,6 +145,9 @@ class _Following:
 
     def filled(self, expr: Expr) -> Expr:
         """The expression with what is known filled in."""
+        read = reads(expr)
+        if read.simple and self.array not in read.arrays and not read.any_of(self.known):
+            return expr
         return Rewriter(self._fill)(expr)
 
     def _fill(self, part: Expr) -> Expr:
@@ -165,6 +170,7 @@ def _bare(target: Local | Temp) -> Local | Temp:
 class CellUse:
     """The passages that touch one cell of an array, and the others of all agents."""
 
+    array: str
     lo: int
     hi: int
     initial: Collection[int]
@@ -186,7 +192,7 @@ class CellUse:
         return tuple(tuple(self._effect(passage.block, value) for value in self.values) for passage in self.touching)
 
     def _effect(self, block: Block, value: int) -> Effect | None:
-        following = _Following(self.is_cell, value)
+        following = _Following(self.array, self.is_cell, value)
         following.follow(block)
         if following.blocked:
             return None
@@ -195,7 +201,7 @@ class CellUse:
 
     def truth(self, expr: Expr, value: int) -> bool | None:
         """What an expression over nothing but the cell is for a value; None: it is over something else."""
-        found = _Following(self.is_cell, value).filled(expr)
+        found = _Following(self.array, self.is_cell, value).filled(expr)
         return bool(found.value) if isinstance(found, Const) else None
 
     @cached_property
@@ -292,11 +298,18 @@ class CellUse:
             if _differ(first, second, value - self.lo, self.lo)
         )
 
-    def values_at(self, agent: int, part: int) -> frozenset[int]:
+    def values_at(self, agent: int, part: int) -> Collection[int]:
         """The values that the cell may have while an agent that touches it is in a part."""
+        return self._values_at.get((agent, part), ())
+
+    @cached_property
+    def _values_at(self) -> Mapping[tuple[int, int], Collection[int]]:
         assert self.reached is not None
-        place = self.involved.index(agent)
-        return frozenset(value for where, value in self.reached if where[place] == part)
+        found: dict[tuple[int, int], set[int]] = {}
+        for where, value in self.reached:
+            for agent, part in zip(self.involved, where, strict=True):
+                found.setdefault((agent, part), set()).add(value)
+        return found
 
     def changing(self, told: Callable[[int], bool | int | None]) -> frozenset[Kind]:
         """The kinds that may change what is told of the cell's value."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from shootdown.model.ir.expr import FALSE, Const, Expr, Load, Local, Op, Operator, Temp
+from shootdown.model.ir.expr import FALSE, Const, Expr, Local, Op, Operator, Temp
+from shootdown.model.ir.reads import reads
 from shootdown.model.ir.simplify import operation, simplify
 from shootdown.model.ir.stmt import Assign, Block, Cell, Choose, Goto, If, Place, Stmt, Wait
 from shootdown.model.ir.walk import Rewriter, ends, rewrite_statement, statements, subexpressions
@@ -41,7 +42,8 @@ class Way:
 
     def then(self, statement: Stmt) -> Way:
         """The way with one more statement."""
-        known = {target: value for target, value in self.known.items() if target not in _targets(statement)}
+        targets = _targets(statement)
+        known = {target: value for target, value in self.known.items() if target not in targets}
         if isinstance(statement, Assign) and isinstance(statement.target, Local | Temp):
             value = self.at_start(statement.value)
             if not self.rewrites(value) and sum(1 for _ in subexpressions(value)) <= MOST_PARTS:
@@ -51,6 +53,9 @@ class Way:
 
     def at_start(self, expr: Expr) -> Expr:
         """The expression over what the step began with, as far as that is known."""
+        read = reads(expr)
+        if read.simple and not read.any_of(self.known):
+            return expr
         return Rewriter(lambda part: simplify(self.known.get(part, part) if isinstance(part, Local | Temp) else part))(
             expr
         )
@@ -64,8 +69,8 @@ class Way:
 
     def rewrites(self, expr: Expr) -> bool:
         """Whether the expression, over what the step began with, may have another value by now."""
-        names = {part.array if isinstance(part, Load) else part.slot for part in _reading(expr)}
-        return not self.written.isdisjoint(names)
+        read = reads(expr)
+        return not (self.written.isdisjoint(read.arrays) and self.written.isdisjoint(read.locals))
 
 
 def ways(block: Block, askable: Callable[[Expr], bool]) -> tuple[Way, ...]:
@@ -130,10 +135,6 @@ def _conjuncts(cond: Expr) -> tuple[Expr, ...]:
     if isinstance(cond, Op) and cond.operator is Operator.AND:
         return tuple(part for arg in cond.args for part in _conjuncts(arg))
     return (cond,)
-
-
-def _reading(expr: Expr) -> Iterator[Load | Local]:
-    return (part for part in subexpressions(expr) if isinstance(part, Load | Local))
 
 
 def _targets(statement: Stmt) -> set[Place]:

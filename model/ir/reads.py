@@ -5,6 +5,8 @@ Passes and engines ask for it again and again, and systems that come from the sa
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from .expr import Expr, Fold, Load, Local, Op, Rigid, Temp
 from .immutable import immutable
 from .simplify import simplify
@@ -27,6 +29,10 @@ class Reads:
     temps: frozenset[int] = frozenset()
     mechanisms: frozenset[str] = frozenset()
     simple: bool = True
+
+    def any_of(self, targets: Iterable[Local | Temp]) -> bool:
+        """Whether one of these is read."""
+        return any(target.slot in (self.locals if isinstance(target, Local) else self.temps) for target in targets)
 
     def __or__(self, other: Reads) -> Reads:
         """What either reads."""
