@@ -19,8 +19,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 from competing_systems import competing_system
 from counting_systems import counting_system
+from interchangeable_systems import interchangeable_system
 from random_systems import random_system
 from reduction_agreement import EVERY, Searches, subsets
+from twin_systems import twin_system
 
 from shootdown.checker.reductions import OF_PASSES, SYMMETRY
 from shootdown.checker.scenario import bundled_files, find
@@ -30,7 +32,9 @@ from shootdown.model.ir.system import System
 SYSTEMS: dict[str, Callable[[Random], System]] = {
     "competing": competing_system,
     "counting": counting_system,
+    "interchangeable": interchangeable_system,
     "random": random_system,
+    "twins": twin_system,
 }
 
 
