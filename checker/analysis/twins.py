@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shootdown.model.ir.expr import Param
+from shootdown.model.ir.reads import reads
 from shootdown.model.ir.stmt import Block, Note
 from shootdown.model.ir.system import Agent, Process, System
-from shootdown.model.ir.walk import expressions, statements, subexpressions
+from shootdown.model.ir.walk import expressions, statements
 
 from .sorts import Sorts
 
@@ -86,6 +86,5 @@ def _used(process: Process) -> tuple[int, ...]:
 
 def read_params(block: Block) -> frozenset[int]:
     """The parameters that a block reads, but for what it only shows."""
-    read = (statement for statement in statements(block) if not isinstance(statement, Note))
-    parts = subexpressions(*(expr for statement in read for expr in expressions(statement)))
-    return frozenset(part.slot for part in parts if isinstance(part, Param))
+    every = (statement for statement in statements(block) if not isinstance(statement, Note))
+    return frozenset().union(*(reads(expr).params for statement in every for expr in expressions(statement)))

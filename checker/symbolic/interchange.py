@@ -55,11 +55,12 @@ def find_symmetry(system: System, seconds: float | None = None) -> Symmetry:
         return Symmetry(system, sorts, none, tuple(sort.against or TOO_MANY for sort in sorts.sorts))
     relation = Relation(system)
     solver = Refuting(relation, until)
+    live = {process.name: live_locals(process) for process in system.processes}
     classes: list[Classes] = []
     against = []
     for number, sort in enumerate(sorts.sorts):
         why = sort.against or ("" if sort.size <= LARGEST else TOO_MANY)
-        found, why = ((), why) if why else _Proof(system, sorts, relation, solver, number).classes()
+        found, why = ((), why) if why else _Proof(system, sorts, relation, solver, live, number).classes()
         classes.append(found)
         against.append(why)
     return Symmetry(system, sorts, tuple(classes), tuple(against))
@@ -73,6 +74,8 @@ class _Proof:
     sorts: Sorts
     relation: Relation
     solver: Refuting
+    live: Mapping[str, Sequence[frozenset[int]]]
+    """For each point of each process the locals that may be read before they are written."""
     sort: int
     present: set[tuple[str, int, int]] = field(default_factory=set)
     """Process, point and slot of locals that are none nowhere."""
@@ -263,7 +266,7 @@ class _Proof:
         for point in sorted({goto.point for goto in gotos(step.block)}):
             here = relation.terms.equal(first.cells[offset], point)
             exchange.locals(expected, first.cells, held[point], (offset, there), here)
-            self._forget(expected, second.cells, slots - self._live[name][point], there, here)
+            self._forget(expected, second.cells, slots - self.live[name][point], there, here)
             pairs.append((disjunction([negation(here), self._in_range(first.cells, name, point, offset)]), 1))
         pairs += zip(second.cells, expected, strict=True)
         given = self._in_range(relation.cells, name, step.source, offset)
@@ -276,10 +279,6 @@ class _Proof:
         for slot in dead:
             at = offset + 1 + slot
             expected[at] = self.relation.terms.choice(here, cells[at], expected[at])
-
-    @cached_property
-    def _live(self) -> Mapping[str, Sequence[frozenset[int]]]:
-        return {process.name: live_locals(process) for process in self.system.processes}
 
     def _in_range(self, cells: Sequence[Term], process: str, point: int, offset: int) -> Truth:
         """That locals hold elements that there are: a slot serves other variables, too."""

@@ -73,14 +73,16 @@ class Terms:
         return [(offset + position, cond) for position, cond in self._positions(dims, terms)]
 
     def _positions(self, dims: tuple[int, ...], terms: Sequence[Term]) -> list[tuple[int, Truth]]:
+        rows = []
+        for size, term in zip(dims, terms, strict=True):
+            named = ((at, self.equal(term, at)) for at in range(size))
+            rows.append([(at, cond) for at, cond in named if not _is(cond, 0)])
         found = []
-        for combination in product(*(range(size) for size in dims)):
-            cond = conjunction([self.equal(term, at) for term, at in zip(terms, combination, strict=True)])
-            if not (isinstance(cond, int) and cond == 0):
-                position = 0
-                for size, at in zip(dims, combination, strict=True):
-                    position = position * size + at
-                found.append((position, cond))
+        for combination in product(*rows):
+            position = 0
+            for size, (at, _) in zip(dims, combination, strict=True):
+                position = position * size + at
+            found.append((position, conjunction([cond for _, cond in combination])))
         return found
 
     def _value(self, expr: Expr, scope: Scope, known: dict[int, Term]) -> Term:

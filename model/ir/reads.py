@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .expr import Expr, Fold, Load, Local, Op, Rigid, Temp
+from .expr import Expr, Fold, Load, Local, Op, Param, Rigid, Temp
 from .immutable import immutable
 from .simplify import simplify
 from .stmt import Block, Stmt
@@ -19,7 +19,7 @@ MOST_KNOWN = 200_000
 
 @immutable
 class Reads:
-    """What is read: arrays and mechanisms by name, locals and temporaries by slot.
+    """What is read: arrays and mechanisms by name, locals, temporaries and parameters by slot.
 
     `simple`: no part has a simpler form.
     """
@@ -28,6 +28,7 @@ class Reads:
     locals: frozenset[int] = frozenset()
     temps: frozenset[int] = frozenset()
     mechanisms: frozenset[str] = frozenset()
+    params: frozenset[int] = frozenset()
     simple: bool = True
 
     def any_of(self, targets: Iterable[Local | Temp]) -> bool:
@@ -45,6 +46,7 @@ class Reads:
             self.locals | other.locals,
             self.temps | other.temps,
             self.mechanisms | other.mechanisms,
+            self.params | other.params,
             self.simple and other.simple,
         )
 
@@ -72,6 +74,7 @@ def _reads(expr: Expr) -> Reads:
     locals_: set[int] = set()
     temps: set[int] = set()
     mechanisms: set[str] = set()
+    params: set[int] = set()
     simple = True
     for part in subexpressions(expr):
         match part:
@@ -85,11 +88,15 @@ def _reads(expr: Expr) -> Reads:
                 temps.add(slot)
             case Rigid(mechanism):
                 mechanisms.add(mechanism)
+            case Param(slot):
+                params.add(slot)
             case _:
                 pass
-    if simple and not (arrays or locals_ or temps or mechanisms):
+    if simple and not (arrays or locals_ or temps or mechanisms or params):
         return NOTHING
-    return Reads(frozenset(arrays), frozenset(locals_), frozenset(temps), frozenset(mechanisms), simple)
+    return Reads(
+        frozenset(arrays), frozenset(locals_), frozenset(temps), frozenset(mechanisms), frozenset(params), simple
+    )
 
 
 def statement_reads(statement: Stmt) -> Reads:
@@ -112,5 +119,6 @@ def block_reads(block: Block) -> Reads:
         frozenset().union(*(known.locals for known in every)),
         frozenset().union(*(known.temps for known in every)),
         frozenset().union(*(known.mechanisms for known in every)),
+        frozenset().union(*(known.params for known in every)),
         all(known.simple for known in every),
     )

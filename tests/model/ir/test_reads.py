@@ -7,7 +7,7 @@ from random import Random
 import pytest
 from random_systems import random_system
 
-from shootdown.model.ir.expr import Load, Local, Rigid, Temp
+from shootdown.model.ir.expr import Load, Local, Param, Rigid, Temp
 from shootdown.model.ir.parse import parse_expr
 from shootdown.model.ir.reads import NOTHING, block_reads, reads, statement_reads
 from shootdown.model.ir.simplify import simplify
@@ -24,6 +24,7 @@ def test_a_block_reads_what_its_expressions_name(seed: int) -> None:
             assert found.locals == {part.slot for part in parts if isinstance(part, Local)}
             assert found.temps == {part.slot for part in parts if isinstance(part, Temp)}
             assert found.mechanisms == {part.mechanism for part in parts if isinstance(part, Rigid)}
+            assert found.params == {part.slot for part in parts if isinstance(part, Param)}
             assert found.simple == all(Rewriter(simplify)(part) is part for part in parts)
             together = NOTHING
             for statement in statements(step.block):
