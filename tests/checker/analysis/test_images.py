@@ -65,6 +65,7 @@ def test_an_image_is_met_with_the_way_that_is_open() -> None:
     )
     for sets in (alone, both):
         sets.cluster(evaluator.layout.initial)
+        sets.learn()
     assert alone.met < both.met, "only the first element can be taken; the other one could be called so"
     assert {step.kind for step in system.processes[0].steps} == {StepClass.PROGRESS}
 
@@ -81,6 +82,7 @@ def test_what_is_taken_from_an_image_is_met_in_the_state(make: Callable[..., Sys
         for state in reached(evaluator, 40):
             sets = AmpleSets(tables, evaluator, True, images)
             sets.cluster(state)
+            sets.learn()
             for image in orbit(symmetry, state):
                 opened = set(open_routes(sets, image))
                 assert opened <= sets.met, f"seed {seed}"
