@@ -105,7 +105,8 @@ def explore_reduced(
 
     A search that met a way through a step that nobody was known to take begins again: random walks (`walk`) from the
     states that it has stored meet many of these early. The interpreter's search, which is the same, takes none.
-    Nothing that is found depends on the number of threads (`Limits.native`).
+    Nothing that is found depends on the number of threads (`Limits.native`), but where `max_memory` ends the search:
+    each has tables of its own.
     Of the limits depth is not looked at. Raises `NoCompiler` and `Unsupported`.
     """
     library = (builder or default_builder()).load(reduced_source(), "shootdown_reduced_run")

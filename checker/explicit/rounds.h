@@ -126,6 +126,16 @@ static void free_rounds(struct reduction *r)
 	free_thread(r);
 }
 
+/* The memory that the threads have left together. */
+static uint64_t memory_left(const struct reduction *r)
+{
+	uint64_t used = r->bytes;
+
+	for (uint64_t i = 0; i < r->rounds->other_count; i++)
+		used += r->rounds->others[i].bytes;
+	return used < r->max_bytes ? r->max_bytes - used : 0;
+}
+
 /* Let so many threads more expand states, each with a machine and counters of steps of its own. */
 int64_t shootdown_reduced_join(struct reduction *r, uint64_t count, const struct machine *const *machines,
 			       uint32_t *const *fired)
@@ -140,7 +150,7 @@ int64_t shootdown_reduced_join(struct reduction *r, uint64_t count, const struct
 		struct reduction *other = rounds->others + rounds->other_count;
 
 		memcpy(other, r, offsetof(struct reduction, transitions));
-		other->allowed = r->allowed - r->bytes;
+		other->allowed = memory_left(r);
 		if (new_thread(other, machines[rounds->other_count], fired[rounds->other_count])) {
 			rounds->other_count++;
 			return FULL_MEMORY;
@@ -233,11 +243,8 @@ static void *expand_portions(void *argument)
 static void share_memory(struct reduction *r)
 {
 	struct rounds *rounds = r->rounds;
-	uint64_t left = r->max_bytes - r->bytes;
+	uint64_t left = memory_left(r) / (rounds->other_count + 1);
 
-	for (uint64_t i = 0; i < rounds->other_count; i++)
-		left -= rounds->others[i].bytes;
-	left /= rounds->other_count + 1;
 	r->allowed = r->bytes + left;
 	for (uint64_t i = 0; i < rounds->other_count; i++)
 		rounds->others[i].allowed = rounds->others[i].bytes + left;
@@ -277,9 +284,7 @@ static int expand_round(struct reduction *r)
 		pthread_join(rounds->threads[i], NULL);
 		add_counts(r, rounds->others + i);
 	}
-	r->allowed = r->max_bytes;
-	for (uint64_t i = 0; i < rounds->other_count; i++)
-		r->allowed -= rounds->others[i].bytes;
+	r->allowed = r->bytes + memory_left(r);
 	for (uint64_t i = 0; i < portions && !r->failed; i++)
 		r->failed |= store_found(r, rounds->portions[i].finder, rounds->portions[i].first, rounds->portions[i].last) != 0;
 	learn(r);

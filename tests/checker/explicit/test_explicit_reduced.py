@@ -62,6 +62,16 @@ def test_the_number_of_threads_changes_nothing(tmp_path: Path, monkeypatch: pyte
     assert most > 100, "some rounds have portions for all threads"
 
 
+def test_threads_share_the_memory_that_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reduced, "_SLICE", 1)
+    system = competing_system(Random(3))
+    stopped = [
+        explore_reduced(system, Limits(max_memory=600_000, native=Native(threads=threads))).stopped
+        for threads in (1, 3)
+    ]
+    assert stopped == [None, "max_memory"], "tables of about 200,000 bytes for each"
+
+
 @pytest.mark.parametrize("make", [competing_system, counting_system])
 def test_agents_that_compete_are_judged_as_by_the_whole_search(make: Callable[[Random], System]) -> None:
     whole = stored = 0
