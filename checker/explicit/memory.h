@@ -4,21 +4,45 @@
  */
 #ifdef __linux__
 #include <sys/mman.h>
+#include <unistd.h>
 #endif
 
 #define HUGE_FROM ((size_t)4 << 20)
+#define HUGE_PAGE ((size_t)2 << 20)
+#define SMALLEST_PAGE 4096
 
-/* Zeroed lines of a cache; huge pages spare most of the address translation misses of random probes. */
+#ifdef __linux__
+static size_t whole_pages(size_t size)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	return (size + page - 1) / page * page;
+}
+#endif
+
+/*
+ * Zeroed lines of a cache; huge pages, which must be aligned, spare most of the address translation misses of random
+ * probes. Every page is written before it is read: what is read first is the kernel's page of zeroes, and the write that
+ * replaces it has all cores flush their TLBs.
+ */
 static void *new_table(size_t size)
 {
 	void *lines;
 #ifdef __linux__
 	if (size >= HUGE_FROM) {
-		void *table = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		size_t kept = whole_pages(size);
+		char *range = mmap(NULL, kept + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		size_t before = -(uintptr_t)range & (HUGE_PAGE - 1);
+		char *table = range + before;
 
-		if (table == MAP_FAILED)
+		if (range == MAP_FAILED)
 			return NULL;
-		madvise(table, size, MADV_HUGEPAGE);
+		if (before)
+			munmap(range, before);
+		munmap(table + kept, HUGE_PAGE - before);
+		madvise(table, kept, MADV_HUGEPAGE);
+		for (size_t i = 0; i < kept; i += SMALLEST_PAGE)
+			*(volatile char *)(table + i) = 0;
 		return table;
 	}
 #endif
@@ -32,7 +56,7 @@ static void free_table(void *table, size_t size)
 {
 #ifdef __linux__
 	if (size >= HUGE_FROM) {
-		munmap(table, size);
+		munmap(table, whole_pages(size));
 		return;
 	}
 #endif
@@ -55,7 +79,6 @@ static int in_file(const struct search *x, enum file which)
 #ifdef __linux__
 #include <fcntl.h>
 #include <stdio.h>
-#include <unistd.h>
 
 /* The descriptor of a file without a name, or -1. */
 static int open_file(const char *folder)
