@@ -5,55 +5,51 @@
 #include <pthread.h>
 
 #define SPINS 400
+#define PARTS PIECES
 
-/*
- * A new state whose position is not known yet: its place in the table, the chunk in which it was found, and the rank,
- * chunk and number in it, of the first transition that leads to it; less, once an earlier one is seen.
- */
+/* A new state whose position is not known yet: its place in the table, and what a member has written of it. */
 struct find {
-	uint32_t *place;
-	uint32_t chunk;
-	uint32_t rank;
-};
-
-/* A find whose rank was lowered, and to what; only the last such record of a find counts. */
-struct lowered {
-	uint32_t rank;
-	uint32_t find;
+	uint32_t *place; /* null: an earlier one is the same, or nobody has entered it yet */
+	const uint64_t *record;
 };
 
 /* A member; its search has the storage of the caller's, and a batch, counters and a machine of its own. */
 struct member {
 	struct search search;
-	uint64_t find_count;
-	uint64_t find_limit;
-	uint64_t most_finds; /* of its chunks until now */
-	struct lowered *lowered;
-	uint64_t lowered_count;
-	uint64_t lowered_capacity;
-	uint64_t chunk; /* that it expands */
-	uint64_t done_before; /* transitions of its chunks before */
+	uint64_t logged; /* where its log ends, which begins at its number times the room for one */
+	uint64_t log_limit;
+	uint64_t most_logged; /* of its chunks until now */
+	uint64_t *records; /* for each part of the table, the entries of its log that belong there: see `record_words` */
+	uint64_t record_counts[PARTS];
+	uint64_t *fresh; /* bits for the entries of all logs: those that it has entered */
 	uint64_t failed; /* the round is to be forgotten: a member has no room left */
 	uint64_t number;
 	struct crew *crew;
 	pthread_t thread;
-};
+} __attribute__((aligned(128)));
 
 /* Consecutive states of a level, for one member to expand. */
 struct chunk {
 	uint64_t first;
 	uint64_t last;
 	uint64_t member;
-	uint64_t start; /* its first find */
-	uint64_t count;
-	uint64_t left; /* finds that an earlier chunk found as well */
-	uint64_t come; /* finds of later chunks that it found as well */
-	uint64_t come_start;
-	uint64_t position; /* of its first new state in the store */
-	uint64_t placed; /* whether somebody sees to that */
+	uint64_t start; /* its entries in the member's log */
+	uint64_t end;
+	uint64_t first_record[PARTS]; /* and its records */
+	uint64_t last_record[PARTS];
+	uint64_t claimed; /* whether somebody sees to its new states */
 };
 
+/* Lines of the table that one member changes, by the first bits of hashes. */
+struct part {
+	uint64_t first_find;
+	uint64_t find_count;
+	uint64_t postponed; /* of those, how many may belong into lines of another part */
+	uint64_t claimed;
+} __attribute__((aligned(64)));
+
 #define MOST_CHUNKS 256
+#define LARGEST_CHUNK 16 /* times the size of the least */
 
 struct crew {
 	struct search *caller;
@@ -64,15 +60,19 @@ struct crew {
 	uint64_t next; /* chunk that nobody has taken */
 	uint64_t chunk_count;
 	struct chunk chunks[MOST_CHUNKS];
-	struct lowered *come; /* what other chunks have found first, by chunk */
-	uint64_t come_capacity;
-	/*
-	 * Finds are numbered from 0; each member has as many numbers. Their states lie behind the room for those of the
-	 * round; behind the last find stands one of rank 0, for states that are known.
-	 */
-	uint64_t room;
+	struct part parts[PARTS];
+	/* The logs, one after the other: what was not in the table when the round began. */
+	uint64_t room; /* entries of one member's log */
+	uint64_t part_room; /* records that a member may have of one part */
 	uint64_t room_allocated;
-	struct find *finds;
+	uint64_t words_allocated;
+	char *memory; /* in which all that follows lies, and what members write */
+	uint64_t memory_size;
+	uint64_t *keys;
+	uint64_t *states; /* where keys are fingerprints */
+	uint64_t *fresh; /* bits for entries: those that are new states */
+	uint32_t *positions; /* for 64 entries each: the position of the first new one */
+	struct find *finds; /* by part */
 	const struct plan *plan; /* of a table that grows */
 	uint64_t round_chunks; /* of the next round */
 	uint64_t serial_until; /* states up to here are expanded by the caller alone */
@@ -84,6 +84,15 @@ struct crew {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 };
+
+static void pause_a_little(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	__builtin_ia32_pause();
+#else
+	__asm__ volatile("" ::: "memory");
+#endif
+}
 
 /* Wait until a word is not `old`: a while in a loop, then asleep. */
 static void wait_for_change(struct crew *crew, uint32_t *word, uint32_t old)
@@ -177,6 +186,14 @@ static void end_threads(struct crew *crew)
 	crew->running = 0;
 }
 
+static void free_logs(struct crew *crew)
+{
+	if (crew->memory)
+		free_table(crew->memory, crew->memory_size);
+	crew->memory = NULL;
+	crew->room_allocated = crew->words_allocated = 0;
+}
+
 static void free_crew(struct search *x)
 {
 	struct crew *crew = x->crew;
@@ -189,24 +206,25 @@ static void free_crew(struct search *x)
 		free(member->search.batch);
 		free(member->search.recent);
 		free(member->search.fired);
-		free(member->lowered);
 	}
+	free_logs(crew);
 	free(crew->members);
-	free(crew->come);
-	free(crew->finds);
 	free(crew);
 	x->crew = NULL;
 }
 
 static struct crew *new_crew(struct search *x)
 {
-	struct crew *crew = calloc(1, sizeof(*crew));
+	struct crew *crew = aligned_alloc(_Alignof(struct crew), sizeof(*crew));
 
 	if (!crew)
 		return NULL;
+	memset(crew, 0, sizeof(*crew));
 	x->crew = crew;
 	crew->caller = x;
-	crew->members = calloc(x->threads, sizeof(*crew->members));
+	crew->members = aligned_alloc(_Alignof(struct member), x->threads * sizeof(*crew->members));
+	if (crew->members)
+		memset(crew->members, 0, x->threads * sizeof(*crew->members));
 	crew->size = crew->members ? x->threads : 0;
 	crew->round_chunks = 16;
 	for (uint64_t i = 0; i < crew->size; i++) {
@@ -262,9 +280,10 @@ static void brief(const struct search *x, struct member *member, uint64_t sink)
 	own->transitions = own->problems = own->suspects = own->found = 0;
 	own->progress = own->violated = own->fresh = own->fault = own->hit = 0;
 	own->run_count = own->run_start = 0;
-	member->find_count = member->number * (crew->room / crew->size);
-	member->find_limit = member->find_count + crew->room / crew->size;
-	member->lowered_count = member->failed = 0;
+	member->logged = member->number * crew->room;
+	member->log_limit = member->logged + crew->room;
+	member->failed = 0;
+	memset(member->record_counts, 0, sizeof(member->record_counts));
 	memset(fired, 0, x->fired_count * sizeof(*fired));
 }
 
@@ -276,17 +295,23 @@ static void brief_all(const struct search *x, uint64_t sink)
 		brief(x, crew->members + i, sink);
 }
 
-/* Cut states into chunks; returns where the last one ends. */
+/*
+ * Cut states into chunks, as many as `round_chunks` of the least size would hold; returns where the last one ends. Large
+ * ones come first, as states found by one member are oftener known to it; small ones last, so that all end together.
+ */
 static uint64_t cut_chunks(struct search *x, uint64_t first, uint64_t last)
 {
 	struct crew *crew = x->crew;
+	uint64_t end = first + crew->round_chunks * x->chunk_states;
 
-	crew->chunk_count = 0;
-	while (first < last && crew->chunk_count < crew->round_chunks) {
-		struct chunk *chunk = crew->chunks + crew->chunk_count++;
+	end = end < last ? end : last;
+	for (crew->chunk_count = 0; first < end && crew->chunk_count < MOST_CHUNKS; crew->chunk_count++) {
+		struct chunk *chunk = crew->chunks + crew->chunk_count;
+		uint64_t share = (end - first) / (4 * crew->size), most = LARGEST_CHUNK * x->chunk_states;
+		uint64_t states = share < x->chunk_states ? x->chunk_states : share < most ? share : most;
 
 		chunk->first = first;
-		chunk->last = first + x->chunk_states < last ? first + x->chunk_states : last;
+		chunk->last = first + states < end ? first + states : end;
 		first = chunk->last;
 	}
 	return first;

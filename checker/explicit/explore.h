@@ -223,6 +223,14 @@ static int64_t end_level(struct search *x)
 	return SLICE_OVER;
 }
 
+/* Put away which of the states up to the cursor are quiet. */
+static void keep_quiet(struct search *x)
+{
+	if (x->quiet_word)
+		__atomic_fetch_or(x->quiet + ((x->cursor - 1) >> 6), x->quiet_word, __ATOMIC_RELAXED);
+	x->quiet_word = 0;
+}
+
 static uint64_t *expand_next(struct search *x, uint64_t *out)
 {
 	uint64_t s[WORDS];
@@ -235,10 +243,12 @@ static uint64_t *expand_next(struct search *x, uint64_t *out)
 
 		if (ended)
 			note_found(x, ended, x->depth);
-		set_bit(x->quiet, x->cursor);
+		x->quiet_word |= (uint64_t)1 << (x->cursor & 63);
 		x->suspects += inside(x, s) != 0;
 	}
 	x->cursor++;
+	if ((x->cursor & 63) == 0)
+		keep_quiet(x);
 	return out;
 }
 
@@ -270,10 +280,13 @@ static int64_t run_serially(struct search *x, uint64_t last, uint64_t deadline)
 
 	x->sink = STORE;
 	while (x->cursor < last) {
-		if (full(x, &out))
+		if (full(x, &out)) {
+			keep_quiet(x);
 			return cut_short(x, out, FULL_STATES);
+		}
 		out = expand_next(x, out);
 		if (__builtin_expect((x->cursor & 63) == 0 || x->fault || x->out_of_memory, 0)) {
+			keep_quiet(x);
 			if (x->fault)
 				return FAULT;
 			if (x->out_of_memory)
@@ -282,6 +295,7 @@ static int64_t run_serially(struct search *x, uint64_t last, uint64_t deadline)
 				break;
 		}
 	}
+	keep_quiet(x);
 	take(x, out);
 	if (x->fault)
 		return FAULT;

@@ -7,8 +7,8 @@
 #include <unistd.h>
 #endif
 
-#define HUGE_FROM ((size_t)4 << 20)
 #define HUGE_PAGE ((size_t)2 << 20)
+#define HUGE_FROM HUGE_PAGE
 #define SMALLEST_PAGE 4096
 
 #ifdef __linux__

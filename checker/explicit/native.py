@@ -16,7 +16,7 @@ from .build import SOURCES
 from .bytecode import Program
 from .layout import Packing
 
-ABI = 9
+ABI = 10
 BATCH = 256
 NEVER = 2**64 - 1
 
@@ -89,6 +89,7 @@ class Search(ctypes.Structure):
         ("levels_capacity", c_uint64),
         ("cursor", c_uint64),
         ("quiet", POINTER(c_uint64)),
+        ("quiet_word", c_uint64),
         ("batch", c_void_p),
         ("limit", c_void_p),
         ("hashes", c_uint64 * BATCH),

@@ -1,161 +1,117 @@
 /*
  * A level by several threads, in rounds that leave store, table and counts as one thread would have left them.
  *
- * In a round members expand chunks of states and enter what they find into the table at once, without locks: a state
- * goes to the memory of its finder, then its number into an empty slot. Where several transitions lead to a new state,
- * it keeps the rank of the first, in the order in which one thread would have come to them. Then the new states go to the
- * store in the order of their ranks, and the table gets their positions.
+ * A round has three jobs. Members expand chunks of states and look successors up in a table that nobody changes; each
+ * keeps a log of what it misses there. Then each part of the table is one member's, who enters what is missing from it in
+ * the order in which one thread would have come to it: of equal states the first one counts. Then it is known how many new
+ * states come before each, and they go from the logs to the store, and their positions into the table. So no line of the
+ * table is changed by two members in one round, and nothing is locked.
  */
-#define RANK_CHUNK 24 /* bits of a rank below the number of its chunk */
 #define LEAST_ROOM 1024
-#define MOST_ROOM 8192
+#define MOST_ROOM 16384
 
-static void lower_rank(struct member *member, uint64_t find, uint32_t rank)
+/* The part of the table that a hash belongs to: one of its pieces, if there are several. */
+INLINE uint64_t part_of(uint64_t h)
 {
-	uint32_t *kept = &member->crew->finds[find].rank;
-	uint32_t old = __atomic_load_n(kept, __ATOMIC_RELAXED);
-
-	do
-		if (old <= rank)
-			return;
-	while (!__atomic_compare_exchange_n(kept, &old, rank, 1, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
-	if (member->lowered_count == member->lowered_capacity) {
-		uint64_t capacity = member->lowered_capacity ? member->lowered_capacity * 2 : 256;
-		struct lowered *lowered = realloc(member->lowered, capacity * sizeof(*lowered));
-
-		if (!lowered) {
-			member->failed = 1;
-			return;
-		}
-		member->lowered = lowered;
-		member->lowered_capacity = capacity;
-	}
-	member->lowered[member->lowered_count++] = (struct lowered){rank, (uint32_t)find};
+	return h >> (64 - PIECE_BITS);
 }
 
-/* Put a find into an empty slot; returns 0 if that is not empty any more. */
-INLINE int enter_new(struct search *x, const uint64_t *s, const uint64_t *key, struct line *line, int slot,
-		     uint64_t prefix, uint32_t rank, int packed)
+/* Where the lines of a part end. Those before belong to it alone. */
+static const struct line *end_of_part(const struct table *table, uint64_t part)
+{
+	const struct piece *piece = table->pieces + (table->piece_bits ? part : 0);
+
+	if (table->piece_bits || part + 1 == PARTS)
+		return piece->lines + piece->count + REACH;
+	return piece->lines + ((part + 1) * piece->count >> PIECE_BITS);
+}
+
+static int any_failed(const struct crew *crew)
+{
+	for (uint64_t m = 0; m < crew->size; m++)
+		if (crew->members[m].failed)
+			return 1;
+	return 0;
+}
+
+/* Words of a record: a key, then the prefix of its hash above the number of its entry in the logs. */
+INLINE uint64_t record_words(const struct search *x, int packed)
+{
+	(void)x;
+	return KEY_WORDS(packed) + 1;
+}
+
+INLINE uint64_t prefix_in(const struct search *x, const uint64_t *record, int packed)
+{
+	(void)x;
+	return record[KEY_WORDS(packed)] >> 32;
+}
+
+INLINE uint64_t entry_in(const struct search *x, const uint64_t *record, int packed)
+{
+	(void)x;
+	return (uint32_t)record[KEY_WORDS(packed)];
+}
+
+/* Put into the log that a state is missing from the table. */
+INLINE void log_missing(struct search *x, const uint64_t *s, const uint64_t *key, uint64_t h, int packed)
 {
 	struct member *member = (struct member *)x;
 	const struct crew *crew = member->crew;
-	uint64_t find = member->find_count;
-	uint64_t position = x->count + crew->room + find;
-	uint8_t empty = 0;
+	uint64_t entry = member->logged, part = part_of(h);
+	uint64_t *record;
 
-	if (find == member->find_limit) {
+	if (entry == member->log_limit || member->record_counts[part] == crew->part_room) {
 		member->failed = 1;
-		return 1;
+		return;
 	}
-	if (!__atomic_compare_exchange_n(line->tags + slot, &empty, tag_of(prefix), 0, __ATOMIC_RELAXED,
-					 __ATOMIC_RELAXED))
-		return 0;
-	__builtin_prefetch(crew->finds + find + 16, 1);
-	__builtin_prefetch(x->store + (position + 16) * KEY_BYTES(packed), 1);
-	crew->finds[find] = (struct find){line->places + slot, (uint32_t)member->chunk, rank};
-	write_key(x, x->store + position * KEY_BYTES(packed), key, packed);
+	record = member->records + (part * crew->part_room + member->record_counts[part]++) * record_words(x, packed);
+	for (uint64_t i = 0; i < KEY_WORDS(packed); i++)
+		crew->keys[entry * KEY_WORDS(packed) + i] = record[i] = key[i];
+	record[KEY_WORDS(packed)] = prefix_of(h) << 32 | entry;
 	if (packed && x->prints)
-		copy(x, x->log + position * WORDS, s);
-	__atomic_store_n(line->places + slot, above(piece_of(&x->table, prefix), prefix) | (uint32_t)(position + 1),
-			 __ATOMIC_RELEASE);
-	member->find_count++;
+		copy(x, crew->states + entry * WORDS, s);
+	member->logged++;
 	x->fresh |= check_state(x, s);
-	return 1;
 }
 
-/* What looking successors up reads of a search that does not change meanwhile, for the compiler to know. */
-struct view {
-	const uint8_t *store;
-	const struct find *finds;
-	uint64_t first_find; /* its position */
-	uint64_t room;
-};
-
-/* A transition leads to a state that is known. */
-INLINE void meet_known(struct search *x, const struct view view, uint64_t position, uint32_t rank)
+INLINE void log_batch(struct search *x, const uint64_t *keys, uint64_t n, int packed)
 {
-	uint64_t find = position - view.first_find;
-
-	find = find < view.room ? find : view.room;
-	if (__builtin_expect(rank < __atomic_load_n(&view.finds[find].rank, __ATOMIC_RELAXED), 0))
-		lower_rank((struct member *)x, find, rank);
-}
-
-/* Enter a successor where it is missing. */
-INLINE void enter(struct search *x, const struct view view, const uint64_t *s, const uint64_t *key, uint64_t h,
-		  uint32_t rank, int packed)
-{
-	uint64_t prefix = prefix_of(h);
-	const struct piece *piece = piece_of(&x->table, prefix);
-	uint32_t upper = above(piece, prefix), mask = positions(piece);
-	struct line *first = home(&x->table, piece, prefix);
-
-	for (uint64_t try = 0; try < REACH;) {
-		struct line *line = first + way(prefix, try);
-		uint32_t look = compare_tags(line, tag_of(prefix));
-
-		for (uint32_t same = look & ALL_SLOTS; same; same &= same - 1) {
-			uint32_t place = place_in(line, __builtin_ctz(same));
-			uint64_t position = (uint64_t)(place & mask) - 1;
-
-			if ((place & ~mask) == upper && is_key(x, view.store + position * KEY_BYTES(packed), key, packed)) {
-				meet_known(x, view, position, rank);
-				return;
-			}
-		}
-		if (look >> 16 == ALL_SLOTS)
-			try++;
-		else if (enter_new(x, s, key, line, __builtin_ctz(~(look >> 16)), prefix, rank, packed))
-			return;
-	}
-	((struct member *)x)->failed = 1;
-}
-
-INLINE void enter_batch(struct search *x, const uint64_t *keys, uint64_t n, uint32_t rank, int packed)
-{
-	const struct crew *crew = x->crew;
-	const struct view view = {x->store, crew->finds, x->count + crew->room, crew->room};
-
 	prefetch_keys(x, n, packed);
-	for (uint64_t i = 0; i < n; i++, rank++) {
+	for (uint64_t i = 0; i < n; i++) {
 		const uint64_t *key = keys + i * KEY_WORDS(packed);
-		uint64_t position = (uint64_t)x->likely[i];
 
-		if (x->likely[i] >= 0 && is_key(x, view.store + position * KEY_BYTES(packed), key, packed))
-			meet_known(x, view, position, rank);
-		else
-			enter(x, view, x->batch + i * WORDS, key, x->hashes[i], rank, packed);
+		if (x->likely[i] == ABSENT ||
+		    (!is_likely(x, key, i, packed) && position_of(x, key, x->hashes[i], packed) < 0))
+			log_missing(x, x->batch + i * WORDS, key, x->hashes[i], packed);
 	}
 }
 
 /* `x` is the search of a member. */
 static void take_finds(struct search *x, uint64_t n)
 {
-	struct member *member = (struct member *)x;
-	uint64_t done = x->transitions - member->done_before;
-	uint32_t rank = (uint32_t)(member->chunk << RANK_CHUNK | done);
-
 	x->transitions += n;
 	n = drop_recent(x, n);
-	if (x->transitions - member->done_before > MASK(RANK_CHUNK) || (is_packed(x) && !find_roots(x, n, 1)))
-		member->failed = 1;
-	else if (is_packed(x))
-		enter_batch(x, x->roots, n, rank, 1);
+	if (!is_packed(x))
+		log_batch(x, x->batch, n, 0);
+	else if (find_roots(x, n, 1))
+		log_batch(x, x->roots, n, 1);
 	else
-		enter_batch(x, x->batch, n, rank, 0);
+		((struct member *)x)->failed = 1;
 }
 
 static uint64_t *expand_next(struct search *x, uint64_t *out);
+static void keep_quiet(struct search *x);
 
 /*
- * Whether a member has numbers left for what a chunk is likely to find, twice as much as any has so far; if it has not,
- * the round ends earlier. One that has used few has some in any case.
+ * Whether a member's log has room left for what a chunk is likely to find, twice as much as any has so far; if it has
+ * not, the round ends earlier. One that has used little has some in any case.
  */
-static int has_numbers(const struct member *member)
+static int has_room_left(const struct member *member)
 {
-	uint64_t each = member->crew->room / member->crew->size, left = member->find_limit - member->find_count;
+	uint64_t left = member->log_limit - member->logged;
 
-	return left >= each / 2 || left >= 2 * member->most_finds;
+	return left >= member->crew->room / 2 || left >= 2 * member->most_logged + 64;
 }
 
 static void expand_chunks(struct member *member)
@@ -163,136 +119,253 @@ static void expand_chunks(struct member *member)
 	struct search *x = &member->search;
 	struct chunk *chunk;
 
-	while (!member->failed && has_numbers(member) && (chunk = next_chunk(member->crew))) {
+	while (!member->failed && has_room_left(member) && (chunk = next_chunk(member->crew))) {
 		uint64_t *out = x->batch;
 
+		/* The bits of two chunks are never in one word. */
+		member->logged = (member->logged + 63) & ~(uint64_t)63;
 		chunk->member = member->number;
-		chunk->start = member->find_count;
-		member->done_before = x->transitions;
-		member->chunk = (uint64_t)(chunk - member->crew->chunks);
-		for (x->cursor = chunk->first; x->cursor < chunk->last;)
+		chunk->start = member->logged;
+		memcpy(chunk->first_record, member->record_counts, sizeof(chunk->first_record));
+		for (x->cursor = chunk->first; x->cursor < chunk->last;) {
+			__builtin_prefetch(x->store + (x->cursor + 32) * key_bytes(x));
 			out = expand_next(x, out);
+		}
+		keep_quiet(x);
 		take(x, out);
-		chunk->count = member->find_count - chunk->start;
-		member->most_finds = chunk->count > member->most_finds ? chunk->count : member->most_finds;
+		chunk->end = member->logged;
+		memcpy(chunk->last_record, member->record_counts, sizeof(chunk->last_record));
+		if (chunk->end - chunk->start > member->most_logged)
+			member->most_logged = chunk->end - chunk->start;
 	}
 }
 
-static int by_rank(const void *a, const void *b)
+enum entering { KNOWN, ENTERED, POSTPONED };
+
+/*
+ * Enter what is missing as that find, if it is not the same as an earlier one. One that would lie in lines from `end` on
+ * is postponed.
+ */
+INLINE enum entering enter(struct member *member, uint64_t number, const uint64_t *record, const struct line *end, int packed)
 {
-	const struct lowered *first = a, *second = b;
+	const struct search *x = &member->search;
+	struct find *finds = member->crew->finds;
+	uint64_t prefix = prefix_in(x, record, packed), entry = entry_in(x, record, packed);
+	const struct piece *piece = piece_of(&x->table, prefix);
+	uint32_t upper = above(piece, prefix), mask = positions(piece);
+	struct line *first = home(&x->table, piece, prefix);
 
-	return first->rank < second->rank ? -1 : first->rank > second->rank;
-}
+	for (uint64_t try = 0; try < REACH; try++) {
+		struct line *line = first + way(prefix, try);
+		uint32_t look;
 
-static void place(struct search *x, uint64_t find, uint64_t position)
-{
-	const struct crew *crew = x->crew;
-	uint64_t found_at = x->count + crew->room + find;
+		if (line >= end) {
+			finds[number] = (struct find){NULL, record};
+			return POSTPONED;
+		}
+		look = compare_tags(line, tag_of(prefix));
+		for (uint32_t same = look & ALL_SLOTS; same; same &= same - 1) {
+			uint32_t place = line->places[__builtin_ctz(same)];
+			uint64_t position = (uint64_t)(place & mask) - 1;
 
-	if (is_packed(x))
-		copy_key(x, position, found_at, 1);
-	else
-		copy_key(x, position, found_at, 0);
-	if (x->prints)
-		copy(x, x->log + position * WORDS, x->log + found_at * WORDS);
-	*crew->finds[find].place -= (uint32_t)(found_at - position);
-}
+			if ((place & ~mask) == upper && position >= x->count &&
+			    same_key(x, finds[position - x->count].record, record, packed))
+				return KNOWN;
+		}
+		if (look >> 16 != ALL_SLOTS) {
+			int slot = __builtin_ctz(~(look >> 16));
 
-/* Store the new states of a chunk, and let the table say where. */
-static void place_chunk(struct search *x, const struct chunk *chunk)
-{
-	const struct crew *crew = x->crew;
-	struct lowered *come = crew->come + chunk->come_start, *end = come + chunk->come;
-	uint64_t number = (uint64_t)(chunk - crew->chunks);
-	uint64_t position = chunk->position;
-
-	if (chunk->come)
-		qsort(come, chunk->come, sizeof(*come), by_rank);
-	for (uint64_t i = chunk->start; i < chunk->start + chunk->count; i++) {
-		uint32_t rank = crew->finds[i].rank;
-
-		__builtin_prefetch(crew->finds[i + 8 < crew->room ? i + 8 : i].place, 1);
-		if (rank >> RANK_CHUNK != number)
-			continue;
-		for (; come < end && come->rank < rank; come++)
-			place(x, come->find, position++);
-		place(x, i, position++);
+			line->tags[slot] = tag_of(prefix);
+			line->places[slot] = upper | (uint32_t)(x->count + number + 1);
+			finds[number] = (struct find){line->places + slot, record};
+			member->fresh[entry >> 6] |= (uint64_t)1 << (entry & 63);
+			return ENTERED;
+		}
 	}
-	for (; come < end; come++)
-		place(x, come->find, position++);
+	member->failed = 1;
+	return KNOWN;
 }
 
-/* The same of all: first those that a member has in its own cache, then what others have not come to. */
-static void place_chunks(struct member *member)
+/* Enter a chunk's records of a part. */
+INLINE void enter_records(struct member *member, struct part *part, const uint64_t *records, uint64_t n,
+			  const struct line *end, int packed)
+{
+	const struct search *x = &member->search;
+
+	for (uint64_t i = 0; i < n; i++) {
+		enum entering done = enter(member, part->first_find + part->find_count, records + i * record_words(x, packed),
+					   end, packed);
+
+		part->find_count += done != KNOWN;
+		part->postponed += done == POSTPONED;
+	}
+}
+
+INLINE void prefetch_records(const struct search *x, const uint64_t *records, uint64_t n, int packed)
+{
+	for (uint64_t i = 0; i < n; i++) {
+		uint64_t prefix = prefix_in(x, records + i * record_words(x, packed), packed);
+
+		__builtin_prefetch(home(&x->table, piece_of(&x->table, prefix), prefix), 1);
+	}
+}
+
+/* Enter what is missing from a part; while a chunk's records are entered, memory brings the lines for the next one's. */
+INLINE void enter_part(struct member *member, uint64_t number, int packed)
 {
 	struct crew *crew = member->crew;
+	const struct search *x = &member->search;
+	const struct line *end = end_of_part(&x->table, number);
+	struct part part = {.first_find = crew->parts[number].first_find};
+	const uint64_t *last = NULL;
+	uint64_t last_count = 0;
 
-	for (int others = 0; others < 2; others++)
-		for (uint64_t c = 0; c < crew->chunk_count; c++) {
-			struct chunk *chunk = crew->chunks + c;
+	for (uint64_t c = 0; c < crew->chunk_count; c++) {
+		const struct chunk *chunk = crew->chunks + c;
+		uint64_t first = number * crew->part_room + chunk->first_record[number];
+		const uint64_t *records = crew->members[chunk->member].records + first * record_words(x, packed);
+		uint64_t n = chunk->last_record[number] - chunk->first_record[number];
 
-			if ((chunk->member == member->number) != others &&
-			    !__atomic_exchange_n(&chunk->placed, 1, __ATOMIC_RELAXED))
-				place_chunk(&member->search, chunk);
-		}
+		prefetch_records(x, records, n, packed);
+		enter_records(member, &part, last, last_count, end, packed);
+		last = records;
+		last_count = n;
+	}
+	enter_records(member, &part, last, last_count, end, packed);
+	crew->parts[number].find_count = part.find_count;
+	crew->parts[number].postponed = part.postponed;
 }
 
-/* Give finds to the chunks that came to them first; returns -1 where memory lacks. */
-static int sort_lowered(struct crew *crew)
+/* Whether a member is the first that claims something. */
+static int claim(uint64_t *claimed)
 {
-	uint64_t total = 0;
-
-	for (uint64_t c = 0; c < crew->chunk_count; c++)
-		crew->chunks[c].left = crew->chunks[c].come = 0;
-	for (uint64_t m = 0; m < crew->size; m++) {
-		struct member *member = crew->members + m;
-		uint64_t kept = 0;
-
-		for (uint64_t i = 0; i < member->lowered_count; i++) {
-			struct lowered lowered = member->lowered[i];
-
-			if (crew->finds[lowered.find].rank != lowered.rank)
-				continue;
-			crew->chunks[crew->finds[lowered.find].chunk].left++;
-			crew->chunks[lowered.rank >> RANK_CHUNK].come++;
-			member->lowered[kept++] = lowered;
-		}
-		member->lowered_count = kept;
-		total += kept;
-	}
-	if (total > crew->come_capacity) {
-		free(crew->come);
-		crew->come = malloc(2 * total * sizeof(*crew->come));
-		crew->come_capacity = crew->come ? 2 * total : 0;
-		if (!crew->come)
-			return -1;
-	}
-	for (uint64_t c = 0, start = 0; c < crew->chunk_count; start += crew->chunks[c++].come)
-		crew->chunks[c].come_start = start;
-	for (uint64_t c = 0; c < crew->chunk_count; c++)
-		crew->chunks[c].come = 0;
-	for (uint64_t m = 0; m < crew->size; m++)
-		for (uint64_t i = 0; i < crew->members[m].lowered_count; i++) {
-			struct lowered lowered = crew->members[m].lowered[i];
-			struct chunk *chunk = crew->chunks + (lowered.rank >> RANK_CHUNK);
-
-			crew->come[chunk->come_start + chunk->come++] = lowered;
-		}
-	return 0;
+	return !__atomic_exchange_n(claimed, 1, __ATOMIC_RELAXED);
 }
 
-static void assign_positions(struct search *x)
+/* A part for a member to claim after so many others: it begins with those that it had in the last round. */
+static uint64_t some_part(const struct member *member, uint64_t others)
+{
+	return (member->number * PARTS / member->crew->size + others) % PARTS;
+}
+
+static void enter_parts(struct member *member)
+{
+	for (uint64_t i = 0; i < PARTS && !member->failed; i++) {
+		uint64_t number = some_part(member, i);
+
+		if (!claim(&member->crew->parts[number].claimed))
+			continue;
+		if (is_packed(&member->search))
+			enter_part(member, number, 1);
+		else
+			enter_part(member, number, 0);
+	}
+}
+
+/* Enter, alone, the finds of a part that are postponed. */
+INLINE void enter_postponed(struct member *member, const struct part *part, int packed)
+{
+	const struct crew *crew = member->crew;
+	const struct line *end = end_of_part(&member->search.table, PARTS - 1);
+
+	for (uint64_t i = part->first_find; part->postponed && i < part->first_find + part->find_count; i++)
+		if (!crew->finds[i].place)
+			enter(member, i, crew->finds[i].record, end, packed);
+}
+
+/* Let members enter what is missing; returns -1 where one had no room. */
+static int enter_all(struct crew *crew)
+{
+	for (uint64_t p = 0, first = 0; p < PARTS; p++) {
+		crew->parts[p] = (struct part){.first_find = first};
+		for (uint64_t m = 0; m < crew->size; m++)
+			first += crew->members[m].record_counts[p];
+	}
+	do_together(crew, enter_parts);
+	for (uint64_t p = 0; p < PARTS; p++)
+		if (is_packed(crew->caller))
+			enter_postponed(crew->members, crew->parts + p, 1);
+		else
+			enter_postponed(crew->members, crew->parts + p, 0);
+	return any_failed(crew) ? -1 : 0;
+}
+
+/* Add up how many new states there are up to each entry; returns how many there are. */
+static uint64_t assign_positions(struct search *x)
 {
 	struct crew *crew = x->crew;
 	uint64_t position = x->count;
 
-	for (uint64_t c = 0; c < crew->chunk_count; c++) {
-		struct chunk *chunk = crew->chunks + c;
+	for (uint64_t c = 0; c < crew->chunk_count; c++)
+		for (uint64_t i = crew->chunks[c].start >> 6; i < (crew->chunks[c].end + 63) >> 6; i++) {
+			uint64_t fresh = 0;
 
-		chunk->position = position;
-		chunk->placed = 0;
-		position += chunk->count - chunk->left + chunk->come;
+			for (uint64_t m = 0; m < crew->size; m++) {
+				fresh |= crew->members[m].fresh[i];
+				crew->members[m].fresh[i] = 0;
+			}
+			crew->fresh[i] = fresh;
+			crew->positions[i] = (uint32_t)position;
+			position += (uint64_t)__builtin_popcountll(fresh);
+		}
+	return position - x->count;
+}
+
+/* Store the new states of a chunk. */
+static void place_chunk(struct search *x, const struct chunk *chunk)
+{
+	const struct crew *crew = x->crew;
+
+	for (uint64_t i = chunk->start >> 6; i < (chunk->end + 63) >> 6; i++) {
+		uint64_t position = crew->positions[i];
+
+		for (uint64_t left = crew->fresh[i]; left; left &= left - 1, position++) {
+			uint64_t entry = i << 6 | (uint64_t)__builtin_ctzll(left);
+
+			if (is_packed(x))
+				write_key(x, x->store + position * KEY_BYTES(1), crew->keys + entry, 1);
+			else
+				write_key(x, x->store + position * KEY_BYTES(0), crew->keys + entry * WORDS, 0);
+			if (x->prints)
+				copy(x, x->log + position * WORDS, crew->states + entry * WORDS);
+		}
+	}
+}
+
+/* Let a part of the table say where the new states are. */
+INLINE void place_part(const struct search *x, const struct part *part, int packed)
+{
+	const struct crew *crew = x->crew;
+
+	for (uint64_t i = part->first_find; i < part->first_find + part->find_count; i++) {
+		struct find find = crew->finds[i];
+		uint64_t entry = entry_in(x, find.record, packed);
+		uint64_t before = crew->fresh[entry >> 6] & (((uint64_t)1 << (entry & 63)) - 1);
+		uint32_t position = crew->positions[entry >> 6] + (uint32_t)__builtin_popcountll(before);
+
+		if (find.place)
+			*find.place += position - (uint32_t)(x->count + i);
+	}
+}
+
+/* All that is new: first what a member has in its own cache, then what others have not come to. */
+static void place_all(struct member *member)
+{
+	struct crew *crew = member->crew;
+
+	for (int others = 0; others < 2; others++)
+		for (uint64_t c = 0; c < crew->chunk_count; c++)
+			if ((crew->chunks[c].member == member->number) != others && claim(&crew->chunks[c].claimed))
+				place_chunk(&member->search, crew->chunks + c);
+	for (uint64_t i = 0; i < PARTS; i++) {
+		struct part *part = crew->parts + some_part(member, i);
+
+		if (!claim(&part->claimed))
+			continue;
+		if (is_packed(&member->search))
+			place_part(&member->search, part, 1);
+		else
+			place_part(&member->search, part, 0);
 	}
 }
 
@@ -326,42 +399,73 @@ static uint64_t any_fault(const struct crew *crew)
 	return fault;
 }
 
-/* Finds of a member. */
-static uint64_t first_find(const struct crew *crew, uint64_t member)
+/* Take everything out of the table that a round has entered. */
+static void forget_round(const struct crew *crew)
 {
-	return member * (crew->room / crew->size);
+	for (uint64_t p = 0; p < PARTS; p++)
+		for (uint64_t i = 0; i < crew->parts[p].find_count; i++)
+			if (crew->finds[crew->parts[p].first_find + i].place)
+				clear_place(crew->finds[crew->parts[p].first_find + i].place);
+	for (uint64_t m = 0; m < crew->size; m++)
+		memset(crew->members[m].fresh, 0, crew->size * crew->room / 8);
 }
 
-/* Take everything out of the table that a round has entered. */
-static void forget_round(struct search *x)
+/* The next bytes of the crew's memory; null where that is not there yet. */
+static void *next_bytes(struct crew *crew, uint64_t bytes)
+{
+	void *at = crew->memory ? crew->memory + crew->memory_size : NULL;
+
+	crew->memory_size += (bytes + 127) & ~(uint64_t)127;
+	return at;
+}
+
+/* Say where the logs are, for so many entries of each member, of so many words. */
+static void lay_out_logs(struct search *x, uint64_t room, uint64_t words)
+{
+	struct crew *crew = x->crew;
+	uint64_t all = crew->size * room;
+
+	crew->memory_size = 0;
+	crew->part_room = room / PARTS * 2 + LEAST_ROOM / PARTS;
+	crew->keys = next_bytes(crew, all * words * 8);
+	crew->states = next_bytes(crew, x->prints ? all * WORDS * 8 : 0);
+	crew->fresh = next_bytes(crew, all / 8);
+	crew->positions = next_bytes(crew, all / 64 * sizeof(*crew->positions));
+	crew->finds = next_bytes(crew, all * sizeof(*crew->finds));
+	for (uint64_t m = 0; m < crew->size; m++) {
+		crew->members[m].records = next_bytes(crew, PARTS * crew->part_room * (words + 1) * 8);
+		crew->members[m].fresh = next_bytes(crew, all / 8);
+	}
+}
+
+/* Logs in zeroed memory; returns -1 where that lacks. */
+static int new_logs(struct search *x, uint64_t room, uint64_t words)
 {
 	struct crew *crew = x->crew;
 
-	for (uint64_t m = 0; m < crew->size; m++)
-		for (uint64_t i = first_find(crew, m); i < crew->members[m].find_count; i++)
-			clear_place(crew->finds[i].place);
+	free_logs(crew);
+	lay_out_logs(x, room, words);
+	crew->memory = new_table(crew->memory_size);
+	if (!crew->memory)
+		return -1;
+	lay_out_logs(x, room, words);
+	crew->room_allocated = room;
+	crew->words_allocated = words;
+	return 0;
 }
 
 /* Room for what a round may find; about a quarter of what is stored, so that little is grown for nothing. */
 static int make_room(struct search *x)
 {
 	struct crew *crew = x->crew;
-	uint64_t room = LEAST_ROOM;
+	uint64_t room = LEAST_ROOM, words = is_packed(x) ? KEY_WORDS(1) : KEY_WORDS(0);
 
 	while (room < MOST_ROOM && room < x->count / 4)
 		room *= 2;
-	room *= crew->size;
-	if (room > crew->room_allocated) {
-		free(crew->finds);
-		crew->room_allocated = 0;
-		crew->finds = calloc(room + 1, sizeof(*crew->finds));
-		if (!crew->finds)
-			return -1;
-		crew->room_allocated = room;
-	}
+	if ((room > crew->room_allocated || words > crew->words_allocated) && new_logs(x, room, words))
+		return -1;
 	crew->room = room;
-	crew->finds[room].rank = 0;
-	return reserve_some(x, 2 * room, room);
+	return reserve_some(x, crew->size * room, crew->size * room);
 }
 
 /* Pieces of the table that are to grow. */
@@ -376,8 +480,6 @@ static void grow_pieces(struct member *member)
 		    grow_piece(&x->table, number, crew->plan->counts[number]))
 			member->failed = 1;
 }
-
-static int any_failed(const struct crew *crew);
 
 static int crew_works(const struct search *x)
 {
@@ -395,30 +497,32 @@ static int grow_together(struct search *x, const struct plan *plan)
 	return any_failed(crew) ? -1 : 0;
 }
 
-static int any_failed(const struct crew *crew)
-{
-	for (uint64_t m = 0; m < crew->size; m++)
-		if (crew->members[m].failed)
-			return 1;
-	return 0;
-}
-
-static uint64_t count_finds(const struct crew *crew)
+static uint64_t count_logged(const struct crew *crew)
 {
 	uint64_t total = 0;
 
 	for (uint64_t m = 0; m < crew->size; m++)
-		total += crew->members[m].find_count - first_find(crew, m);
+		total += crew->members[m].logged - m * crew->room;
 	return total;
 }
 
-/* Choose how many chunks the next round has, for it to find half of what there is room for. */
+/* Choose how many chunks the next round has, for it to fill half of the room that there is. */
 static void tune_round(struct crew *crew, uint64_t total, int failed)
 {
-	if ((failed || 2 * total > crew->room) && crew->round_chunks > 1)
+	uint64_t room = crew->size * crew->room;
+
+	if ((failed || 2 * total > room) && crew->round_chunks > 1)
 		crew->round_chunks /= 2;
-	else if (4 * total < crew->room && crew->round_chunks < MOST_CHUNKS)
+	else if (4 * total < room && crew->round_chunks < MOST_CHUNKS)
 		crew->round_chunks *= 2;
+}
+
+static void let_claim(struct crew *crew)
+{
+	for (uint64_t c = 0; c < crew->chunk_count; c++)
+		crew->chunks[c].claimed = 0;
+	for (uint64_t p = 0; p < PARTS; p++)
+		crew->parts[p].claimed = 0;
 }
 
 /*
@@ -443,17 +547,18 @@ static int run_round(struct search *x, uint64_t last)
 		crew->chunk_count = crew->next;
 		crew->serial_until = last = crew->chunks[crew->next - 1].last;
 	}
-	total = count_finds(crew);
 	x->fault |= any_fault(crew);
 	if (x->fault)
 		return 0;
-	tune_round(crew, total, any_failed(crew));
-	if (any_failed(crew) || x->count + total >= x->max_states || sort_lowered(crew)) {
-		forget_round(x);
+	tune_round(crew, count_logged(crew), any_failed(crew));
+	if (any_failed(crew))
+		return -1;
+	if (enter_all(crew) || x->count + (total = assign_positions(x)) >= x->max_states) {
+		forget_round(crew);
 		return -1;
 	}
-	assign_positions(x);
-	do_together(crew, place_chunks);
+	let_claim(crew);
+	do_together(crew, place_all);
 	merge_members(x);
 	x->count += total;
 	x->cursor = last;

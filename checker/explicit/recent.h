@@ -2,9 +2,9 @@
  * States that a thread has looked up lately. Successors of neighbouring states are often the same ones: from two fifths to
  * three quarters of all are found here, in the cache of a core, and need no look at table and store.
  *
- * What is here is in the table already, or lies before in the same batch. Of a round by several threads that holds as
- * well, and with a rank that is no greater: a thread comes to transitions in the order of their ranks. What a round that is
- * taken back has looked up is stored by the caller before there is another.
+ * What is here is in the table already, or lies before in the same batch or, of a round by several threads, in the log of
+ * this one, which takes chunks in their order. What a round that is taken back has looked up is stored by the caller before
+ * there is another.
  */
 #define RECENT_BYTES (1 << 16)
 

@@ -25,7 +25,7 @@
 #define STRIDE (x->stride)
 #endif
 
-#define SHOOTDOWN_ABI 9
+#define SHOOTDOWN_ABI 10
 #define BATCH 256
 #define UNUSED __attribute__((unused))
 #define INLINE static inline __attribute__((always_inline)) UNUSED
@@ -114,11 +114,12 @@ struct search {
 	uint64_t levels_capacity;
 	uint64_t cursor;
 	uint64_t *quiet; /* bit set: no progress step is enabled */
+	uint64_t quiet_word; /* of the states expanded last, not in `quiet` yet */
 	/* successors on their way */
 	uint64_t *batch;
 	uint64_t *limit;
 	uint64_t hashes[BATCH];
-	int64_t likely[BATCH]; /* positions of the batch's states, if they are known; -1: they are not */
+	int64_t likely[BATCH]; /* of the batch's states, what `likely_position` says */
 	uint64_t roots[BATCH]; /* the keys of the batch where there is a pack */
 	uint64_t *recent; /* states that were looked up lately, by hash */
 	uint64_t recent_bits;
@@ -339,6 +340,16 @@ INLINE uint64_t stored_word(const struct search *x, const uint8_t *stored, uint6
 	(void)x;
 	memcpy(&word, stored + (last ? KEY_BYTES(packed) - 8 : 8 * i), 8);
 	return last ? word >> 8 * (8 * KEY_WORDS(packed) - KEY_BYTES(packed)) : word;
+}
+
+INLINE int same_key(const struct search *x, const uint64_t *a, const uint64_t *b, int packed)
+{
+	uint64_t differ = 0;
+
+	(void)x;
+	for (uint64_t i = 0; i < KEY_WORDS(packed); i++)
+		differ |= a[i] ^ b[i];
+	return differ == 0;
 }
 
 INLINE int is_key(const struct search *x, const uint8_t *stored, const uint64_t *key, int packed)

@@ -27,7 +27,7 @@ _SLICE = 50_000_000
 """Nanoseconds of C code between looks at signals, limits and the faster tier."""
 _BETWEEN_REPORTS = 1.0
 
-CHUNK_STATES = 128
+CHUNK_STATES = 64
 """States that a thread expands at a time."""
 FEWEST_STATES = 1024
 """States of a level from which threads pay."""

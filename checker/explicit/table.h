@@ -23,15 +23,6 @@
 #define ALL_SLOTS ((1u << SLOTS) - 1)
 #define FIRST_LINES 256
 
-static void pause_a_little(void)
-{
-#if defined(__x86_64__) || defined(__i386__)
-	__builtin_ia32_pause();
-#else
-	__asm__ volatile("" ::: "memory");
-#endif
-}
-
 struct line {
 	uint8_t tags[SLOTS];
 	uint32_t count; /* of entries, while the table is being filled in order */
@@ -80,34 +71,19 @@ INLINE uint64_t way(uint64_t prefix, uint64_t tries)
 /* The slots of a line that are taken, above those whose tag is this one. */
 INLINE uint32_t compare_tags(const struct line *line, uint8_t tag)
 {
-	uint64_t low = __atomic_load_n((const uint64_t *)line, __ATOMIC_ACQUIRE);
-	uint64_t high = __atomic_load_n((const uint64_t *)line + 1, __ATOMIC_ACQUIRE);
 #ifdef __SSE2__
-	__m128i tags = _mm_set_epi64x((long long)high, (long long)low);
+	__m128i tags = _mm_load_si128((const __m128i *)line);
 	uint32_t same = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(tags, _mm_set1_epi8((char)tag)));
 	uint32_t taken = (uint32_t)_mm_movemask_epi8(tags);
 #else
 	uint32_t same = 0, taken = 0;
-	uint8_t tags[16];
 
-	memcpy(tags, &low, 8);
-	memcpy(tags + 8, &high, 8);
 	for (int i = 0; i < SLOTS; i++) {
-		same |= (uint32_t)(tags[i] == tag) << i;
-		taken |= (uint32_t)(tags[i] >> 7) << i;
+		same |= (uint32_t)(line->tags[i] == tag) << i;
+		taken |= (uint32_t)(line->tags[i] >> 7) << i;
 	}
 #endif
 	return (same & ALL_SLOTS) | (taken & ALL_SLOTS) << 16;
-}
-
-/* The place in a slot whose tag is there; another thread that has taken the slot is about to write it. */
-INLINE uint32_t place_in(const struct line *line, int slot)
-{
-	uint32_t place;
-
-	while (!(place = __atomic_load_n(line->places + slot, __ATOMIC_ACQUIRE)))
-		pause_a_little();
-	return place;
 }
 
 INLINE void prefetch_home(const struct table *table, uint64_t h)
@@ -117,9 +93,12 @@ INLINE void prefetch_home(const struct table *table, uint64_t h)
 	__builtin_prefetch(home(table, piece_of(table, prefix), prefix));
 }
 
+#define ABSENT (-1)
+#define UNLIKELY (-2)
+
 /*
- * The position of the first entry of a home line that may be that of a hash; -1: there is none. Has memory bring what is
- * to be read next.
+ * The position of the first entry of a home line that may be that of a hash; ABSENT: the hash is not in the table;
+ * UNLIKELY: it may be in another line. Has memory bring what is to be read next.
  */
 INLINE int64_t likely_position(const struct search *x, uint64_t h, int packed)
 {
@@ -129,7 +108,7 @@ INLINE int64_t likely_position(const struct search *x, uint64_t h, int packed)
 	uint32_t look = compare_tags(line, tag_of(prefix));
 
 	for (uint32_t same = look & ALL_SLOTS; same; same &= same - 1) {
-		uint32_t place = place_in(line, __builtin_ctz(same));
+		uint32_t place = line->places[__builtin_ctz(same)];
 
 		if ((place & ~positions(piece)) == above(piece, prefix)) {
 			uint64_t position = (uint64_t)(place & positions(piece)) - 1;
@@ -138,9 +117,10 @@ INLINE int64_t likely_position(const struct search *x, uint64_t h, int packed)
 			return (int64_t)position;
 		}
 	}
-	if (look >> 16 == ALL_SLOTS)
-		__builtin_prefetch(line + way(prefix, 1));
-	return -1;
+	if (look >> 16 != ALL_SLOTS)
+		return ABSENT;
+	__builtin_prefetch(line + way(prefix, 1));
+	return UNLIKELY;
 }
 
 /* Position of a key in the store, or -1. */
@@ -151,7 +131,7 @@ INLINE int64_t position_of(const struct search *x, const uint64_t *key, uint64_t
 	const struct line *first = home(&x->table, piece, prefix);
 	uint32_t upper = above(piece, prefix), mask = positions(piece);
 
-	for (uint64_t try = 0;; try++) {
+	for (uint64_t try = 0; try < REACH; try++) {
 		const struct line *line = first + way(prefix, try);
 		uint32_t look = compare_tags(line, tag_of(prefix));
 
@@ -163,8 +143,9 @@ INLINE int64_t position_of(const struct search *x, const uint64_t *key, uint64_t
 				return (int64_t)position;
 		}
 		if (look >> 16 != ALL_SLOTS)
-			return -1;
+			break;
 	}
+	return -1;
 }
 
 /* Enter a position whose key is not in the table; returns -1 where it would lie too far from home. */
