@@ -53,7 +53,7 @@ def test_a_search_stopped_twice_finds_what_the_naive_search_finds(
 
 
 def test_a_search_is_kept_while_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search_module, "_SLICE", 1_000_000)
+    monkeypatch.setattr(search_module, "_SLICE", 1)
     monkeypatch.setattr(search_module, "_SHARE_OF_KEEPING", 0)
     system, file, kept = counters(4, 11), tmp_path / "kept", []
     write = checkpoint_module.Keeper.write
