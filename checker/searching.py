@@ -26,8 +26,13 @@ from .trace.build import build_trace
 from .trace.trace import Trace
 from .verdict import Expectation, Verdict
 
-LARGE = 50_000_000
+LARGE = 30_000_000
 """States after which a search begins again with merging, partial-order and symmetry reduction."""
+
+_ALL_SEARCHED = (
+    "after {:,} states the search began again with merge, partial-order and symmetry; these saved nothing of the first"
+    " {:,}, so all are searched"
+)
 
 _PROBLEMS = {Failure.MODEL_ERROR: Verdict.MODEL_ERROR, Failure.WORLD_TOO_SMALL: Verdict.WORLD_TOO_SMALL}
 
@@ -193,6 +198,7 @@ def _explored(
 ) -> tuple[Exploration, tuple[str, ...]]:
     from .explicit.build import NoCompiler
     from .explicit.engine import ExplicitEngine
+    from .explicit.reduced import NOTHING_SAVED
     from .explicit.specialise import Unsupported
 
     if limits.native.alone:
@@ -209,9 +215,15 @@ def _explored(
     exploration = native.explore(system, first)
     if native.notice:
         return exploration, (native.notice,)
-    if first is not limits and exploration.stopped in ("max_states", "max_memory"):
-        return _explored_reduced(system, limits.after(exploration.seconds), without)
-    return exploration, ()
+    if first is limits or exploration.stopped not in ("max_states", "max_memory"):
+        return exploration, ()
+    left = limits.after(exploration.seconds)
+    began = time.monotonic()
+    reduced, notices = _explored_reduced(system, left, without, trial=exploration.stopped == "max_states")
+    if reduced.stopped != NOTHING_SAVED:
+        return reduced, notices
+    whole = native.explore(system, left.after(time.monotonic() - began))
+    return whole, (_ALL_SEARCHED.format(LARGE, reduced.counts.states),)
 
 
 def _explored_alone(system: System, limits: Limits) -> tuple[Exploration, tuple[str, ...]]:
@@ -239,7 +251,9 @@ def _first(limits: Limits, without: Collection[str]) -> Limits:
     return replace(limits, max_states=LARGE)
 
 
-def _explored_reduced(system: System, limits: Limits, without: Collection[str]) -> tuple[Exploration, tuple[str, ...]]:
+def _explored_reduced(
+    system: System, limits: Limits, without: Collection[str], *, trial: bool = False
+) -> tuple[Exploration, tuple[str, ...]]:
     from .explicit.reduced_engine import ReducedEngine
     from .symbolic.interchange import find_symmetry
 
@@ -247,6 +261,6 @@ def _explored_reduced(system: System, limits: Limits, without: Collection[str]) 
     wanted = SYMMETRY not in without and limits.max_depth is None
     symmetry = find_symmetry(system, limits.max_seconds) if wanted else None
     limits = limits.after(time.monotonic() - began)
-    reducing = ReducedEngine(merge=MERGE not in without, partial_order=PARTIAL_ORDER not in without, symmetry=symmetry)
+    reducing = ReducedEngine(MERGE not in without, PARTIAL_ORDER not in without, symmetry, trial)
     exploration = reducing.explore(system, limits)
     return exploration, (reducing.notice,) if reducing.notice else ()

@@ -51,6 +51,12 @@ _FUNCTIONS: dict[str, list[type[c_uint64] | type[c_void_p]]] = {
     "run": [c_uint64],
     "close": [],
 }
+NOTHING_SAVED = "nothing_saved"
+TRIAL = 100_000
+"""States that are enough to see that reductions save nothing:"""
+_SAVED_AT_LEAST = 20
+"""not one passed, expanded by one agent or exchanged for so many that are stored."""
+
 _STOPPED = {Outcome.FULL_STATES: "max_states", Outcome.FULL_MEMORY: "max_memory"}
 
 
@@ -99,6 +105,7 @@ def explore_reduced(
     partial_order: bool = True,
     symmetry: Symmetry | None = None,
     walk: bool = True,
+    trial: bool = False,
     builder: Builder | None = None,
 ) -> Reduced:
     """Search with these reductions; a keyboard interrupt stops the search with what it has covered.
@@ -106,7 +113,7 @@ def explore_reduced(
     A search that met a way through a step that nobody was known to take begins again: random walks (`walk`) from the
     states that it has stored meet many of these early. The interpreter's search, which is the same, takes none.
     Nothing that is found depends on the number of threads (`Limits.native`), but where `max_memory` ends the search:
-    each has tables of its own.
+    each has tables of its own. On `trial` it is stopped by `NOTHING_SAVED` where the first of its states show that.
     Of the limits depth is not looked at. Raises `NoCompiler` and `Unsupported`.
     """
     library = (builder or default_builder()).load(reduced_source(), "shootdown_reduced_run")
@@ -120,7 +127,7 @@ def explore_reduced(
         specialised, packing, [[asked[number] for number in group.conditions] for group in groups]
     )
     assert len(program.points) // 3 <= _MOST_POINTS
-    search = _Search(library, specialised, packing, program, limits)
+    search = _Search(library, specialised, packing, program, limits, trial)
     search.conditions(groups)
     search.tables(tables, symmetry)
     search.rename(() if symmetry is None else symmetry.tables)
@@ -142,6 +149,7 @@ class _Search:
     packing: Packing
     program: Program
     limits: Limits
+    trial: bool
 
     def __post_init__(self) -> None:
         self.started = time.monotonic()
@@ -153,13 +161,21 @@ class _Search:
         self.fired = [self._unfired()]
         self.kept: list[object] = []
         x.words, x.agents = self.packing.words, len(self.specialised.agents)
-        x.max_states = NEVER if self.limits.max_states is None else self.limits.max_states
+        x.max_states = self._most_states()
         x.max_bytes = NEVER if self.limits.max_memory is None else self.limits.max_memory
         kinds = {prop.kind for prop in self.specialised.system.properties}
         x.wanted = 0 if PropertyKind.NO_DEADLOCK in kinds else (1 << len(self.specialised.judged)) - 1
         x.machine = ctypes.addressof(self.loaded.machine)
         x.initial = self._address(self.packing.pack(self.packing.layout.initial))
         x.fired = self.fired[0].buffer_info()[0]
+
+    def _most_states(self) -> int:
+        most = NEVER if self.limits.max_states is None else self.limits.max_states
+        return min(most, TRIAL) if self.trial else most
+
+    def _nothing_saved(self) -> bool:
+        x = self.native
+        return bool((x.passed + x.postponed + x.renamed) * _SAVED_AT_LEAST < x.count)
 
     def _unfired(self) -> array[int]:
         return array("I", bytes(4 * (self.specialised.step_count + 1)))
@@ -245,6 +261,12 @@ class _Search:
             threads = self.limits.native.threads or 1
             while outcome is Outcome.SLICE_OVER:
                 outcome = Outcome(self.library.shootdown_reduced_run(pointer, _SLICE))
+                if outcome is Outcome.FULL_STATES and self.trial:
+                    if self._nothing_saved():
+                        return NOTHING_SAVED, False
+                    self.trial = False
+                    self.native.max_states = self._most_states()
+                    outcome = Outcome.SLICE_OVER
                 now = time.monotonic()
                 if outcome is Outcome.SLICE_OVER and len(self.fired) < threads:
                     outcome = self._join(threads - 1)

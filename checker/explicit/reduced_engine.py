@@ -29,6 +29,8 @@ class ReducedEngine:
     merge: bool = True
     partial_order: bool = True
     symmetry: Symmetry | None = None
+    trial: bool = False
+    """Whether to stop, by `NOTHING_SAVED`, where reductions save nothing."""
     name: str = "reduced"
     notice: str = ""
     """What the reductions have saved."""
@@ -38,7 +40,12 @@ class ReducedEngine:
         if limits.max_depth is not None:
             return replace(ExplicitEngine().explore(system, limits), engine=self.name)
         found = explore_reduced(
-            system, limits, merge=self.merge, partial_order=self.partial_order, symmetry=self.symmetry
+            system,
+            limits,
+            merge=self.merge,
+            partial_order=self.partial_order,
+            symmetry=self.symmetry,
+            trial=self.trial,
         )
         self.notice = self._told(found)
         if found.problem or found.stuck:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import combinations
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -11,13 +12,18 @@ from random_systems import random_system
 
 from shootdown.checker import searching
 from shootdown.checker.explicit import ExplicitEngine
+from shootdown.checker.explicit import reduced as reduced_module
+from shootdown.checker.explicit.reduced import explore_reduced
 from shootdown.checker.explicit.reduced_engine import ReducedEngine
 from shootdown.checker.options import Limits
 from shootdown.checker.reductions import ALL, REDUCTIONS
 from shootdown.checker.result import Exploration
+from shootdown.checker.scenario import find_one
+from shootdown.checker.scenario.request import build
 from shootdown.checker.searching import Searched, search
 from shootdown.model.ir.system import System
 
+EXAMPLES = Path(__file__).parents[2] / "examples"
 _explore = ExplicitEngine.explore
 SUBSETS = [frozenset(names) for size in range(len(REDUCTIONS) + 1) for names in combinations(REDUCTIONS, size)]
 
@@ -54,6 +60,30 @@ def test_a_large_search_begins_again_with_reductions(monkeypatch: pytest.MonkeyP
         (Limits(max_states=3), frozenset()),
     ):
         assert search(system(0), {}, limits, None, without).exploration.engine == "explicit"
+
+
+def test_where_reductions_save_nothing_all_is_searched(monkeypatch: pytest.MonkeyPatch) -> None:
+    protocol = build(find_one(str(EXAMPLES / "two_phase_commit" / "two_phase_commit.toml" / "3"))).system
+    whole = search(protocol, {}, Limits()).exploration
+    monkeypatch.setattr(searching, "LARGE", 50)
+    monkeypatch.setattr(reduced_module, "TRIAL", 40)
+    assert search(protocol, {}, Limits()).exploration.engine == "reduced"
+    found = search(protocol, {}, Limits(), None, {"symmetry"})
+    assert replace(found.exploration, seconds=0.0) == replace(whole, seconds=0.0)
+    assert found.exploration.engine == "explicit"
+    assert "saved nothing of the first" in found.notices[0]
+
+
+def test_a_search_that_saves_something_goes_on_after_its_trial(monkeypatch: pytest.MonkeyPatch) -> None:
+    went_on = 0
+    monkeypatch.setattr(reduced_module, "TRIAL", 5)
+    for seed in range(20):
+        for limits in (Limits(), Limits(max_states=9)):
+            tried = explore_reduced(system(seed), limits, trial=True)
+            if tried.stopped != reduced_module.NOTHING_SAVED:
+                assert tried == explore_reduced(system(seed), limits)
+                went_on += tried.states > 5
+    assert went_on > 10
 
 
 def test_a_search_with_reductions_has_the_time_that_the_first_one_left(monkeypatch: pytest.MonkeyPatch) -> None:
