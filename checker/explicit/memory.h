@@ -8,7 +8,9 @@
 #endif
 
 #define HUGE_PAGE ((size_t)2 << 20)
+#ifndef HUGE_FROM
 #define HUGE_FROM HUGE_PAGE
+#endif
 #define SMALLEST_PAGE 4096
 
 #ifdef __linux__
@@ -18,31 +20,58 @@ static size_t whole_pages(size_t size)
 
 	return (size + page - 1) / page * page;
 }
+
+/*
+ * Addresses for so many bytes, of which there is only what is touched; null: there are none. In huge pages, which must be
+ * aligned, random reads are translated faster.
+ */
+static void *new_range(size_t size)
+{
+	size_t kept = whole_pages(size);
+	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+	char *range = mmap(NULL, kept + HUGE_PAGE, PROT_READ | PROT_WRITE, flags, -1, 0);
+	size_t before = -(uintptr_t)range & (HUGE_PAGE - 1);
+
+	if (range == MAP_FAILED)
+		return NULL;
+	if (before)
+		munmap(range, before);
+	munmap(range + before + kept, HUGE_PAGE - before);
+	madvise(range + before, kept, MADV_HUGEPAGE);
+	return range + before;
+}
+
+static void free_range(void *range, size_t size)
+{
+	munmap(range, whole_pages(size));
+}
+
+static size_t memory_of_machine(void)
+{
+	return (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE);
+}
 #endif
 
 /*
- * Zeroed lines of a cache; huge pages, which must be aligned, spare most of the address translation misses of random
- * probes. Every page is written before it is read: what is read first is the kernel's page of zeroes, and the write that
- * replaces it has all cores flush their TLBs.
+ * Write to pages that nobody has touched. What is read first is the kernel's page of zeroes, and the write that replaces
+ * it has all cores flush their TLBs.
  */
+static void touch(char *memory, size_t from, size_t to)
+{
+	for (size_t i = (from + SMALLEST_PAGE - 1) / SMALLEST_PAGE * SMALLEST_PAGE; i < to; i += SMALLEST_PAGE)
+		*(volatile char *)(memory + i) = 0;
+}
+
+/* Zeroed lines of a cache. */
 static void *new_table(size_t size)
 {
 	void *lines;
 #ifdef __linux__
 	if (size >= HUGE_FROM) {
-		size_t kept = whole_pages(size);
-		char *range = mmap(NULL, kept + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		size_t before = -(uintptr_t)range & (HUGE_PAGE - 1);
-		char *table = range + before;
+		void *table = new_range(size);
 
-		if (range == MAP_FAILED)
-			return NULL;
-		if (before)
-			munmap(range, before);
-		munmap(table + kept, HUGE_PAGE - before);
-		madvise(table, kept, MADV_HUGEPAGE);
-		for (size_t i = 0; i < kept; i += SMALLEST_PAGE)
-			*(volatile char *)(table + i) = 0;
+		if (table)
+			touch(table, 0, size);
 		return table;
 	}
 #endif
@@ -56,7 +85,7 @@ static void free_table(void *table, size_t size)
 {
 #ifdef __linux__
 	if (size >= HUGE_FROM) {
-		munmap(table, whole_pages(size));
+		free_range(table, size);
 		return;
 	}
 #endif
@@ -113,20 +142,18 @@ static int resize_file(struct search *x, enum file which, void **array, uint64_t
 
 /*
  * A store of several megabytes lies in a range of addresses that is as large as the memory of the machine, of which
- * it takes what it touches: it never moves, and in huge pages random reads are translated faster.
+ * it takes what it touches: it never moves.
  */
 static int grow_in_place(struct search *x, uint64_t old, uint64_t size)
 {
-	uint64_t all = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t all = memory_of_machine();
 	void *range;
 
 	if (x->store_range)
 		return size <= x->store_range ? 0 : -1;
-	range = size <= all ? mmap(NULL, all, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
-			    : MAP_FAILED;
-	if (range == MAP_FAILED)
+	range = size <= all ? new_range(all) : NULL;
+	if (!range)
 		return -1;
-	madvise(range, all, MADV_HUGEPAGE);
 	if (old)
 		memcpy(range, x->store, old);
 	free(x->store);

@@ -16,7 +16,7 @@ from .build import SOURCES
 from .bytecode import Program
 from .layout import Packing
 
-ABI = 10
+ABI = 11
 BATCH = 256
 NEVER = 2**64 - 1
 
@@ -54,7 +54,7 @@ class Run(ctypes.Structure):
 class Table(ctypes.Structure):
     """`struct table`."""
 
-    _fields_ = (("pieces", c_uint64 * 3 * 16), ("piece_bits", c_uint64))
+    _fields_ = (("pieces", c_uint64 * 4 * 16), ("piece_bits", c_uint64))
 
 
 def _counters(names: str) -> list[tuple[str, type[c_uint64]]]:

@@ -25,7 +25,7 @@
 #define STRIDE (x->stride)
 #endif
 
-#define SHOOTDOWN_ABI 10
+#define SHOOTDOWN_ABI 11
 #define BATCH 256
 #define UNUSED __attribute__((unused))
 #define INLINE static inline __attribute__((always_inline)) UNUSED
@@ -57,6 +57,7 @@ struct piece {
 	struct line *lines;
 	uint64_t count; /* of lines */
 	uint64_t place_bits; /* of a place in a line that are its position */
+	uint64_t range; /* bytes of addresses that are kept for it; 0: it was allocated */
 };
 
 #define PIECE_BITS 4

@@ -238,43 +238,67 @@ static struct plan larger_plan(struct plan plan, uint64_t entries, uint64_t posi
 	return plan;
 }
 
+/* The prefix of an entry, which lies in such a line of a piece with such bits of prefixes. */
+INLINE uint64_t prefix_at(const struct piece *piece, uint64_t number, uint64_t bits, uint64_t k, uint8_t tag, uint32_t place)
+{
+	uint64_t kept = TAG_BITS + 32 - piece->place_bits;
+	uint64_t known = MASK(kept < bits ? kept : bits);
+	uint64_t nearest = k < REACH ? 0 : k - REACH + 1;
+	/* The least prefix, without the number of the piece, whose home is that near. */
+	uint64_t least = ((nearest << bits) + piece->count - 1) / piece->count;
+	uint64_t low = ((uint64_t)place >> piece->place_bits << TAG_BITS) | (tag & (TAKEN - 1));
+
+	return (number << bits) + least + ((low - least) & known);
+}
+
+/* Put an entry into a table that is being filled; returns -1 where it would lie too far from home. */
+INLINE int put_entry(const struct table *to, uint64_t prefix, uint32_t position)
+{
+	const struct piece *piece = piece_of(to, prefix);
+	struct line *first = home(to, piece, prefix), *target = first;
+
+	for (uint64_t try = 0; target->count == SLOTS;) {
+		if (++try == REACH)
+			return -1;
+		target = first + way(prefix, try);
+	}
+	target->tags[target->count] = tag_of(prefix);
+	target->places[target->count++] = above(piece, prefix) | position;
+	return 0;
+}
+
 /* Move the entries of an old piece into new ones; returns -1 where one would lie too far from home. */
 static int move_entries(const struct table *to, const struct table *from, uint64_t number)
 {
 	const struct piece *old = from->pieces + number;
 	uint64_t bits = PREFIX_BITS - from->piece_bits;
-	uint64_t kept = TAG_BITS + 32 - old->place_bits;
-	uint64_t known = MASK(kept < bits ? kept : bits);
 
 	for (uint64_t k = 0; k < old->count + REACH; k++) {
 		const struct line *line = old->lines + k;
-		uint64_t nearest = k < REACH ? 0 : k - REACH + 1;
-		/* The least prefix, without the number of the piece, whose home is that near. */
-		uint64_t least = ((nearest << bits) + old->count - 1) / old->count;
 
 		for (int slot = 0; slot < SLOTS && line->tags[slot]; slot++) {
-			uint64_t place = line->places[slot];
-			uint64_t low = (place >> old->place_bits << TAG_BITS) | (line->tags[slot] & (TAKEN - 1));
-			uint64_t prefix = (number << bits) + least + ((low - least) & known);
-			const struct piece *piece = piece_of(to, prefix);
-			struct line *first = home(to, piece, prefix), *target = first;
+			uint64_t prefix = prefix_at(old, number, bits, k, line->tags[slot], line->places[slot]);
 
-			for (uint64_t try = 0; target->count == SLOTS;) {
-				if (++try == REACH)
-					return -1;
-				target = first + way(prefix, try);
-			}
-			target->tags[target->count] = tag_of(prefix);
-			target->places[target->count++] = above(piece, prefix) | ((uint32_t)place & positions(old));
+			if (put_entry(to, prefix, line->places[slot] & positions(old)))
+				return -1;
 		}
 	}
 	return 0;
 }
 
+static uint64_t piece_bytes(uint64_t count)
+{
+	return (count + REACH) * sizeof(struct line);
+}
+
 static void free_piece(struct piece *piece)
 {
-	if (piece->lines)
-		free_table(piece->lines, (piece->count + REACH) * sizeof(struct line));
+#ifdef __linux__
+	if (piece->lines && piece->range)
+		free_range(piece->lines, piece->range);
+#endif
+	if (piece->lines && !piece->range)
+		free(piece->lines);
 	piece->lines = NULL;
 }
 
@@ -284,12 +308,29 @@ static void free_pieces(struct table *table)
 		free_piece(table->pieces + i);
 }
 
-/* An empty piece; huge pages spare most of the address translation misses of random probes. */
+/* An empty piece. A large one lies in a range of addresses where it can grow. */
 static int new_piece(struct piece *piece, uint64_t count, uint64_t piece_bits)
 {
-	piece->lines = new_table((count + REACH) * sizeof(struct line));
-	piece->count = count;
-	piece->place_bits = place_bits(count, piece_bits);
+	uint64_t size = piece_bytes(count);
+
+	*piece = (struct piece){.count = count, .place_bits = place_bits(count, piece_bits)};
+#ifdef __linux__
+	if (size >= HUGE_FROM) {
+		piece->range = size > memory_of_machine() ? size : memory_of_machine();
+		piece->lines = new_range(piece->range);
+		if (!piece->lines)
+			piece->lines = new_range(piece->range = size);
+		if (piece->lines)
+			touch((char *)piece->lines, 0, size);
+		else
+			piece->range = 0;
+	}
+#endif
+	if (!piece->lines) {
+		piece->lines = aligned_alloc(64, size);
+		if (piece->lines)
+			memset(piece->lines, 0, size);
+	}
 	return piece->lines ? 0 : -1;
 }
 
@@ -305,11 +346,84 @@ static int new_pieces(struct table *table, const struct plan *plan)
 	return 0;
 }
 
-/* Replace a piece by a larger one; other threads may do so with others. */
+/* An entry for which a piece that has grown has no room near its home. */
+struct homeless {
+	uint64_t prefix;
+	uint32_t position;
+};
+
+/* From this line on the entries of a piece that grows by half, or a little less, move to lines behind their own. */
+#define MOVE_BACK (4 * 32)
+
+/*
+ * Let a piece grow where it is. From the last line to the first its entries move to lines that are empty by then. Returns
+ * how many are homeless.
+ */
+static uint64_t stretch_piece(struct table *table, uint64_t number, uint64_t count, struct homeless *homeless)
+{
+	struct piece old = table->pieces[number];
+	uint64_t bits = PREFIX_BITS - table->piece_bits, lines = old.count + REACH;
+	struct line first[MOVE_BACK];
+	uint64_t left = 0;
+
+	touch((char *)old.lines, piece_bytes(old.count), piece_bytes(count));
+	table->pieces[number].count = count;
+	table->pieces[number].place_bits = place_bits(count, table->piece_bits);
+	for (uint64_t k = 0; k < lines && k < MOVE_BACK; k++) {
+		first[k] = old.lines[k];
+		memset(old.lines + k, 0, sizeof(*first));
+	}
+	for (uint64_t k = lines; k-- > 0;) {
+		struct line line = k < MOVE_BACK ? first[k] : old.lines[k];
+
+		if (k >= MOVE_BACK)
+			memset(old.lines + k, 0, sizeof(line));
+		for (int slot = 0; slot < SLOTS && line.tags[slot]; slot++) {
+			uint64_t prefix = prefix_at(&old, number, bits, k, line.tags[slot], line.places[slot]);
+			uint32_t position = line.places[slot] & positions(&old);
+
+			if (put_entry(table, prefix, position))
+				homeless[left++] = (struct homeless){prefix, position};
+		}
+	}
+	return left;
+}
+
+/* Whether a piece can grow where it is, and go on with that. */
+static int has_range(const struct piece *piece, uint64_t count)
+{
+	return piece_bytes(4 * count) <= piece->range && count >= piece->count + piece->count / 2;
+}
+
+/* Make a piece larger where it is, as often as entries are left without room; returns -1 where memory lacks. */
+static int grow_in_range(struct table *table, uint64_t number, uint64_t count)
+{
+	struct piece *piece = table->pieces + number;
+	/* Pages of this are seldom touched. */
+	struct homeless *homeless = malloc((piece->count + REACH) * SLOTS * sizeof(*homeless));
+	uint64_t left = 0;
+
+	if (!homeless)
+		return -1;
+	do {
+		uint64_t more = stretch_piece(table, number, count, homeless + left), all = left + more;
+
+		for (uint64_t i = left = 0; i < all; i++)
+			if (put_entry(table, homeless[i].prefix, homeless[i].position))
+				homeless[left++] = homeless[i];
+		count += count / 2;
+	} while (left && piece_bytes(count) <= piece->range);
+	free(homeless);
+	return left ? -1 : 0;
+}
+
+/* Make a piece larger; other threads may do so with others. */
 static int grow_piece(struct table *table, uint64_t number, uint64_t count)
 {
 	struct table to = {.piece_bits = table->piece_bits};
 
+	if (has_range(table->pieces + number, count))
+		return grow_in_range(table, number, count);
 	for (int left = -1; left; count += count / 2) {
 		if (new_piece(to.pieces + number, count, table->piece_bits))
 			return -1;

@@ -39,6 +39,11 @@ def _narrow(folder: Path) -> Builder:
     return Builder(folder=folder, flags=(*FAST, "-DREACH=1"))
 
 
+def _stretched(folder: Path, *flags: str) -> Builder:
+    """Pieces of a few pages already grow where they are."""
+    return Builder(folder=folder, flags=(*FAST, "-DHUGE_FROM=16384", *flags))
+
+
 def _each_is_where_it_was_stored(search: NativeSearch) -> bool:
     words, states = search.packing.words, search.states()
     unpacked = (search.packing.unpack(states[first : first + words]) for first in range(0, len(states), words))
@@ -83,6 +88,21 @@ def test_a_full_line_makes_the_table_grow(
         search.run(lambda _: None)
         wide = sum(search.native.table.pieces[number][1] for number in range(IN_PIECES))
         assert narrow > wide or limits.native.threads != 1
+
+
+@pytest.mark.parametrize("flags", [(), ("-DREACH=1",), ("-DREACH=4",)])
+@pytest.mark.parametrize("split_lines", [1, 1 << 19])
+def test_a_table_grows_where_it_is(
+    split_lines: int, flags: tuple[str, ...], limits: Limits, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(search_module, "SPLIT_LINES", split_lines)
+    engine = ExplicitEngine(tier=Tier.MACHINE, builder=lambda: _stretched(tmp_path, *flags))
+    with engine.prepare(counters(4, 15), limits) as search:
+        search.run(lambda _: None)
+        assert search.counts == Counts(16**4, 4 * 16**4, 60)
+        pieces = [search.native.table.pieces[number] for number in range(IN_PIECES)]
+        assert any(lines and kept for lines, _, _, kept in pieces)
+        assert _each_is_where_it_was_stored(search)
 
 
 @pytest.mark.usefixtures("always_in_pieces")
