@@ -223,7 +223,8 @@ def _explored(
     if reduced.stopped != NOTHING_SAVED:
         return reduced, notices
     whole = native.explore(system, left.after(time.monotonic() - began))
-    return whole, (_ALL_SEARCHED.format(LARGE, reduced.counts.states),)
+    told = _ALL_SEARCHED.format(LARGE, reduced.counts.states)
+    return whole, (told, native.notice) if native.notice else (told,)
 
 
 def _explored_alone(system: System, limits: Limits) -> tuple[Exploration, tuple[str, ...]]:

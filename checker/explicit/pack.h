@@ -121,12 +121,14 @@ static int grow_dictionary(struct dictionary *d, uint64_t capacity, uint64_t bit
 		return -1;
 	d->dead = dead;
 	memset((char *)dead + d->capacity / 8, 0, capacity / 8 + 8 - d->capacity / 8);
-	d->capacity = capacity;
-	if (bits == d->table_bits && d->table)
+	if (bits == d->table_bits && d->table) {
+		d->capacity = capacity;
 		return 0;
+	}
 	table = new_table((size_t)4 << bits);
 	if (!table)
 		return -1;
+	d->capacity = capacity;
 	if (d->table)
 		free_table(d->table, (size_t)4 << d->table_bits);
 	d->table = table;

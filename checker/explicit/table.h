@@ -353,7 +353,7 @@ struct homeless {
 };
 
 /* From this line on the entries of a piece that grows by half, or a little less, move to lines behind their own. */
-#define MOVE_BACK (4 * 32)
+#define MOVE_BACK (4 * REACH)
 
 /*
  * Let a piece grow where it is. From the last line to the first its entries move to lines that are empty by then. Returns
@@ -395,7 +395,7 @@ static int has_range(const struct piece *piece, uint64_t count)
 	return piece_bytes(4 * count) <= piece->range && count >= piece->count + piece->count / 2;
 }
 
-/* Make a piece larger where it is, as often as entries are left without room; returns -1 where memory lacks. */
+/* Make a piece larger where it is, as often as entries are left without room; returns -1, nothing done, without memory. */
 static int grow_in_range(struct table *table, uint64_t number, uint64_t count)
 {
 	struct piece *piece = table->pieces + number;
@@ -414,7 +414,9 @@ static int grow_in_range(struct table *table, uint64_t number, uint64_t count)
 		count += count / 2;
 	} while (left && piece_bytes(count) <= piece->range);
 	free(homeless);
-	return left ? -1 : 0;
+	if (left)
+		abort(); /* after more than the memory of the machine: better no answer than one without these states */
+	return 0;
 }
 
 /* Make a piece larger; other threads may do so with others. */
