@@ -438,17 +438,25 @@ static void lay_out_logs(struct search *x, uint64_t room, uint64_t words)
 	}
 }
 
-/* Logs in zeroed memory; returns -1 where that lacks. */
+/*
+ * Logs in zeroed memory, large ones in a huge page: pages at random addresses drive each other out of a core's cache.
+ * Returns -1 where memory lacks.
+ */
 static int new_logs(struct search *x, uint64_t room, uint64_t words)
 {
 	struct crew *crew = x->crew;
+	uint64_t size;
 
 	free_logs(crew);
 	lay_out_logs(x, room, words);
-	crew->memory = new_table(crew->memory_size);
+	size = crew->memory_size;
+	if (room == MOST_ROOM && size < HUGE_FROM)
+		size = HUGE_FROM;
+	crew->memory = new_table(size);
 	if (!crew->memory)
 		return -1;
 	lay_out_logs(x, room, words);
+	crew->memory_size = size;
 	crew->room_allocated = room;
 	crew->words_allocated = words;
 	return 0;
