@@ -262,6 +262,8 @@ def _explored_reduced(
     wanted = SYMMETRY not in without and limits.max_depth is None
     symmetry = find_symmetry(system, limits.max_seconds) if wanted else None
     limits = limits.after(time.monotonic() - began)
-    reducing = ReducedEngine(MERGE not in without, PARTIAL_ORDER not in without, symmetry, trial)
+    reducing = ReducedEngine(
+        merge=MERGE not in without, partial_order=PARTIAL_ORDER not in without, symmetry=symmetry, trial=trial
+    )
     exploration = reducing.explore(system, limits)
     return exploration, (reducing.notice,) if reducing.notice else ()

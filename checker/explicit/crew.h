@@ -62,10 +62,8 @@ struct crew {
 	struct chunk chunks[MOST_CHUNKS];
 	struct part parts[PARTS];
 	/* The logs, one after the other: what was not in the table when the round began. */
-	uint64_t room; /* entries of one member's log */
+	uint64_t room; /* entries of one member's log; it only grows, and words of a key only become fewer */
 	uint64_t part_room; /* records that a member may have of one part */
-	uint64_t room_allocated;
-	uint64_t words_allocated;
 	char *memory; /* in which all that follows lies, and what members write */
 	uint64_t memory_size;
 	uint64_t *keys;
@@ -191,7 +189,7 @@ static void free_logs(struct crew *crew)
 	if (crew->memory)
 		free_table(crew->memory, crew->memory_size);
 	crew->memory = NULL;
-	crew->room_allocated = crew->words_allocated = 0;
+	crew->room = 0;
 }
 
 static void free_crew(struct search *x)

@@ -280,13 +280,10 @@ static int64_t run_serially(struct search *x, uint64_t last, uint64_t deadline)
 
 	x->sink = STORE;
 	while (x->cursor < last) {
-		if (full(x, &out)) {
-			keep_quiet(x);
+		if (full(x, &out))
 			return cut_short(x, out, FULL_STATES);
-		}
 		out = expand_next(x, out);
 		if (__builtin_expect((x->cursor & 63) == 0 || x->fault || x->out_of_memory, 0)) {
-			keep_quiet(x);
 			if (x->fault)
 				return FAULT;
 			if (x->out_of_memory)
@@ -295,7 +292,6 @@ static int64_t run_serially(struct search *x, uint64_t last, uint64_t deadline)
 				break;
 		}
 	}
-	keep_quiet(x);
 	take(x, out);
 	if (x->fault)
 		return FAULT;
@@ -315,6 +311,7 @@ static int64_t run_level(struct search *x, uint64_t deadline)
 		} else {
 			int64_t outcome = run_serially(x, crew ? crew->serial_until : last, deadline);
 
+			keep_quiet(x);
 			if (outcome != SLICE_OVER)
 				return outcome;
 		}

@@ -41,16 +41,35 @@ static void *new_range(size_t size)
 	return range + before;
 }
 
+#endif
+
 static void free_range(void *range, size_t size)
 {
+#ifdef __linux__
 	munmap(range, whole_pages(size));
+#else
+	(void)range, (void)size;
+#endif
 }
 
-static size_t memory_of_machine(void)
+/*
+ * A range as large as the memory of the machine, for what is of such a size now and grows; null: there is none, or it is
+ * too small for one. Sets the size of the range.
+ */
+static void *range_to_grow(size_t size, uint64_t *range)
 {
-	return (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE);
-}
+#ifdef __linux__
+	size_t all = (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE);
+	void *memory = size >= HUGE_FROM && size <= all ? new_range(all) : NULL;
+
+	*range = memory ? all : 0;
+	return memory;
+#else
+	(void)size;
+	*range = 0;
+	return NULL;
 #endif
+}
 
 /*
  * Write to pages that nobody has touched. What is read first is the kernel's page of zeroes, and the write that replaces
@@ -146,19 +165,17 @@ static int resize_file(struct search *x, enum file which, void **array, uint64_t
  */
 static int grow_in_place(struct search *x, uint64_t old, uint64_t size)
 {
-	uint64_t all = memory_of_machine();
 	void *range;
 
 	if (x->store_range)
 		return size <= x->store_range ? 0 : -1;
-	range = size <= all ? new_range(all) : NULL;
+	range = range_to_grow(size, &x->store_range);
 	if (!range)
 		return -1;
 	if (old)
 		memcpy(range, x->store, old);
 	free(x->store);
 	x->store = range;
-	x->store_range = all;
 	return 0;
 }
 #endif
@@ -197,7 +214,7 @@ static void drop(struct search *x, enum file which, void *array, uint64_t size)
 		return;
 	}
 	if (which == STORE_FILE && x->store_range) {
-		munmap(array, x->store_range);
+		free_range(array, x->store_range);
 		x->store_range = 0;
 		return;
 	}

@@ -419,11 +419,11 @@ static void *next_bytes(struct crew *crew, uint64_t bytes)
 	return at;
 }
 
-/* Say where the logs are, for so many entries of each member, of so many words. */
-static void lay_out_logs(struct search *x, uint64_t room, uint64_t words)
+/* Say where the logs are, for so many entries of each member. */
+static void lay_out_logs(struct search *x, uint64_t room)
 {
 	struct crew *crew = x->crew;
-	uint64_t all = crew->size * room;
+	uint64_t all = crew->size * room, words = is_packed(x) ? KEY_WORDS(1) : KEY_WORDS(0);
 
 	crew->memory_size = 0;
 	crew->part_room = room / PARTS * 2 + LEAST_ROOM / PARTS;
@@ -442,23 +442,22 @@ static void lay_out_logs(struct search *x, uint64_t room, uint64_t words)
  * Logs in zeroed memory, large ones in a huge page: pages at random addresses drive each other out of a core's cache.
  * Returns -1 where memory lacks.
  */
-static int new_logs(struct search *x, uint64_t room, uint64_t words)
+static int new_logs(struct search *x, uint64_t room)
 {
 	struct crew *crew = x->crew;
 	uint64_t size;
 
 	free_logs(crew);
-	lay_out_logs(x, room, words);
+	lay_out_logs(x, room);
 	size = crew->memory_size;
 	if (room == MOST_ROOM && size < HUGE_FROM)
 		size = HUGE_FROM;
 	crew->memory = new_table(size);
 	if (!crew->memory)
 		return -1;
-	lay_out_logs(x, room, words);
+	lay_out_logs(x, room);
 	crew->memory_size = size;
-	crew->room_allocated = room;
-	crew->words_allocated = words;
+	crew->room = room;
 	return 0;
 }
 
@@ -466,14 +465,13 @@ static int new_logs(struct search *x, uint64_t room, uint64_t words)
 static int make_room(struct search *x)
 {
 	struct crew *crew = x->crew;
-	uint64_t room = LEAST_ROOM, words = is_packed(x) ? KEY_WORDS(1) : KEY_WORDS(0);
+	uint64_t room = LEAST_ROOM;
 
 	while (room < MOST_ROOM && room < x->count / 4)
 		room *= 2;
-	if ((room > crew->room_allocated || words > crew->words_allocated) && new_logs(x, room, words))
+	if (room > crew->room && new_logs(x, room))
 		return -1;
-	crew->room = room;
-	return reserve_some(x, crew->size * room, crew->size * room);
+	return reserve(x, crew->size * crew->room);
 }
 
 /* Pieces of the table that are to grow. */

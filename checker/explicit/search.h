@@ -57,7 +57,7 @@ struct piece {
 	struct line *lines;
 	uint64_t count; /* of lines */
 	uint64_t place_bits; /* of a place in a line that are its position */
-	uint64_t range; /* bytes of addresses that are kept for it; 0: it was allocated */
+	uint64_t range; /* bytes of addresses that are kept for it to grow; 0: none */
 };
 
 #define PIECE_BITS 4

@@ -66,13 +66,10 @@ static void note_room(struct search *x)
 	}
 }
 
-/*
- * Room for n more states, of which some are entered in the table; sets `out_of_memory` and returns -1 where there is
- * none.
- */
-static int reserve_some(struct search *x, uint64_t n, uint64_t entered)
+/* Room for n more states; sets `out_of_memory` and returns -1 where there is none. */
+static int reserve(struct search *x, uint64_t n)
 {
-	uint64_t need = x->count + n, used = x->count + entered;
+	uint64_t need = x->count + n;
 	uint64_t capacity = x->capacity;
 	struct plan plan;
 
@@ -80,11 +77,11 @@ static int reserve_some(struct search *x, uint64_t n, uint64_t entered)
 		x->out_of_memory = 1;
 		return -1;
 	}
-	if (__builtin_expect(need <= capacity && used <= x->most_entries && need <= x->most_position, 1))
+	if (__builtin_expect(need <= capacity && need <= x->most_entries && need <= x->most_position, 1))
 		return 0;
 	while (need > capacity)
 		capacity += (capacity / (capacity * key_bytes(x) < HUGE_FROM ? 2 : 16) + 511) & ~(uint64_t)511;
-	plan = larger_plan(present_plan(&x->table), used, need, x->split_lines);
+	plan = larger_plan(present_plan(&x->table), need, need, x->split_lines);
 	x->out_of_memory = 1;
 	if (need > MOST_STATES || footprint(x, capacity, &plan) > x->max_bytes)
 		return -1;
@@ -108,11 +105,6 @@ static int widen(struct search *x, uint64_t h)
 	}
 	note_room(x);
 	return 0;
-}
-
-static int reserve(struct search *x, uint64_t n)
-{
-	return reserve_some(x, n, n);
 }
 
 /* A table of what is stored, by other keys; returns -1 if there is no memory for one as large as that which there is. */

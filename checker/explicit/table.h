@@ -293,12 +293,10 @@ static uint64_t piece_bytes(uint64_t count)
 
 static void free_piece(struct piece *piece)
 {
-#ifdef __linux__
 	if (piece->lines && piece->range)
 		free_range(piece->lines, piece->range);
-#endif
-	if (piece->lines && !piece->range)
-		free(piece->lines);
+	else if (piece->lines)
+		free_table(piece->lines, piece_bytes(piece->count));
 	piece->lines = NULL;
 }
 
@@ -314,23 +312,11 @@ static int new_piece(struct piece *piece, uint64_t count, uint64_t piece_bits)
 	uint64_t size = piece_bytes(count);
 
 	*piece = (struct piece){.count = count, .place_bits = place_bits(count, piece_bits)};
-#ifdef __linux__
-	if (size >= HUGE_FROM) {
-		piece->range = size > memory_of_machine() ? size : memory_of_machine();
-		piece->lines = new_range(piece->range);
-		if (!piece->lines)
-			piece->lines = new_range(piece->range = size);
-		if (piece->lines)
-			touch((char *)piece->lines, 0, size);
-		else
-			piece->range = 0;
-	}
-#endif
-	if (!piece->lines) {
-		piece->lines = aligned_alloc(64, size);
-		if (piece->lines)
-			memset(piece->lines, 0, size);
-	}
+	piece->lines = range_to_grow(size, &piece->range);
+	if (piece->lines)
+		touch((char *)piece->lines, 0, size);
+	else
+		piece->lines = new_table(size);
 	return piece->lines ? 0 : -1;
 }
 
