@@ -127,10 +127,8 @@ static void expand_chunks(struct member *member)
 		chunk->member = member->number;
 		chunk->start = member->logged;
 		memcpy(chunk->first_record, member->record_counts, sizeof(chunk->first_record));
-		for (x->cursor = chunk->first; x->cursor < chunk->last;) {
-			__builtin_prefetch(x->store + (x->cursor + 32) * key_bytes(x));
+		for (x->cursor = chunk->first; x->cursor < chunk->last;)
 			out = expand_next(x, out);
-		}
 		keep_quiet(x);
 		take(x, out);
 		chunk->end = member->logged;
