@@ -97,8 +97,35 @@ def reduced_source() -> str:
     return "\n".join([machine_source(), *own])
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A system, perhaps with a symmetry, and what every search of it goes by, whichever reductions it makes."""
+
+    symmetry: Symmetry | None
+    specialised: Specialised
+    packing: Packing
+    groups: Sequence[Group]
+    tables: Independence
+    program: Program
+
+
+def prepare_reduced(system: System, symmetry: Symmetry | None = None) -> Prepared:
+    """Get ready for searches of a system; raises `Unsupported`."""
+    specialised = specialise(system)
+    packing = pack_system(specialised)
+    tables = independence(system, symmetry)
+    asked = [(item.agent, item.expr) for item in tables.conditions]
+    groups = group_conditions(read_by(specialised, packing, asked), packing)
+    tables = tables.renumbered(chain.from_iterable(group.conditions for group in groups))
+    program = compile_program(
+        specialised, packing, [[asked[number] for number in group.conditions] for group in groups]
+    )
+    assert len(program.points) // 3 <= _MOST_POINTS
+    return Prepared(symmetry, specialised, packing, groups, tables, program)
+
+
 def explore_reduced(
-    system: System,
+    system: System | Prepared,
     limits: Limits,
     *,
     merge: bool = True,
@@ -114,23 +141,15 @@ def explore_reduced(
     states that it has stored meet many of these early. The interpreter's search, which is the same, takes none.
     Nothing that is found depends on the number of threads (`Limits.native`), but where `max_memory` ends the search:
     each has tables of its own. On `trial` it is stopped by `NOTHING_SAVED` where the first of its states show that.
-    Of the limits depth is not looked at. Raises `NoCompiler` and `Unsupported`.
+    Of the limits depth is not looked at. A system that is prepared has the symmetry that it was prepared with. Raises
+    `NoCompiler` and `Unsupported`.
     """
     library = (builder or default_builder()).load(reduced_source(), "shootdown_reduced_run")
-    specialised = specialise(system)
-    packing = pack_system(specialised)
-    tables = independence(system, symmetry)
-    asked = [(item.agent, item.expr) for item in tables.conditions]
-    groups = group_conditions(read_by(specialised, packing, asked), packing)
-    tables = tables.renumbered(chain.from_iterable(group.conditions for group in groups))
-    program = compile_program(
-        specialised, packing, [[asked[number] for number in group.conditions] for group in groups]
-    )
-    assert len(program.points) // 3 <= _MOST_POINTS
-    search = _Search(library, specialised, packing, program, limits, trial)
-    search.conditions(groups)
-    search.tables(tables, symmetry)
-    search.rename(() if symmetry is None else symmetry.tables)
+    prepared = system if isinstance(system, Prepared) else prepare_reduced(system, symmetry)
+    search = _Search(library, prepared.specialised, prepared.packing, prepared.program, limits, trial)
+    search.conditions(prepared.groups)
+    search.tables(prepared.tables, prepared.symmetry)
+    search.rename(() if prepared.symmetry is None else prepared.symmetry.tables)
     search.native.merge, search.native.partial_order, search.native.longest = merge, partial_order, LONGEST_PASSAGE
     search.native.walk = walk and partial_order  # nothing else rests on routes
     try:

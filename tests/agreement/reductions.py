@@ -1,8 +1,8 @@
 """Compares searches with sets of reductions by hand: python tests/agreement/reductions.py scenarios --results FILE.
 
 `scenarios`: each bundled one, built whole, with all reductions, all but one each, each alone, none, and two sets at
-random. `systems`: random systems with every set. Rows go to the file, one JSON object a line; what is there is not
-done again. The exit code is 1 if some verdict differs.
+random, or with every set. `systems`: random systems with every set. Rows go to the file, one JSON object a line; what
+is there is not done again. The exit code is 1 if some verdict differs.
 """
 
 from __future__ import annotations
@@ -57,20 +57,23 @@ def compared(name: str, system: System, most: int, sets: list[frozenset[str]]) -
     return {**row, **found, "states": reference.states, "seconds": seconds}
 
 
-def scenarios(most: int, few: int | None, done: set[str]) -> Iterator[dict[str, object]]:
-    """The rows of bundled scenarios that are not done, in an order of their own.
+def chosen(name: str, few: int | None) -> list[frozenset[str]]:
+    """The sets for a scenario; `few` are of those that take little time: symmetry is proved after all passes only."""
+    sets = subsets(Random(name))
+    if few is None:
+        return sets
+    cheap = [made for made in sets[1:] if SYMMETRY not in made or made >= OF_PASSES]
+    return [sets[0], *Random(name).sample(cheap, few - 1)]
 
-    With `few` sets each, drawn from those that take little time: symmetry is proved only after all passes.
-    """
+
+def scenarios(options: argparse.Namespace, done: set[str]) -> Iterator[dict[str, object]]:
+    """The rows of bundled scenarios that are not done, in an order of their own."""
     found = [scenario for file in bundled_files() for scenario in find([str(file)])]
     Random(1).shuffle(found)
-    for scenario in found:
+    for scenario in found[options.first : options.first + options.count]:
         if scenario.name not in done:
-            sets = subsets(Random(scenario.name))
-            if few is not None:
-                cheap = [made for made in sets[1:] if SYMMETRY not in made or made >= OF_PASSES]
-                sets = [sets[0], *Random(scenario.name).sample(cheap, few - 1)]
-            yield compared(scenario.name, build(scenario).system, most, sets)
+            sets = list(EVERY) if options.every else chosen(scenario.name, options.sets)
+            yield compared(scenario.name, build(scenario).system, options.most, sets)
 
 
 def systems(first: int, count: int, done: set[str]) -> Iterator[dict[str, object]]:
@@ -88,17 +91,14 @@ def main() -> int:
     parser.add_argument("--results", type=Path, required=True)
     parser.add_argument("--most", type=int, default=100_000)
     parser.add_argument("--sets", type=int, help="so many of the sets for each scenario, all reductions among them")
+    parser.add_argument("--every", action="store_true", help="every set for each scenario")
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--count", type=int, default=1000)
     options = parser.parse_args()
     text = options.results.read_text() if options.results.exists() else ""
     rows = [json.loads(line) for line in text.splitlines()]
     done = {row["name"] for row in rows}
-    found = (
-        scenarios(options.most, options.sets, done)
-        if options.what == "scenarios"
-        else systems(options.first, options.count, done)
-    )
+    found = scenarios(options, done) if options.what == "scenarios" else systems(options.first, options.count, done)
     for row in found:
         rows.append(row)
         with options.results.open("a") as file:

@@ -8,9 +8,8 @@ from itertools import chain, combinations
 from random import Random
 
 from shootdown.checker.analysis.pipeline import PASSES, reduce_system
-from shootdown.checker.analysis.symmetry import Symmetry
 from shootdown.checker.explicit import ExplicitEngine
-from shootdown.checker.explicit.reduced import explore_reduced
+from shootdown.checker.explicit.reduced import Prepared, explore_reduced, prepare_reduced
 from shootdown.checker.options import Limits
 from shootdown.checker.reductions import MERGE, OF_PASSES, PARTIAL_ORDER, SYMMETRY
 from shootdown.checker.result import NO_DEADLOCK, Exploration, Reduced
@@ -50,7 +49,7 @@ class Searches:
     system: System
     most: int
     _passed: dict[frozenset[str], System] = field(default_factory=dict)
-    _symmetries: dict[frozenset[str], Symmetry] = field(default_factory=dict)
+    _ready: dict[tuple[frozenset[str], bool], Prepared] = field(default_factory=dict)
 
     def found(self, made: Collection[str]) -> Found | None:
         """What is found where these reductions are made; None: more states than are searched."""
@@ -58,13 +57,8 @@ class Searches:
         if not SEARCHED.intersection(made):
             exploration = ExplicitEngine().explore(self._after(passes), limits)
             return None if exploration.stopped is not None else _of_whole(exploration)
-        found = explore_reduced(
-            self._after(passes),
-            limits,
-            merge=MERGE in made,
-            partial_order=PARTIAL_ORDER in made,
-            symmetry=self._symmetry(passes) if SYMMETRY in made else None,
-        )
+        prepared = self._prepared(passes, renamed=SYMMETRY in made)
+        found = explore_reduced(prepared, limits, merge=MERGE in made, partial_order=PARTIAL_ORDER in made)
         return None if found.stopped is not None else _of_reduced(found)
 
     def differences(self, reference: Found, made: Collection[str]) -> tuple[int, str]:
@@ -92,10 +86,11 @@ class Searches:
             self._passed[passes] = reduce_system(self.system, sorted(OF_PASSES - passes))
         return self._passed[passes]
 
-    def _symmetry(self, passes: frozenset[str]) -> Symmetry:
-        if passes not in self._symmetries:
-            self._symmetries[passes] = find_symmetry(self._after(passes))
-        return self._symmetries[passes]
+    def _prepared(self, passes: frozenset[str], *, renamed: bool) -> Prepared:
+        if (passes, renamed) not in self._ready:
+            system = self._after(passes)
+            self._ready[passes, renamed] = prepare_reduced(system, find_symmetry(system) if renamed else None)
+        return self._ready[passes, renamed]
 
 
 def _of_whole(exploration: Exploration) -> Found:
