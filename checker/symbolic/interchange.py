@@ -214,8 +214,9 @@ class _Proof:
 
     def _take_back(self, move: Move) -> None:
         name, offset = self.system.agents[move.agent].process, self.relation.layout.points[move.agent]
+        reached = {goto.point for goto in gotos(move.step.block)}
         for point, slot in [(point, slot) for process, point, slot in self.present if process == name]:
-            if any(goto.point == point for goto in gotos(move.step.block)):
+            if point in reached:
                 here = self.relation.terms.equal(move.effect.cells[offset], point)
                 source = self._in_range(self.relation.cells, name, move.step.source, offset)
                 given = conjunction([source, move.effect.through, here])

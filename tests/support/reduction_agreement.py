@@ -89,7 +89,12 @@ class Searches:
     def _prepared(self, passes: frozenset[str], *, renamed: bool) -> Prepared:
         if (passes, renamed) not in self._ready:
             system = self._after(passes)
-            self._ready[passes, renamed] = prepare_reduced(system, find_symmetry(system) if renamed else None)
+            symmetry = find_symmetry(system) if renamed else None
+            # Where nothing is interchangeable the search is the one without.
+            same = symmetry is not None and not symmetry.tables
+            self._ready[passes, renamed] = (
+                self._prepared(passes, renamed=False) if same else prepare_reduced(system, symmetry)
+            )
         return self._ready[passes, renamed]
 
 
