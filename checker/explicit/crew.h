@@ -4,13 +4,15 @@
  */
 #include <pthread.h>
 
-#define SPINS 400
+#define SPINS 4000
 #define PARTS PIECES
 
-/* A new state whose position is not known yet: its place in the table, and what a member has written of it. */
+#define NOWHERE UINT32_MAX
+
+/* A new state whose position is not known yet. */
 struct find {
-	uint32_t *place; /* null: an earlier one is the same, or nobody has entered it yet */
-	const uint64_t *record;
+	uint32_t at; /* see `place_at`; NOWHERE: an earlier one is the same, or nobody has entered it yet */
+	uint32_t entry; /* in the logs */
 };
 
 /* A member; its search has the storage of the caller's, and a batch, counters and a machine of its own. */
@@ -19,7 +21,7 @@ struct member {
 	uint64_t logged; /* where its log ends, which begins at its number times the room for one */
 	uint64_t log_limit;
 	uint64_t most_logged; /* of its chunks until now */
-	uint64_t *records; /* for each part of the table, the entries of its log that belong there: see `record_words` */
+	uint64_t *records; /* for each part of the table, the entries of its log that belong there: see `record_of` */
 	uint64_t record_counts[PARTS];
 	uint64_t *fresh; /* bits for the entries of all logs: those that it has entered */
 	uint64_t failed; /* the round is to be forgotten: a member has no room left */
@@ -45,11 +47,12 @@ struct part {
 	uint64_t first_find;
 	uint64_t find_count;
 	uint64_t postponed; /* of those, how many may belong into lines of another part */
+	uint64_t refused; /* for which lines are full as far as they may lie from home */
 	uint64_t claimed;
 } __attribute__((aligned(64)));
 
 #define MOST_CHUNKS 256
-#define LARGEST_CHUNK 16 /* times the size of the least */
+#define LARGEST_CHUNK 64 /* times the size of the least */
 
 struct crew {
 	struct search *caller;
@@ -72,6 +75,11 @@ struct crew {
 	uint32_t *positions; /* for 64 entries each: the position of the first new one */
 	struct find *finds; /* by part */
 	const struct plan *plan; /* of a table that grows */
+	struct table *pieces; /* into which it is divided, or null */
+	struct stretch *stretch; /* of a piece that grows */
+	const uint8_t *touched_store;
+	uint64_t touched; /* bytes of it: pages up to there need not be touched any more */
+	uint64_t touch_until;
 	uint64_t round_chunks; /* of the next round */
 	uint64_t serial_until; /* states up to here are expanded by the caller alone */
 	uint32_t jobs; /* given out so far */
@@ -294,8 +302,9 @@ static void brief_all(const struct search *x, uint64_t sink)
 }
 
 /*
- * Cut states into chunks, as many as `round_chunks` of the least size would hold; returns where the last one ends. Large
- * ones come first, as states found by one member are oftener known to it; small ones last, so that all end together.
+ * Cut states into chunks, as many as `round_chunks` of the least size would hold; returns where the last one ends. Each is
+ * a little less than a member's share of what is left: neighbours lead to the same states, which two members would both
+ * find new where one ends, and with small ones last all end together.
  */
 static uint64_t cut_chunks(struct search *x, uint64_t first, uint64_t last)
 {
@@ -305,7 +314,7 @@ static uint64_t cut_chunks(struct search *x, uint64_t first, uint64_t last)
 	end = end < last ? end : last;
 	for (crew->chunk_count = 0; first < end && crew->chunk_count < MOST_CHUNKS; crew->chunk_count++) {
 		struct chunk *chunk = crew->chunks + crew->chunk_count;
-		uint64_t share = (end - first) / (4 * crew->size), most = LARGEST_CHUNK * x->chunk_states;
+		uint64_t share = 7 * (end - first) / (8 * crew->size), most = LARGEST_CHUNK * x->chunk_states;
 		uint64_t states = share < x->chunk_states ? x->chunk_states : share < most ? share : most;
 
 		chunk->first = first;

@@ -8,6 +8,10 @@
  * table is changed by two members in one round, and nothing is locked.
  */
 #define LEAST_ROOM 1024
+#define SHARES 16
+#ifndef LEAST_SHARED
+#define LEAST_SHARED 8192 /* lines; when few more are left to be moved, that is one thread's */
+#endif
 #define MOST_ROOM 16384
 
 /* The part of the table that a hash belongs to: one of its pieces, if there are several. */
@@ -16,14 +20,25 @@ INLINE uint64_t part_of(uint64_t h)
 	return h >> (64 - PIECE_BITS);
 }
 
+static const struct piece *piece_of_part(const struct table *table, uint64_t part)
+{
+	return table->pieces + (table->piece_bits ? part : 0);
+}
+
 /* Where the lines of a part end. Those before belong to it alone. */
 static const struct line *end_of_part(const struct table *table, uint64_t part)
 {
-	const struct piece *piece = table->pieces + (table->piece_bits ? part : 0);
+	const struct piece *piece = piece_of_part(table, part);
 
 	if (table->piece_bits || part + 1 == PARTS)
 		return piece->lines + piece->count + REACH;
 	return piece->lines + ((part + 1) * piece->count >> PIECE_BITS);
+}
+
+/* The place of a find, in sixteenths of the lines of its piece. */
+INLINE uint32_t *place_at(const struct piece *piece, uint32_t at)
+{
+	return piece->lines[at >> 4].places + (at & 15);
 }
 
 static int any_failed(const struct crew *crew)
@@ -34,23 +49,10 @@ static int any_failed(const struct crew *crew)
 	return 0;
 }
 
-/* Words of a record: a key, then the prefix of its hash above the number of its entry in the logs. */
-INLINE uint64_t record_words(const struct search *x, int packed)
+/* What tells where an entry of the logs belongs: the prefix of its hash, above its number. */
+INLINE uint64_t record_of(uint64_t h, uint64_t entry)
 {
-	(void)x;
-	return KEY_WORDS(packed) + 1;
-}
-
-INLINE uint64_t prefix_in(const struct search *x, const uint64_t *record, int packed)
-{
-	(void)x;
-	return record[KEY_WORDS(packed)] >> 32;
-}
-
-INLINE uint64_t entry_in(const struct search *x, const uint64_t *record, int packed)
-{
-	(void)x;
-	return (uint32_t)record[KEY_WORDS(packed)];
+	return prefix_of(h) << 32 | entry;
 }
 
 /* Put into the log that a state is missing from the table. */
@@ -59,16 +61,14 @@ INLINE void log_missing(struct search *x, const uint64_t *s, const uint64_t *key
 	struct member *member = (struct member *)x;
 	const struct crew *crew = member->crew;
 	uint64_t entry = member->logged, part = part_of(h);
-	uint64_t *record;
 
 	if (entry == member->log_limit || member->record_counts[part] == crew->part_room) {
 		member->failed = 1;
 		return;
 	}
-	record = member->records + (part * crew->part_room + member->record_counts[part]++) * record_words(x, packed);
+	member->records[part * crew->part_room + member->record_counts[part]++] = record_of(h, entry);
 	for (uint64_t i = 0; i < KEY_WORDS(packed); i++)
-		crew->keys[entry * KEY_WORDS(packed) + i] = record[i] = key[i];
-	record[KEY_WORDS(packed)] = prefix_of(h) << 32 | entry;
+		crew->keys[entry * KEY_WORDS(packed) + i] = key[i];
 	if (packed && x->prints)
 		copy(x, crew->states + entry * WORDS, s);
 	member->logged++;
@@ -138,27 +138,51 @@ static void expand_chunks(struct member *member)
 	}
 }
 
-enum entering { KNOWN, ENTERED, POSTPONED };
+/* Where a member enters what is missing. */
+struct entering {
+	const struct search *x;
+	struct line *lines; /* of the piece */
+	const struct line *end; /* what would lie in lines from here on is postponed */
+	uint64_t count;
+	uint64_t bits; /* of prefixes within the piece */
+	uint32_t place_bits;
+	struct find *finds;
+	const uint64_t *keys;
+	uint64_t *fresh;
+};
 
-/*
- * Enter what is missing as that find, if it is not the same as an earlier one. One that would lie in lines from `end` on
- * is postponed.
- */
-INLINE enum entering enter(struct member *member, uint64_t number, const uint64_t *record, const struct line *end, int packed)
+static struct entering entering_part(const struct member *member, uint64_t part, const struct line *end)
 {
 	const struct search *x = &member->search;
-	struct find *finds = member->crew->finds;
-	uint64_t prefix = prefix_in(x, record, packed), entry = entry_in(x, record, packed);
-	const struct piece *piece = piece_of(&x->table, prefix);
-	uint32_t upper = above(piece, prefix), mask = positions(piece);
-	struct line *first = home(&x->table, piece, prefix);
+	const struct piece *piece = piece_of_part(&x->table, part);
+
+	return (struct entering){x, piece->lines, end, piece->count, PREFIX_BITS - x->table.piece_bits,
+				 (uint32_t)piece->place_bits, member->crew->finds, member->crew->keys, member->fresh};
+}
+
+INLINE struct line *home_of(const struct entering *to, uint64_t prefix)
+{
+	return to->lines + ((prefix & MASK(to->bits)) * to->count >> to->bits);
+}
+
+enum entered { KNOWN, ENTERED, POSTPONED, REFUSED };
+
+/* Enter what is missing as that find, if it is not the same as an earlier one. */
+INLINE enum entered enter(const struct entering *to, uint64_t number, uint64_t record, int packed)
+{
+	const struct search *x = to->x;
+	uint64_t prefix = record >> 32, known = x->count;
+	uint32_t entry = (uint32_t)record, mask = (uint32_t)MASK(to->place_bits);
+	uint32_t upper = (uint32_t)(prefix >> TAG_BITS << to->place_bits);
+	const uint64_t *key = to->keys + entry * KEY_WORDS(packed);
+	struct line *first = home_of(to, prefix);
 
 	for (uint64_t try = 0; try < REACH; try++) {
 		struct line *line = first + way(prefix, try);
 		uint32_t look;
 
-		if (line >= end) {
-			finds[number] = (struct find){NULL, record};
+		if (line >= to->end) {
+			to->finds[number] = (struct find){NOWHERE, entry};
 			return POSTPONED;
 		}
 		look = compare_tags(line, tag_of(prefix));
@@ -166,72 +190,67 @@ INLINE enum entering enter(struct member *member, uint64_t number, const uint64_
 			uint32_t place = line->places[__builtin_ctz(same)];
 			uint64_t position = (uint64_t)(place & mask) - 1;
 
-			if ((place & ~mask) == upper && position >= x->count &&
-			    same_key(x, finds[position - x->count].record, record, packed))
+			if ((place & ~mask) == upper && position >= known &&
+			    same_key(x, to->keys + to->finds[position - known].entry * KEY_WORDS(packed), key, packed))
 				return KNOWN;
 		}
 		if (look >> 16 != ALL_SLOTS) {
-			int slot = __builtin_ctz(~(look >> 16));
+			uint32_t slot = (uint32_t)__builtin_ctz(~(look >> 16));
 
 			line->tags[slot] = tag_of(prefix);
-			line->places[slot] = upper | (uint32_t)(x->count + number + 1);
-			finds[number] = (struct find){line->places + slot, record};
-			member->fresh[entry >> 6] |= (uint64_t)1 << (entry & 63);
+			line->places[slot] = upper | (uint32_t)(known + number + 1);
+			to->finds[number] = (struct find){(uint32_t)(line - to->lines) << 4 | slot, entry};
+			to->fresh[entry >> 6] |= (uint64_t)1 << (entry & 63);
 			return ENTERED;
 		}
 	}
-	member->failed = 1;
-	return KNOWN;
+	return REFUSED;
 }
 
-/* Enter a chunk's records of a part. */
-INLINE void enter_records(struct member *member, struct part *part, const uint64_t *records, uint64_t n,
-			  const struct line *end, int packed)
+/* Enter a chunk's records of a part; returns how many finds there are then. */
+INLINE uint64_t enter_records(const struct entering *to, struct part *part, uint64_t number, const uint64_t *records,
+			      uint64_t n, int packed)
 {
-	const struct search *x = &member->search;
-
 	for (uint64_t i = 0; i < n; i++) {
-		enum entering done = enter(member, part->first_find + part->find_count, records + i * record_words(x, packed),
-					   end, packed);
+		enum entered done = enter(to, number, records[i], packed);
 
-		part->find_count += done != KNOWN;
+		number += done == ENTERED || done == POSTPONED;
 		part->postponed += done == POSTPONED;
+		part->refused += done == REFUSED;
 	}
+	return number;
 }
 
-INLINE void prefetch_records(const struct search *x, const uint64_t *records, uint64_t n, int packed)
+INLINE void prefetch_records(const struct entering *to, const uint64_t *records, uint64_t n)
 {
-	for (uint64_t i = 0; i < n; i++) {
-		uint64_t prefix = prefix_in(x, records + i * record_words(x, packed), packed);
-
-		__builtin_prefetch(home(&x->table, piece_of(&x->table, prefix), prefix), 1);
-	}
+	for (uint64_t i = 0; i < n; i++)
+		__builtin_prefetch(home_of(to, records[i] >> 32), 1);
 }
 
 /* Enter what is missing from a part; while a chunk's records are entered, memory brings the lines for the next one's. */
 INLINE void enter_part(struct member *member, uint64_t number, int packed)
 {
 	struct crew *crew = member->crew;
-	const struct search *x = &member->search;
-	const struct line *end = end_of_part(&x->table, number);
+	const struct entering to = entering_part(member, number, end_of_part(&member->search.table, number));
 	struct part part = {.first_find = crew->parts[number].first_find};
+	uint64_t last_count = 0, find = part.first_find;
 	const uint64_t *last = NULL;
-	uint64_t last_count = 0;
 
 	for (uint64_t c = 0; c < crew->chunk_count; c++) {
 		const struct chunk *chunk = crew->chunks + c;
 		uint64_t first = number * crew->part_room + chunk->first_record[number];
-		const uint64_t *records = crew->members[chunk->member].records + first * record_words(x, packed);
+		const uint64_t *records = crew->members[chunk->member].records + first;
 		uint64_t n = chunk->last_record[number] - chunk->first_record[number];
 
-		prefetch_records(x, records, n, packed);
-		enter_records(member, &part, last, last_count, end, packed);
+		prefetch_records(&to, records, n);
+		find = enter_records(&to, &part, find, last, last_count, packed);
 		last = records;
 		last_count = n;
 	}
-	enter_records(member, &part, last, last_count, end, packed);
-	crew->parts[number].find_count = part.find_count;
+	find = enter_records(&to, &part, find, last, last_count, packed);
+	crew->parts[number].find_count = find - part.first_find;
 	crew->parts[number].postponed = part.postponed;
+	member->failed |= part.refused;
 }
 
 /* Whether a member is the first that claims something. */
@@ -261,14 +280,21 @@ static void enter_parts(struct member *member)
 }
 
 /* Enter, alone, the finds of a part that are postponed. */
-INLINE void enter_postponed(struct member *member, const struct part *part, int packed)
+INLINE void enter_postponed(struct member *member, uint64_t number, int packed)
 {
-	const struct crew *crew = member->crew;
-	const struct line *end = end_of_part(&member->search.table, PARTS - 1);
+	const struct search *x = &member->search;
+	const struct part *part = member->crew->parts + number;
+	const struct entering to = entering_part(member, number, end_of_part(&x->table, PARTS - 1));
 
-	for (uint64_t i = part->first_find; part->postponed && i < part->first_find + part->find_count; i++)
-		if (!crew->finds[i].place)
-			enter(member, i, crew->finds[i].record, end, packed);
+	for (uint64_t i = part->first_find; part->postponed && i < part->first_find + part->find_count; i++) {
+		uint64_t entry = to.finds[i].entry;
+
+		if (to.finds[i].at == NOWHERE) {
+			uint64_t h = hash_key(x, to.keys + entry * KEY_WORDS(packed), packed);
+
+			member->failed |= enter(&to, i, record_of(h, entry), packed) == REFUSED;
+		}
+	}
 }
 
 /* Let members enter what is missing; returns -1 where one had no room. */
@@ -282,9 +308,9 @@ static int enter_all(struct crew *crew)
 	do_together(crew, enter_parts);
 	for (uint64_t p = 0; p < PARTS; p++)
 		if (is_packed(crew->caller))
-			enter_postponed(crew->members, crew->parts + p, 1);
+			enter_postponed(crew->members, p, 1);
 		else
-			enter_postponed(crew->members, crew->parts + p, 0);
+			enter_postponed(crew->members, p, 0);
 	return any_failed(crew) ? -1 : 0;
 }
 
@@ -330,19 +356,24 @@ static void place_chunk(struct search *x, const struct chunk *chunk)
 	}
 }
 
-/* Let a part of the table say where the new states are. */
-INLINE void place_part(const struct search *x, const struct part *part, int packed)
+/* Let a part of the table say where the new states are; memory brings what is AHEAD. */
+#define AHEAD 16
+
+static void place_part(const struct search *x, uint64_t number)
 {
 	const struct crew *crew = x->crew;
+	const struct piece *piece = piece_of_part(&x->table, number);
+	uint64_t known = x->count, end = crew->parts[number].first_find + crew->parts[number].find_count;
 
-	for (uint64_t i = part->first_find; i < part->first_find + part->find_count; i++) {
+	for (uint64_t i = crew->parts[number].first_find; i < end; i++) {
 		struct find find = crew->finds[i];
-		uint64_t entry = entry_in(x, find.record, packed);
-		uint64_t before = crew->fresh[entry >> 6] & (((uint64_t)1 << (entry & 63)) - 1);
-		uint32_t position = crew->positions[entry >> 6] + (uint32_t)__builtin_popcountll(before);
+		uint64_t before = crew->fresh[find.entry >> 6] & (((uint64_t)1 << (find.entry & 63)) - 1);
+		uint32_t position = crew->positions[find.entry >> 6] + (uint32_t)__builtin_popcountll(before);
 
-		if (find.place)
-			*find.place += position - (uint32_t)(x->count + i);
+		if (i + AHEAD < end && crew->finds[i + AHEAD].at != NOWHERE)
+			__builtin_prefetch(place_at(piece, crew->finds[i + AHEAD].at), 1);
+		if (find.at != NOWHERE)
+			*place_at(piece, find.at) += position - (uint32_t)(known + i);
 	}
 }
 
@@ -356,14 +387,10 @@ static void place_all(struct member *member)
 			if ((crew->chunks[c].member == member->number) != others && claim(&crew->chunks[c].claimed))
 				place_chunk(&member->search, crew->chunks + c);
 	for (uint64_t i = 0; i < PARTS; i++) {
-		struct part *part = crew->parts + some_part(member, i);
+		uint64_t number = some_part(member, i);
 
-		if (!claim(&part->claimed))
-			continue;
-		if (is_packed(&member->search))
-			place_part(&member->search, part, 1);
-		else
-			place_part(&member->search, part, 0);
+		if (claim(&crew->parts[number].claimed))
+			place_part(&member->search, number);
 	}
 }
 
@@ -401,9 +428,12 @@ static uint64_t any_fault(const struct crew *crew)
 static void forget_round(const struct crew *crew)
 {
 	for (uint64_t p = 0; p < PARTS; p++)
-		for (uint64_t i = 0; i < crew->parts[p].find_count; i++)
-			if (crew->finds[crew->parts[p].first_find + i].place)
-				clear_place(crew->finds[crew->parts[p].first_find + i].place);
+		for (uint64_t i = 0; i < crew->parts[p].find_count; i++) {
+			uint32_t at = crew->finds[crew->parts[p].first_find + i].at;
+
+			if (at != NOWHERE)
+				clear_place(place_at(piece_of_part(&crew->caller->table, p), at));
+		}
 	for (uint64_t m = 0; m < crew->size; m++)
 		memset(crew->members[m].fresh, 0, crew->size * crew->room / 8);
 }
@@ -431,7 +461,7 @@ static void lay_out_logs(struct search *x, uint64_t room)
 	crew->positions = next_bytes(crew, all / 64 * sizeof(*crew->positions));
 	crew->finds = next_bytes(crew, all * sizeof(*crew->finds));
 	for (uint64_t m = 0; m < crew->size; m++) {
-		crew->members[m].records = next_bytes(crew, PARTS * crew->part_room * (words + 1) * 8);
+		crew->members[m].records = next_bytes(crew, PARTS * crew->part_room * 8);
 		crew->members[m].fresh = next_bytes(crew, all / 8);
 	}
 }
@@ -459,6 +489,38 @@ static int new_logs(struct search *x, uint64_t room)
 	return 0;
 }
 
+/* Touch pages of the store. What is there already stays as it is. */
+static void touch_store(struct member *member)
+{
+	struct crew *crew = member->crew;
+	uint64_t at;
+
+	while ((at = crew->touched + __atomic_fetch_add(&crew->next, 1, __ATOMIC_RELAXED) * HUGE_PAGE) < crew->touch_until)
+		for (uint64_t i = at; i < at + HUGE_PAGE && i < crew->caller->store_range; i += SMALLEST_PAGE)
+			__atomic_fetch_or(crew->caller->store + i, 0, __ATOMIC_RELAXED);
+}
+
+/*
+ * Have members touch huge pages of the store, one each if there is room for as many, before one is written to: two members
+ * that come to a new one both have the kernel zero one, of which one is thrown away.
+ */
+static void touch_ahead(struct search *x)
+{
+	struct crew *crew = x->crew;
+	uint64_t end = (x->count + crew->size * crew->room) * key_bytes(x), all = x->capacity * key_bytes(x);
+
+	if (crew->touched_store != x->store)
+		crew->touched = x->count * key_bytes(x) / HUGE_PAGE * HUGE_PAGE;
+	crew->touched_store = x->store;
+	while (x->store_range && crew->touched < end) {
+		uint64_t most = crew->touched + crew->size * HUGE_PAGE;
+
+		crew->touch_until = most < all ? most : all;
+		do_together(crew, touch_store);
+		crew->touched = (crew->touch_until + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+	}
+}
+
 /* Room for what a round may find; about a quarter of what is stored, so that little is grown for nothing. */
 static int make_room(struct search *x)
 {
@@ -467,22 +529,107 @@ static int make_room(struct search *x)
 
 	while (room < MOST_ROOM && room < x->count / 4)
 		room *= 2;
-	if (room > crew->room && new_logs(x, room))
+	if ((room > crew->room && new_logs(x, room)) || reserve(x, crew->size * crew->room))
 		return -1;
-	return reserve(x, crew->size * crew->room);
+	touch_ahead(x);
+	return 0;
 }
 
-/* Pieces of the table that are to grow. */
+/* A piece that grows where it is, of which some lines are moved at a time; nobody reads where others write. */
+struct stretch {
+	struct table *table;
+	uint64_t number;
+	const struct piece *old;
+	struct span lines;
+	struct homeless *homeless; /* for each old line as many as it has slots */
+	uint64_t counts[SHARES]; /* of the homeless of each share of the lines */
+};
+
+/* A share of lines as they were: from where one begins on, in sixteenths. */
+static uint64_t share_of(struct span lines, uint64_t share)
+{
+	return lines.first + share * (lines.end - lines.first) / SHARES;
+}
+
+static void touch_pages(struct member *member)
+{
+	struct crew *crew = member->crew;
+	const struct stretch *stretch = crew->stretch;
+	const struct piece *piece = stretch->table->pieces + stretch->number;
+	uint64_t from = piece_bytes(stretch->old->count), to = piece_bytes(piece->count), at;
+
+	while ((at = from + __atomic_fetch_add(&crew->next, 1, __ATOMIC_RELAXED) * HUGE_PAGE) < to)
+		touch((char *)piece->lines, at, at + HUGE_PAGE < to ? at + HUGE_PAGE : to);
+}
+
+static void stretch_shares(struct member *member)
+{
+	struct crew *crew = member->crew;
+	struct stretch *stretch = crew->stretch;
+	const struct piece *old = stretch->old, *piece = stretch->table->pieces + stretch->number;
+	uint64_t share;
+
+	while ((share = __atomic_fetch_add(&crew->next, 1, __ATOMIC_RELAXED)) < SHARES) {
+		struct span from = {share_of(stretch->lines, share), share_of(stretch->lines, share + 1)};
+		/* Of new lines a share has those to which the first and the last of its own would move. */
+		struct span to = {from.first * piece->count / old->count, from.end * piece->count / old->count};
+
+		if (from.end == old->count + REACH)
+			to.end = piece->count + REACH;
+		stretch->counts[share] = stretch_lines(stretch->table, stretch->number, old, from, to,
+						       stretch->homeless + from.first * SLOTS);
+	}
+}
+
+/*
+ * Let a piece grow with the crew: first its upper third, for which all lines are new, then a third of what is left, which
+ * moves to lines that are empty by then, and so on until there is little. Homeless entries come to the front.
+ */
+static uint64_t stretch_together(struct crew *crew, struct table *table, uint64_t number, const struct piece *old,
+				 struct homeless *homeless)
+{
+	const struct piece *piece = table->pieces + number;
+	struct stretch stretch = {table, number, old, all_lines(old), homeless, {0}};
+	uint64_t left = 0, end = old->count + REACH, rest;
+
+	crew->stretch = &stretch;
+	do_together(crew, touch_pages);
+	while (end > LEAST_SHARED + 8 * REACH) {
+		uint64_t begin = end * old->count / piece->count + 2 * REACH;
+		struct homeless *first = homeless + begin * SLOTS;
+
+		stretch.lines = (struct span){begin, end};
+		do_together(crew, stretch_shares);
+		rest = 0;
+		for (uint64_t i = 0; i < SHARES; i++) {
+			memmove(first + rest, homeless + share_of(stretch.lines, i) * SLOTS, stretch.counts[i] * sizeof(*first));
+			rest += stretch.counts[i];
+		}
+		rest = house(table, number, first, rest);
+		memmove(first + rest, homeless + end * SLOTS, left * sizeof(*first));
+		left += rest;
+		end = begin;
+	}
+	rest = stretch_lines(table, number, old, (struct span){0, end}, all_lines(piece), homeless);
+	memmove(homeless + rest, homeless + end * SLOTS, left * sizeof(*homeless));
+	return rest + left;
+}
+
+/* Pieces of the table that are to grow, or to be made of the one that there is. */
 static void grow_pieces(struct member *member)
 {
 	struct crew *crew = member->crew;
-	struct search *x = crew->caller;
+	struct table *table = &crew->caller->table;
 	uint64_t number;
 
-	while ((number = __atomic_fetch_add(&crew->next, 1, __ATOMIC_RELAXED)) < PIECES)
-		if (crew->plan->counts[number] != x->table.pieces[number].count &&
-		    grow_piece(&x->table, number, crew->plan->counts[number]))
-			member->failed = 1;
+	while ((number = __atomic_fetch_add(&crew->next, 1, __ATOMIC_RELAXED)) < PIECES) {
+		uint64_t count = crew->plan->counts[number];
+
+		if (crew->pieces)
+			member->failed |= fill_piece(crew->pieces, number, count, table) != 0;
+		else if (count != table->pieces[number].count)
+			member->failed |= grow_piece(NULL, table, number, count) != 0;
+	}
 }
 
 static int crew_works(const struct search *x)
@@ -493,12 +640,22 @@ static int crew_works(const struct search *x)
 static int grow_together(struct search *x, const struct plan *plan)
 {
 	struct crew *crew = x->crew;
+	struct table to = {.piece_bits = plan->piece_bits};
 
+	if (!plan->piece_bits)
+		return plan->counts[0] == x->table.pieces[0].count ? 0 : grow_piece(crew, &x->table, 0, plan->counts[0]);
 	crew->plan = plan;
+	crew->pieces = x->table.piece_bits ? NULL : &to;
 	for (uint64_t m = 0; m < crew->size; m++)
 		crew->members[m].failed = 0;
 	do_together(crew, grow_pieces);
-	return any_failed(crew) ? -1 : 0;
+	if (!crew->pieces)
+		return any_failed(crew) ? -1 : 0;
+	free_pieces(any_failed(crew) ? &to : &x->table);
+	if (any_failed(crew))
+		return -1;
+	x->table = to;
+	return 0;
 }
 
 static uint64_t count_logged(const struct crew *crew)

@@ -40,12 +40,12 @@ static int grow_together(struct search *x, const struct plan *plan);
 
 static int grow_table(struct search *x, const struct plan *plan)
 {
-	if (plan->piece_bits != x->table.piece_bits)
-		return split_table(&x->table, *plan);
-	if (x->table.piece_bits && crew_works(x))
+	if (crew_works(x))
 		return grow_together(x, plan);
+	if (plan->piece_bits != x->table.piece_bits)
+		return split_table(&x->table, plan);
 	for (uint64_t i = 0; i >> plan->piece_bits == 0; i++)
-		if (plan->counts[i] != x->table.pieces[i].count && grow_piece(&x->table, i, plan->counts[i]))
+		if (plan->counts[i] != x->table.pieces[i].count && grow_piece(NULL, &x->table, i, plan->counts[i]))
 			return -1;
 	return 0;
 }
@@ -99,7 +99,7 @@ static int widen(struct search *x, uint64_t h)
 	struct plan plan = present_plan(&x->table);
 
 	plan.counts[number] += plan.counts[number] / 2;
-	if (footprint(x, x->capacity, &plan) > x->max_bytes || grow_piece(&x->table, number, plan.counts[number])) {
+	if (footprint(x, x->capacity, &plan) > x->max_bytes || grow_piece(NULL, &x->table, number, plan.counts[number])) {
 		x->out_of_memory = 1;
 		return -1;
 	}
@@ -120,7 +120,7 @@ static int table_of(const struct search *x, const uint64_t *keys, struct table *
 		while (enter_position(table, h, i)) {
 			uint64_t number = prefix_of(h) >> (PREFIX_BITS - table->piece_bits);
 
-			if (grow_piece(table, number, table->pieces[number].count * 3 / 2)) {
+			if (grow_piece(NULL, table, number, table->pieces[number].count * 3 / 2)) {
 				free_pieces(table);
 				return -1;
 			}

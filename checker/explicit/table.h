@@ -251,12 +251,28 @@ INLINE uint64_t prefix_at(const struct piece *piece, uint64_t number, uint64_t b
 	return (number << bits) + least + ((low - least) & known);
 }
 
-/* Put an entry into a table that is being filled; returns -1 where it would lie too far from home. */
-INLINE int put_entry(const struct table *to, uint64_t prefix, uint32_t position)
+/* Lines that a thread may fill. */
+struct span {
+	uint64_t first;
+	uint64_t end;
+};
+
+static struct span all_lines(const struct piece *piece)
+{
+	return (struct span){0, piece->count + REACH};
+}
+
+/*
+ * Put an entry into a table that is being filled; returns -1 where it would lie too far from home, or might lie in lines
+ * that are not of the span.
+ */
+INLINE int put_entry(const struct table *to, uint64_t prefix, uint32_t position, struct span span)
 {
 	const struct piece *piece = piece_of(to, prefix);
 	struct line *first = home(to, piece, prefix), *target = first;
 
+	if (first < piece->lines + span.first || first + REACH > piece->lines + span.end)
+		return -1;
 	for (uint64_t try = 0; target->count == SLOTS;) {
 		if (++try == REACH)
 			return -1;
@@ -267,19 +283,25 @@ INLINE int put_entry(const struct table *to, uint64_t prefix, uint32_t position)
 	return 0;
 }
 
-/* Move the entries of an old piece into new ones; returns -1 where one would lie too far from home. */
+/*
+ * Move the entries that a piece is to have from a table of as many pieces, or of one; returns -1 where one would lie too
+ * far from home.
+ */
 static int move_entries(const struct table *to, const struct table *from, uint64_t number)
 {
-	const struct piece *old = from->pieces + number;
-	uint64_t bits = PREFIX_BITS - from->piece_bits;
+	uint64_t apart = to->piece_bits - from->piece_bits, bits = PREFIX_BITS - from->piece_bits;
+	uint64_t source = apart ? 0 : number, share = apart ? number : 0;
+	const struct piece *old = from->pieces + source;
+	uint64_t last = ((share + 1) * old->count >> apart) + REACH;
 
-	for (uint64_t k = 0; k < old->count + REACH; k++) {
+	for (uint64_t k = share * old->count >> apart; k < last; k++) {
 		const struct line *line = old->lines + k;
 
 		for (int slot = 0; slot < SLOTS && line->tags[slot]; slot++) {
-			uint64_t prefix = prefix_at(old, number, bits, k, line->tags[slot], line->places[slot]);
+			uint64_t prefix = prefix_at(old, source, bits, k, line->tags[slot], line->places[slot]);
 
-			if (put_entry(to, prefix, line->places[slot] & positions(old)))
+			if (prefix >> (PREFIX_BITS - to->piece_bits) == number &&
+			    put_entry(to, prefix, line->places[slot] & positions(old), all_lines(to->pieces + number)))
 				return -1;
 		}
 	}
@@ -342,37 +364,61 @@ struct homeless {
 #define MOVE_BACK (4 * REACH)
 
 /*
- * Let a piece grow where it is. From the last line to the first its entries move to lines that are empty by then. Returns
- * how many are homeless.
+ * Move the entries of lines of a piece as it was, the last line first, to lines that are empty by then, if they are of a
+ * span; returns how many are homeless.
  */
-static uint64_t stretch_piece(struct table *table, uint64_t number, uint64_t count, struct homeless *homeless)
+static uint64_t stretch_lines(struct table *table, uint64_t number, const struct piece *old, struct span from, struct span to,
+			      struct homeless *homeless)
 {
-	struct piece old = table->pieces[number];
-	uint64_t bits = PREFIX_BITS - table->piece_bits, lines = old.count + REACH;
+	uint64_t bits = PREFIX_BITS - table->piece_bits, left = 0;
 	struct line first[MOVE_BACK];
-	uint64_t left = 0;
 
-	touch((char *)old.lines, piece_bytes(old.count), piece_bytes(count));
-	table->pieces[number].count = count;
-	table->pieces[number].place_bits = place_bits(count, table->piece_bits);
-	for (uint64_t k = 0; k < lines && k < MOVE_BACK; k++) {
-		first[k] = old.lines[k];
-		memset(old.lines + k, 0, sizeof(*first));
+	for (uint64_t k = from.first; k < from.end && k < MOVE_BACK; k++) {
+		first[k] = old->lines[k];
+		memset(old->lines + k, 0, sizeof(*first));
 	}
-	for (uint64_t k = lines; k-- > 0;) {
-		struct line line = k < MOVE_BACK ? first[k] : old.lines[k];
+	for (uint64_t k = from.end; k-- > from.first;) {
+		struct line line = k < MOVE_BACK ? first[k] : old->lines[k];
 
 		if (k >= MOVE_BACK)
-			memset(old.lines + k, 0, sizeof(line));
+			memset(old->lines + k, 0, sizeof(line));
 		for (int slot = 0; slot < SLOTS && line.tags[slot]; slot++) {
-			uint64_t prefix = prefix_at(&old, number, bits, k, line.tags[slot], line.places[slot]);
-			uint32_t position = line.places[slot] & positions(&old);
+			uint64_t prefix = prefix_at(old, number, bits, k, line.tags[slot], line.places[slot]);
+			uint32_t position = line.places[slot] & positions(old);
 
-			if (put_entry(table, prefix, position))
+			if (put_entry(table, prefix, position, to))
 				homeless[left++] = (struct homeless){prefix, position};
 		}
 	}
 	return left;
+}
+
+/* Put homeless entries where there is room for them now; returns how many are left. */
+static uint64_t house(const struct table *table, uint64_t number, struct homeless *homeless, uint64_t n)
+{
+	uint64_t left = 0;
+
+	for (uint64_t i = 0; i < n; i++)
+		if (put_entry(table, homeless[i].prefix, homeless[i].position, all_lines(table->pieces + number)))
+			homeless[left++] = homeless[i];
+	return left;
+}
+
+struct crew;
+static uint64_t stretch_together(struct crew *crew, struct table *table, uint64_t number, const struct piece *old,
+				 struct homeless *homeless);
+
+/* Let a piece grow where it is, with a crew if there is one; returns how many are homeless. */
+static uint64_t stretch_piece(struct crew *crew, struct table *table, uint64_t number, uint64_t count, struct homeless *homeless)
+{
+	struct piece *piece = table->pieces + number, old = *piece;
+
+	piece->count = count;
+	piece->place_bits = place_bits(count, table->piece_bits);
+	if (crew)
+		return stretch_together(crew, table, number, &old, homeless);
+	touch((char *)old.lines, piece_bytes(old.count), piece_bytes(count));
+	return stretch_lines(table, number, &old, all_lines(&old), all_lines(piece), homeless);
 }
 
 /* Whether a piece can grow where it is, and go on with that. */
@@ -382,7 +428,7 @@ static int has_range(const struct piece *piece, uint64_t count)
 }
 
 /* Make a piece larger where it is, as often as entries are left without room; returns -1, nothing done, without memory. */
-static int grow_in_range(struct table *table, uint64_t number, uint64_t count)
+static int grow_in_range(struct crew *crew, struct table *table, uint64_t number, uint64_t count)
 {
 	struct piece *piece = table->pieces + number;
 	/* Pages of this are seldom touched. */
@@ -392,11 +438,9 @@ static int grow_in_range(struct table *table, uint64_t number, uint64_t count)
 	if (!homeless)
 		return -1;
 	do {
-		uint64_t more = stretch_piece(table, number, count, homeless + left), all = left + more;
+		uint64_t more = stretch_piece(left ? NULL : crew, table, number, count, homeless + left);
 
-		for (uint64_t i = left = 0; i < all; i++)
-			if (put_entry(table, homeless[i].prefix, homeless[i].position))
-				homeless[left++] = homeless[i];
+		left = house(table, number, homeless, left + more);
 		count += count / 2;
 	} while (left && piece_bytes(count) <= piece->range);
 	free(homeless);
@@ -405,39 +449,43 @@ static int grow_in_range(struct table *table, uint64_t number, uint64_t count)
 	return 0;
 }
 
-/* Make a piece larger; other threads may do so with others. */
-static int grow_piece(struct table *table, uint64_t number, uint64_t count)
+/* A new piece, of so many lines or more, with what it is to have of the entries of another table. */
+static int fill_piece(struct table *to, uint64_t number, uint64_t count, const struct table *from)
+{
+	for (int left = -1; left; count += count / 2) {
+		if (new_piece(to->pieces + number, count, to->piece_bits))
+			return -1;
+		left = move_entries(to, from, number);
+		if (left)
+			free_piece(to->pieces + number);
+	}
+	return 0;
+}
+
+/* Make a piece larger, with a crew if there is one. Without, other threads may do so with others. */
+static int grow_piece(struct crew *crew, struct table *table, uint64_t number, uint64_t count)
 {
 	struct table to = {.piece_bits = table->piece_bits};
 
 	if (has_range(table->pieces + number, count))
-		return grow_in_range(table, number, count);
-	for (int left = -1; left; count += count / 2) {
-		if (new_piece(to.pieces + number, count, table->piece_bits))
-			return -1;
-		left = move_entries(&to, table, number);
-		if (left)
-			free_piece(to.pieces + number);
-	}
+		return grow_in_range(crew, table, number, count);
+	if (fill_piece(&to, number, count, table))
+		return -1;
 	free_piece(table->pieces + number);
 	table->pieces[number] = to.pieces[number];
 	return 0;
 }
 
 /* Divide a table. */
-static int split_table(struct table *table, struct plan plan)
+static int split_table(struct table *table, const struct plan *plan)
 {
-	struct table to;
+	struct table to = {.piece_bits = plan->piece_bits};
 
-	for (int left = -1; left;) {
-		if (new_pieces(&to, &plan))
-			return -1;
-		left = move_entries(&to, table, 0);
-		if (left)
+	for (uint64_t i = 0; i < PIECES; i++)
+		if (fill_piece(&to, i, plan->counts[i], table)) {
 			free_pieces(&to);
-		for (uint64_t i = 0; i < PIECES; i++)
-			plan.counts[i] += plan.counts[i] / 2;
-	}
+			return -1;
+		}
 	free_pieces(table);
 	*table = to;
 	return 0;

@@ -90,8 +90,12 @@ def test_a_full_line_makes_the_table_grow(
         assert narrow > wide or limits.native.threads != 1
 
 
-@pytest.mark.parametrize("flags", [(), ("-DREACH=1",), ("-DREACH=4",)])
-@pytest.mark.parametrize("split_lines", [1, 1 << 19])
+_SHARED = "-DLEAST_SHARED=64"
+"""Threads share the lines of a piece that grows even where there are few."""
+
+
+@pytest.mark.parametrize("flags", [(), ("-DREACH=1",), ("-DREACH=4",), (_SHARED,), ("-DREACH=4", _SHARED)])
+@pytest.mark.parametrize("split_lines", [1, 1 << 11, 1 << 19])
 def test_a_table_grows_where_it_is(
     split_lines: int, flags: tuple[str, ...], limits: Limits, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
