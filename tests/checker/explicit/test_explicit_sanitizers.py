@@ -24,6 +24,7 @@ from pathlib import Path
 from random import Random
 
 sys.path.insert(0, {str(SUPPORT)!r})
+from counters import counters
 from native_builds import expected, found
 from random_systems import random_system
 from twin_systems import twin_system
@@ -56,6 +57,15 @@ for seed, classes in enumerate(eval(sys.argv[2])):
     reference = ReducedSearch(system, symmetry=symmetry).run()
     limits = Limits(native=Native(threads=1 + seed % 3))
     assert explore_reduced(system, limits, symmetry=symmetry, builder=builder).states == reference.states, seed
+search_module.PACK_AFTER, search_module.FEWEST_STATES = 10**9, 64
+small = Builder(folder=Path(sys.argv[1]), flags=(*sys.argv[3:], "-DHUGE_FROM=16384", "-DLEAST_SHARED=64"))
+for lines in (1 << 10, 1 << 19):
+    search_module.SPLIT_LINES = lines
+    engine = ExplicitEngine(tier=Tier.MACHINE, builder=lambda: small)
+    with engine.prepare(counters(4, 11), Limits(native=Native(threads=3))) as search:
+        search.run(lambda _: None)
+        assert search.counts.states == 12**4
+        assert search.native.table.piece_bits == (0 if lines > 1 << 10 else 4)
 print("clean")
 """
 
