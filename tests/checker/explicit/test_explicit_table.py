@@ -29,6 +29,12 @@ def limits(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> L
     return Limits(native=Native(threads=request.param))
 
 
+@pytest.fixture(scope="session")
+def libraries(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where what is built with flags of this file stays for other tests."""
+    return tmp_path_factory.mktemp("libraries")
+
+
 @pytest.fixture
 def always_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search_module, "SPLIT_LINES", 1)
@@ -41,7 +47,7 @@ def _narrow(folder: Path) -> Builder:
 
 def _stretched(folder: Path, *flags: str) -> Builder:
     """Pieces of a few pages already grow where they are."""
-    return Builder(folder=folder, flags=(*FAST, "-DHUGE_FROM=16384", *flags))
+    return Builder(folder=folder, flags=(*FAST, "-DHUGE_FROM=4096", *flags))
 
 
 def _each_is_where_it_was_stored(search: NativeSearch) -> bool:
@@ -75,10 +81,10 @@ def test_pieces_of_a_table_grow_one_after_another(word_bits: int, limits: Limits
 
 @pytest.mark.parametrize("split_lines", [1, 1 << 19])
 def test_a_full_line_makes_the_table_grow(
-    split_lines: int, limits: Limits, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    split_lines: int, limits: Limits, monkeypatch: pytest.MonkeyPatch, libraries: Path
 ) -> None:
     monkeypatch.setattr(search_module, "SPLIT_LINES", split_lines)
-    engine = ExplicitEngine(tier=Tier.MACHINE, builder=lambda: _narrow(tmp_path))
+    engine = ExplicitEngine(tier=Tier.MACHINE, builder=lambda: _narrow(libraries))
     with engine.prepare(counters(4, 9), limits) as search:
         search.run(lambda _: None)
         assert search.counts == Counts(10**4, 4 * 10**4, 36)
@@ -97,13 +103,13 @@ _SHARED = "-DLEAST_SHARED=64"
 @pytest.mark.parametrize("flags", [(), ("-DREACH=1",), ("-DREACH=4",), (_SHARED,), ("-DREACH=4", _SHARED)])
 @pytest.mark.parametrize("split_lines", [1, 1 << 11, 1 << 19])
 def test_a_table_grows_where_it_is(
-    split_lines: int, flags: tuple[str, ...], limits: Limits, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    split_lines: int, flags: tuple[str, ...], limits: Limits, monkeypatch: pytest.MonkeyPatch, libraries: Path
 ) -> None:
     monkeypatch.setattr(search_module, "SPLIT_LINES", split_lines)
-    engine = ExplicitEngine(tier=Tier.MACHINE, builder=lambda: _stretched(tmp_path, *flags))
-    with engine.prepare(counters(4, 15), limits) as search:
+    engine = ExplicitEngine(tier=Tier.MACHINE, builder=lambda: _stretched(libraries, *flags))
+    with engine.prepare(counters(4, 11), limits) as search:
         search.run(lambda _: None)
-        assert search.counts == Counts(16**4, 4 * 16**4, 60)
+        assert search.counts == Counts(12**4, 4 * 12**4, 44)
         pieces = [search.native.table.pieces[number] for number in range(IN_PIECES)]
         assert any(lines and kept for lines, _, _, kept in pieces)
         assert _each_is_where_it_was_stored(search)
@@ -112,17 +118,17 @@ def test_a_table_grows_where_it_is(
 @pytest.mark.usefixtures("always_in_pieces")
 @pytest.mark.parametrize("narrow", [False, True])
 def test_searches_with_such_tables_find_what_the_naive_search_finds(
-    narrow: bool, limits: Limits, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    narrow: bool, limits: Limits, monkeypatch: pytest.MonkeyPatch, libraries: Path
 ) -> None:
     monkeypatch.setattr(search_module, "FEWEST_STATES", 1)
     monkeypatch.setattr(search_module, "CHUNK_STATES", 1)
-    builder = _narrow(tmp_path) if narrow else default_builder()
+    builder = _narrow(libraries) if narrow else default_builder()
     engine = ExplicitEngine(tier=Tier.MACHINE, builder=lambda: builder)
     for seed in range(52_000, 52_040):
         system = random_system(Random(seed))
         assert found(engine.explore(system, limits)) == expected(system, limits), f"seed {seed}"
 
 
-def test_memory_that_full_lines_ask_for_is_limited(tmp_path: Path) -> None:
-    engine = ExplicitEngine(tier=Tier.MACHINE, builder=lambda: _narrow(tmp_path))
+def test_memory_that_full_lines_ask_for_is_limited(libraries: Path) -> None:
+    engine = ExplicitEngine(tier=Tier.MACHINE, builder=lambda: _narrow(libraries))
     assert engine.explore(counters(4, 9), Limits(max_memory=200_000)).stopped == "max_memory"
