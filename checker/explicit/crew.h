@@ -3,8 +3,10 @@
  * is not running has none, so that it can be forked, closed or left to another driver.
  */
 #include <pthread.h>
+#include <sched.h>
 
-#define SPINS 4000
+#define SPINS 400
+#define YIELDS 200
 #define PARTS PIECES
 
 #define NOWHERE UINT32_MAX
@@ -100,13 +102,16 @@ static void pause_a_little(void)
 #endif
 }
 
-/* Wait until a word is not `old`: a while in a loop, then asleep. */
+/* Wait until a word is not `old`: a while in a loop, then for as long as nobody else needs the core, then asleep. */
 static void wait_for_change(struct crew *crew, uint32_t *word, uint32_t old)
 {
-	for (int i = 0; i < SPINS; i++) {
+	for (int i = 0; i < SPINS + YIELDS; i++) {
 		if (__atomic_load_n(word, __ATOMIC_ACQUIRE) != old)
 			return;
-		pause_a_little();
+		if (i < SPINS)
+			pause_a_little();
+		else
+			sched_yield();
 	}
 	pthread_mutex_lock(&crew->lock);
 	__atomic_fetch_add(&crew->sleepers, 1, __ATOMIC_SEQ_CST);
