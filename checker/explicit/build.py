@@ -32,6 +32,7 @@ HEADERS = (
     "table.h",
     "storage.h",
     "crew.h",
+    "growth.h",
     "parallel.h",
     "paths.h",
     "stuck.h",

@@ -49,7 +49,6 @@ struct part {
 	uint64_t first_find;
 	uint64_t find_count;
 	uint64_t postponed; /* of those, how many may belong into lines of another part */
-	uint64_t refused; /* for which lines are full as far as they may lie from home */
 	uint64_t claimed;
 } __attribute__((aligned(64)));
 
@@ -79,9 +78,11 @@ struct crew {
 	const struct plan *plan; /* of a table that grows */
 	struct table *pieces; /* into which it is divided, or null */
 	struct stretch *stretch; /* of a piece that grows */
+	char *touched_memory; /* of which pages are touched, */
+	uint64_t touch_from;
+	uint64_t touch_to;
 	const uint8_t *touched_store;
 	uint64_t touched; /* bytes of it: pages up to there need not be touched any more */
-	uint64_t touch_until;
 	uint64_t round_chunks; /* of the next round */
 	uint64_t serial_until; /* states up to here are expanded by the caller alone */
 	uint32_t jobs; /* given out so far */

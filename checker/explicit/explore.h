@@ -146,6 +146,7 @@ static int64_t position_in_batch(const struct search *x, uint64_t i)
 }
 
 #include "crew.h"
+#include "growth.h"
 #include "parallel.h"
 #include "paths.h"
 #include "stuck.h"

@@ -72,13 +72,13 @@ static void *range_to_grow(size_t size, uint64_t *range)
 }
 
 /*
- * Write to pages that nobody has touched. What is read first is the kernel's page of zeroes, and the write that replaces
- * it has all cores flush their TLBs.
+ * Write to pages, so that they are there; what they hold stays. What is read first is the kernel's page of zeroes, and the
+ * write that replaces it has all cores flush their TLBs.
  */
 static void touch(char *memory, size_t from, size_t to)
 {
 	for (size_t i = (from + SMALLEST_PAGE - 1) / SMALLEST_PAGE * SMALLEST_PAGE; i < to; i += SMALLEST_PAGE)
-		*(volatile char *)(memory + i) = 0;
+		__atomic_fetch_or(memory + i, 0, __ATOMIC_RELAXED);
 }
 
 /* Zeroed lines of a cache. */

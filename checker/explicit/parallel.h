@@ -8,11 +8,8 @@
  * table is changed by two members in one round, and nothing is locked.
  */
 #define LEAST_ROOM 1024
-#define SHARES 16
-#ifndef LEAST_SHARED
-#define LEAST_SHARED 8192 /* lines; when few more are left to be moved, that is one thread's */
-#endif
 #define MOST_ROOM 16384
+#define AHEAD 16 /* finds for whose places memory is asked before */
 
 /* The part of the table that a hash belongs to: one of its pieces, if there are several. */
 INLINE uint64_t part_of(uint64_t h)
@@ -39,14 +36,6 @@ static const struct line *end_of_part(const struct table *table, uint64_t part)
 INLINE uint32_t *place_at(const struct piece *piece, uint32_t at)
 {
 	return piece->lines[at >> 4].places + (at & 15);
-}
-
-static int any_failed(const struct crew *crew)
-{
-	for (uint64_t m = 0; m < crew->size; m++)
-		if (crew->members[m].failed)
-			return 1;
-	return 0;
 }
 
 /* What tells where an entry of the logs belongs: the prefix of its hash, above its number. */
@@ -138,51 +127,29 @@ static void expand_chunks(struct member *member)
 	}
 }
 
-/* Where a member enters what is missing. */
-struct entering {
-	const struct search *x;
-	struct line *lines; /* of the piece */
-	const struct line *end; /* what would lie in lines from here on is postponed */
-	uint64_t count;
-	uint64_t bits; /* of prefixes within the piece */
-	uint32_t place_bits;
-	struct find *finds;
-	const uint64_t *keys;
-	uint64_t *fresh;
-};
+enum entering { KNOWN, ENTERED, POSTPONED };
 
-static struct entering entering_part(const struct member *member, uint64_t part, const struct line *end)
+/*
+ * Enter what is missing as that find, if it is not the same as an earlier one. One that would lie in lines from `end` on
+ * is postponed.
+ */
+INLINE enum entering enter(struct member *member, uint64_t number, uint64_t record, const struct line *end, int packed)
 {
 	const struct search *x = &member->search;
-	const struct piece *piece = piece_of_part(&x->table, part);
-
-	return (struct entering){x, piece->lines, end, piece->count, PREFIX_BITS - x->table.piece_bits,
-				 (uint32_t)piece->place_bits, member->crew->finds, member->crew->keys, member->fresh};
-}
-
-INLINE struct line *home_of(const struct entering *to, uint64_t prefix)
-{
-	return to->lines + ((prefix & MASK(to->bits)) * to->count >> to->bits);
-}
-
-enum entered { KNOWN, ENTERED, POSTPONED, REFUSED };
-
-/* Enter what is missing as that find, if it is not the same as an earlier one. */
-INLINE enum entered enter(const struct entering *to, uint64_t number, uint64_t record, int packed)
-{
-	const struct search *x = to->x;
-	uint64_t prefix = record >> 32, known = x->count;
-	uint32_t entry = (uint32_t)record, mask = (uint32_t)MASK(to->place_bits);
-	uint32_t upper = (uint32_t)(prefix >> TAG_BITS << to->place_bits);
-	const uint64_t *key = to->keys + entry * KEY_WORDS(packed);
-	struct line *first = home_of(to, prefix);
+	struct find *finds = member->crew->finds;
+	const uint64_t *keys = member->crew->keys;
+	uint64_t prefix = record >> 32;
+	uint32_t entry = (uint32_t)record;
+	const struct piece *piece = piece_of(&x->table, prefix);
+	uint32_t upper = above(piece, prefix), mask = positions(piece);
+	struct line *first = home(&x->table, piece, prefix);
 
 	for (uint64_t try = 0; try < REACH; try++) {
 		struct line *line = first + way(prefix, try);
 		uint32_t look;
 
-		if (line >= to->end) {
-			to->finds[number] = (struct find){NOWHERE, entry};
+		if (line >= end) {
+			finds[number] = (struct find){NOWHERE, entry};
 			return POSTPONED;
 		}
 		look = compare_tags(line, tag_of(prefix));
@@ -190,51 +157,55 @@ INLINE enum entered enter(const struct entering *to, uint64_t number, uint64_t r
 			uint32_t place = line->places[__builtin_ctz(same)];
 			uint64_t position = (uint64_t)(place & mask) - 1;
 
-			if ((place & ~mask) == upper && position >= known &&
-			    same_key(x, to->keys + to->finds[position - known].entry * KEY_WORDS(packed), key, packed))
+			if ((place & ~mask) == upper && position >= x->count &&
+			    same_key(x, keys + finds[position - x->count].entry * KEY_WORDS(packed),
+				     keys + entry * KEY_WORDS(packed), packed))
 				return KNOWN;
 		}
 		if (look >> 16 != ALL_SLOTS) {
 			uint32_t slot = (uint32_t)__builtin_ctz(~(look >> 16));
 
 			line->tags[slot] = tag_of(prefix);
-			line->places[slot] = upper | (uint32_t)(known + number + 1);
-			to->finds[number] = (struct find){(uint32_t)(line - to->lines) << 4 | slot, entry};
-			to->fresh[entry >> 6] |= (uint64_t)1 << (entry & 63);
+			line->places[slot] = upper | (uint32_t)(x->count + number + 1);
+			finds[number] = (struct find){(uint32_t)(line - piece->lines) << 4 | slot, entry};
+			member->fresh[entry >> 6] |= (uint64_t)1 << (entry & 63);
 			return ENTERED;
 		}
 	}
-	return REFUSED;
+	member->failed = 1;
+	return KNOWN;
 }
 
-/* Enter a chunk's records of a part; returns how many finds there are then. */
-INLINE uint64_t enter_records(const struct entering *to, struct part *part, uint64_t number, const uint64_t *records,
-			      uint64_t n, int packed)
+/* Enter a chunk's records of a part. */
+INLINE void enter_records(struct member *member, struct part *part, const uint64_t *records, uint64_t n,
+			  const struct line *end, int packed)
 {
 	for (uint64_t i = 0; i < n; i++) {
-		enum entered done = enter(to, number, records[i], packed);
+		enum entering done = enter(member, part->first_find + part->find_count, records[i], end, packed);
 
-		number += done == ENTERED || done == POSTPONED;
+		part->find_count += done != KNOWN;
 		part->postponed += done == POSTPONED;
-		part->refused += done == REFUSED;
 	}
-	return number;
 }
 
-INLINE void prefetch_records(const struct entering *to, const uint64_t *records, uint64_t n)
+INLINE void prefetch_records(const struct search *x, const uint64_t *records, uint64_t n)
 {
-	for (uint64_t i = 0; i < n; i++)
-		__builtin_prefetch(home_of(to, records[i] >> 32), 1);
+	for (uint64_t i = 0; i < n; i++) {
+		uint64_t prefix = records[i] >> 32;
+
+		__builtin_prefetch(home(&x->table, piece_of(&x->table, prefix), prefix), 1);
+	}
 }
 
 /* Enter what is missing from a part; while a chunk's records are entered, memory brings the lines for the next one's. */
 INLINE void enter_part(struct member *member, uint64_t number, int packed)
 {
 	struct crew *crew = member->crew;
-	const struct entering to = entering_part(member, number, end_of_part(&member->search.table, number));
+	const struct search *x = &member->search;
+	const struct line *end = end_of_part(&x->table, number);
 	struct part part = {.first_find = crew->parts[number].first_find};
-	uint64_t last_count = 0, find = part.first_find;
 	const uint64_t *last = NULL;
+	uint64_t last_count = 0;
 
 	for (uint64_t c = 0; c < crew->chunk_count; c++) {
 		const struct chunk *chunk = crew->chunks + c;
@@ -242,15 +213,14 @@ INLINE void enter_part(struct member *member, uint64_t number, int packed)
 		const uint64_t *records = crew->members[chunk->member].records + first;
 		uint64_t n = chunk->last_record[number] - chunk->first_record[number];
 
-		prefetch_records(&to, records, n);
-		find = enter_records(&to, &part, find, last, last_count, packed);
+		prefetch_records(x, records, n);
+		enter_records(member, &part, last, last_count, end, packed);
 		last = records;
 		last_count = n;
 	}
-	find = enter_records(&to, &part, find, last, last_count, packed);
-	crew->parts[number].find_count = find - part.first_find;
+	enter_records(member, &part, last, last_count, end, packed);
+	crew->parts[number].find_count = part.find_count;
 	crew->parts[number].postponed = part.postponed;
-	member->failed |= part.refused;
 }
 
 /* Whether a member is the first that claims something. */
@@ -280,20 +250,18 @@ static void enter_parts(struct member *member)
 }
 
 /* Enter, alone, the finds of a part that are postponed. */
-INLINE void enter_postponed(struct member *member, uint64_t number, int packed)
+INLINE void enter_postponed(struct member *member, const struct part *part, int packed)
 {
 	const struct search *x = &member->search;
-	const struct part *part = member->crew->parts + number;
-	const struct entering to = entering_part(member, number, end_of_part(&x->table, PARTS - 1));
+	const struct crew *crew = member->crew;
+	const struct line *end = end_of_part(&x->table, PARTS - 1);
 
 	for (uint64_t i = part->first_find; part->postponed && i < part->first_find + part->find_count; i++) {
-		uint64_t entry = to.finds[i].entry;
+		uint64_t entry = crew->finds[i].entry;
 
-		if (to.finds[i].at == NOWHERE) {
-			uint64_t h = hash_key(x, to.keys + entry * KEY_WORDS(packed), packed);
-
-			member->failed |= enter(&to, i, record_of(h, entry), packed) == REFUSED;
-		}
+		if (crew->finds[i].at == NOWHERE)
+			enter(member, i, record_of(hash_key(x, crew->keys + entry * KEY_WORDS(packed), packed), entry), end,
+			      packed);
 	}
 }
 
@@ -308,9 +276,9 @@ static int enter_all(struct crew *crew)
 	do_together(crew, enter_parts);
 	for (uint64_t p = 0; p < PARTS; p++)
 		if (is_packed(crew->caller))
-			enter_postponed(crew->members, p, 1);
+			enter_postponed(crew->members, crew->parts + p, 1);
 		else
-			enter_postponed(crew->members, p, 0);
+			enter_postponed(crew->members, crew->parts + p, 0);
 	return any_failed(crew) ? -1 : 0;
 }
 
@@ -356,9 +324,7 @@ static void place_chunk(struct search *x, const struct chunk *chunk)
 	}
 }
 
-/* Let a part of the table say where the new states are; memory brings what is AHEAD. */
-#define AHEAD 16
-
+/* Let a part of the table say where the new states are. */
 static void place_part(const struct search *x, uint64_t number)
 {
 	const struct crew *crew = x->crew;
@@ -489,38 +455,6 @@ static int new_logs(struct search *x, uint64_t room)
 	return 0;
 }
 
-/* Touch pages of the store. What is there already stays as it is. */
-static void touch_store(struct member *member)
-{
-	struct crew *crew = member->crew;
-	uint64_t at;
-
-	while ((at = crew->touched + __atomic_fetch_add(&crew->next, 1, __ATOMIC_RELAXED) * HUGE_PAGE) < crew->touch_until)
-		for (uint64_t i = at; i < at + HUGE_PAGE && i < crew->caller->store_range; i += SMALLEST_PAGE)
-			__atomic_fetch_or(crew->caller->store + i, 0, __ATOMIC_RELAXED);
-}
-
-/*
- * Have members touch huge pages of the store, one each if there is room for as many, before one is written to: two members
- * that come to a new one both have the kernel zero one, of which one is thrown away.
- */
-static void touch_ahead(struct search *x)
-{
-	struct crew *crew = x->crew;
-	uint64_t end = (x->count + crew->size * crew->room) * key_bytes(x), all = x->capacity * key_bytes(x);
-
-	if (crew->touched_store != x->store)
-		crew->touched = x->count * key_bytes(x) / HUGE_PAGE * HUGE_PAGE;
-	crew->touched_store = x->store;
-	while (x->store_range && crew->touched < end) {
-		uint64_t most = crew->touched + crew->size * HUGE_PAGE;
-
-		crew->touch_until = most < all ? most : all;
-		do_together(crew, touch_store);
-		crew->touched = (crew->touch_until + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
-	}
-}
-
 /* Room for what a round may find; about a quarter of what is stored, so that little is grown for nothing. */
 static int make_room(struct search *x)
 {
@@ -532,129 +466,6 @@ static int make_room(struct search *x)
 	if ((room > crew->room && new_logs(x, room)) || reserve(x, crew->size * crew->room))
 		return -1;
 	touch_ahead(x);
-	return 0;
-}
-
-/* A piece that grows where it is, of which some lines are moved at a time; nobody reads where others write. */
-struct stretch {
-	struct table *table;
-	uint64_t number;
-	const struct piece *old;
-	struct span lines;
-	struct homeless *homeless; /* for each old line as many as it has slots */
-	uint64_t counts[SHARES]; /* of the homeless of each share of the lines */
-};
-
-/* A share of lines as they were: from where one begins on, in sixteenths. */
-static uint64_t share_of(struct span lines, uint64_t share)
-{
-	return lines.first + share * (lines.end - lines.first) / SHARES;
-}
-
-static void touch_pages(struct member *member)
-{
-	struct crew *crew = member->crew;
-	const struct stretch *stretch = crew->stretch;
-	const struct piece *piece = stretch->table->pieces + stretch->number;
-	uint64_t from = piece_bytes(stretch->old->count), to = piece_bytes(piece->count), at;
-
-	while ((at = from + __atomic_fetch_add(&crew->next, 1, __ATOMIC_RELAXED) * HUGE_PAGE) < to)
-		touch((char *)piece->lines, at, at + HUGE_PAGE < to ? at + HUGE_PAGE : to);
-}
-
-static void stretch_shares(struct member *member)
-{
-	struct crew *crew = member->crew;
-	struct stretch *stretch = crew->stretch;
-	const struct piece *old = stretch->old, *piece = stretch->table->pieces + stretch->number;
-	uint64_t share;
-
-	while ((share = __atomic_fetch_add(&crew->next, 1, __ATOMIC_RELAXED)) < SHARES) {
-		struct span from = {share_of(stretch->lines, share), share_of(stretch->lines, share + 1)};
-		/* Of new lines a share has those to which the first and the last of its own would move. */
-		struct span to = {from.first * piece->count / old->count, from.end * piece->count / old->count};
-
-		if (from.end == old->count + REACH)
-			to.end = piece->count + REACH;
-		stretch->counts[share] = stretch_lines(stretch->table, stretch->number, old, from, to,
-						       stretch->homeless + from.first * SLOTS);
-	}
-}
-
-/*
- * Let a piece grow with the crew: first its upper third, for which all lines are new, then a third of what is left, which
- * moves to lines that are empty by then, and so on until there is little. Homeless entries come to the front.
- */
-static uint64_t stretch_together(struct crew *crew, struct table *table, uint64_t number, const struct piece *old,
-				 struct homeless *homeless)
-{
-	const struct piece *piece = table->pieces + number;
-	struct stretch stretch = {table, number, old, all_lines(old), homeless, {0}};
-	uint64_t left = 0, end = old->count + REACH, rest;
-
-	crew->stretch = &stretch;
-	do_together(crew, touch_pages);
-	while (end > LEAST_SHARED + 8 * REACH) {
-		uint64_t begin = end * old->count / piece->count + 2 * REACH;
-		struct homeless *first = homeless + begin * SLOTS;
-
-		stretch.lines = (struct span){begin, end};
-		do_together(crew, stretch_shares);
-		rest = 0;
-		for (uint64_t i = 0; i < SHARES; i++) {
-			memmove(first + rest, homeless + share_of(stretch.lines, i) * SLOTS, stretch.counts[i] * sizeof(*first));
-			rest += stretch.counts[i];
-		}
-		rest = house(table, number, first, rest);
-		memmove(first + rest, homeless + end * SLOTS, left * sizeof(*first));
-		left += rest;
-		end = begin;
-	}
-	rest = stretch_lines(table, number, old, (struct span){0, end}, all_lines(piece), homeless);
-	memmove(homeless + rest, homeless + end * SLOTS, left * sizeof(*homeless));
-	return rest + left;
-}
-
-/* Pieces of the table that are to grow, or to be made of the one that there is. */
-static void grow_pieces(struct member *member)
-{
-	struct crew *crew = member->crew;
-	struct table *table = &crew->caller->table;
-	uint64_t number;
-
-	while ((number = __atomic_fetch_add(&crew->next, 1, __ATOMIC_RELAXED)) < PIECES) {
-		uint64_t count = crew->plan->counts[number];
-
-		if (crew->pieces)
-			member->failed |= fill_piece(crew->pieces, number, count, table) != 0;
-		else if (count != table->pieces[number].count)
-			member->failed |= grow_piece(NULL, table, number, count) != 0;
-	}
-}
-
-static int crew_works(const struct search *x)
-{
-	return x->crew && ((const struct crew *)x->crew)->running;
-}
-
-static int grow_together(struct search *x, const struct plan *plan)
-{
-	struct crew *crew = x->crew;
-	struct table to = {.piece_bits = plan->piece_bits};
-
-	if (!plan->piece_bits)
-		return plan->counts[0] == x->table.pieces[0].count ? 0 : grow_piece(crew, &x->table, 0, plan->counts[0]);
-	crew->plan = plan;
-	crew->pieces = x->table.piece_bits ? NULL : &to;
-	for (uint64_t m = 0; m < crew->size; m++)
-		crew->members[m].failed = 0;
-	do_together(crew, grow_pieces);
-	if (!crew->pieces)
-		return any_failed(crew) ? -1 : 0;
-	free_pieces(any_failed(crew) ? &to : &x->table);
-	if (any_failed(crew))
-		return -1;
-	x->table = to;
 	return 0;
 }
 

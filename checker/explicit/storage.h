@@ -35,17 +35,19 @@ static int grow_store(struct search *x, uint64_t capacity)
 	return 0;
 }
 
-static int crew_works(const struct search *x);
+static struct crew *working_crew(const struct search *x);
 static int grow_together(struct search *x, const struct plan *plan);
 
 static int grow_table(struct search *x, const struct plan *plan)
 {
-	if (crew_works(x))
+	struct crew *crew = working_crew(x);
+
+	if (crew && plan->piece_bits)
 		return grow_together(x, plan);
 	if (plan->piece_bits != x->table.piece_bits)
 		return split_table(&x->table, plan);
 	for (uint64_t i = 0; i >> plan->piece_bits == 0; i++)
-		if (plan->counts[i] != x->table.pieces[i].count && grow_piece(NULL, &x->table, i, plan->counts[i]))
+		if (plan->counts[i] != x->table.pieces[i].count && grow_piece(crew, &x->table, i, plan->counts[i]))
 			return -1;
 	return 0;
 }

@@ -47,7 +47,7 @@ def _narrow(folder: Path) -> Builder:
 
 def _stretched(folder: Path, *flags: str) -> Builder:
     """Pieces of a few pages already grow where they are."""
-    return Builder(folder=folder, flags=(*FAST, "-DHUGE_FROM=4096", *flags))
+    return Builder(folder=folder, flags=(*FAST, "-DHUGE_FROM=16384", *flags))
 
 
 def _each_is_where_it_was_stored(search: NativeSearch) -> bool:
@@ -107,9 +107,9 @@ def test_a_table_grows_where_it_is(
 ) -> None:
     monkeypatch.setattr(search_module, "SPLIT_LINES", split_lines)
     engine = ExplicitEngine(tier=Tier.MACHINE, builder=lambda: _stretched(libraries, *flags))
-    with engine.prepare(counters(4, 11), limits) as search:
+    with engine.prepare(counters(4, 15), limits) as search:
         search.run(lambda _: None)
-        assert search.counts == Counts(12**4, 4 * 12**4, 44)
+        assert search.counts == Counts(16**4, 4 * 16**4, 60)
         pieces = [search.native.table.pieces[number] for number in range(IN_PIECES)]
         assert any(lines and kept for lines, _, _, kept in pieces)
         assert _each_is_where_it_was_stored(search)
