@@ -225,6 +225,12 @@ static void free_crew(struct search *x)
 	x->crew = NULL;
 }
 
+/* Memory for one member: lines that no other one writes to, nor are fetched along with those. */
+static void *own_lines(uint64_t bytes)
+{
+	return aligned_alloc(128, (bytes + 127) & ~(uint64_t)127);
+}
+
 static struct crew *new_crew(struct search *x)
 {
 	struct crew *crew = aligned_alloc(_Alignof(struct crew), sizeof(*crew));
@@ -244,8 +250,8 @@ static struct crew *new_crew(struct search *x)
 
 		member->crew = crew;
 		member->number = i;
-		member->search.batch = malloc((BATCH + 1) * WORDS * 8);
-		member->search.fired = calloc(x->fired_count, sizeof(*x->fired));
+		member->search.batch = own_lines((BATCH + 1) * WORDS * 8);
+		member->search.fired = own_lines(x->fired_count * sizeof(*x->fired));
 		member->search.words = x->words;
 		member->search.initial = x->initial;
 		if (!member->search.batch || !member->search.fired || new_recent(&member->search))
@@ -282,7 +288,7 @@ static void brief(const struct search *x, struct member *member, uint64_t sink)
 	uint64_t *batch = own->batch, *recent = own->recent;
 	uint32_t *fired = own->fired;
 
-	*own = *x;
+	memcpy(own, x, offsetof(struct search, hashes));
 	own->batch = batch;
 	own->recent = recent;
 	own->limit = batch + BATCH * WORDS;

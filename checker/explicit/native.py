@@ -92,16 +92,12 @@ class Search(ctypes.Structure):
         ("quiet_word", c_uint64),
         ("batch", c_void_p),
         ("limit", c_void_p),
-        ("hashes", c_uint64 * BATCH),
-        ("likely", c_int64 * BATCH),
-        ("roots", c_uint64 * BATCH),
         ("recent", c_void_p),
         ("recent_bits", c_uint64),
         *_counters("sink progress violated fresh out_of_memory"),
         *_counters("goal goal_bit goal_depth pass_depth pass_cursor"),
         ("marks", POINTER(c_uint8)),
         *_counters("mark_bytes cost_bytes"),
-        ("runs", Run * (BATCH + 1)),
         *_counters("run_count run_state run_agent run_start"),
         ("live", POINTER(c_uint64)),
         *_counters("pass_phase hit"),
@@ -111,6 +107,10 @@ class Search(ctypes.Structure):
         ("queue", c_void_p),
         *_counters("queued stuck_depth"),
         ("crew", c_void_p),
+        ("hashes", c_uint64 * BATCH),
+        ("likely", c_int64 * BATCH),
+        ("roots", c_uint64 * BATCH),
+        ("runs", Run * (BATCH + 1)),
     )
 
 

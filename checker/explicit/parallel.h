@@ -127,29 +127,55 @@ static void expand_chunks(struct member *member)
 	}
 }
 
-enum entering { KNOWN, ENTERED, POSTPONED };
+enum entering { KNOWN, ENTERED, POSTPONED, FULL };
+
+/* What entering into a part needs: kept in registers, as the tags that are written might else be any of it. */
+struct entrance {
+	struct line *lines; /* of the part's piece */
+	const struct line *end; /* of those that may be changed */
+	uint64_t line_count;
+	uint64_t bits; /* of a prefix within the piece */
+	uint64_t place_bits;
+	uint64_t count; /* of states when the round began */
+	struct find *finds;
+	const uint64_t *keys;
+	uint64_t *fresh;
+};
+
+static struct entrance entrance_of(const struct member *member, uint64_t part, const struct line *end)
+{
+	const struct table *table = &member->search.table;
+	const struct piece *piece = piece_of_part(table, part);
+
+	return (struct entrance){piece->lines,	      end,
+				 piece->count,	      PREFIX_BITS - table->piece_bits,
+				 piece->place_bits,   member->search.count,
+				 member->crew->finds, member->crew->keys,
+				 member->fresh};
+}
+
+INLINE struct line *home_in(const struct entrance *e, uint64_t prefix)
+{
+	return e->lines + ((prefix & MASK(e->bits)) * e->line_count >> e->bits);
+}
 
 /*
- * Enter what is missing as that find, if it is not the same as an earlier one. One that would lie in lines from `end` on
+ * Enter what is missing as that find, if it is not the same as an earlier one. One that would lie in lines from the end on
  * is postponed.
  */
-INLINE enum entering enter(struct member *member, uint64_t number, uint64_t record, const struct line *end, int packed)
+INLINE enum entering enter(const struct search *x, const struct entrance *e, uint64_t number, uint64_t record, int packed)
 {
-	const struct search *x = &member->search;
-	struct find *finds = member->crew->finds;
-	const uint64_t *keys = member->crew->keys;
 	uint64_t prefix = record >> 32;
 	uint32_t entry = (uint32_t)record;
-	const struct piece *piece = piece_of(&x->table, prefix);
-	uint32_t upper = above(piece, prefix), mask = positions(piece);
-	struct line *first = home(&x->table, piece, prefix);
+	uint32_t upper = (uint32_t)(prefix >> TAG_BITS << e->place_bits), mask = (uint32_t)MASK(e->place_bits);
+	struct line *first = home_in(e, prefix);
 
 	for (uint64_t try = 0; try < REACH; try++) {
 		struct line *line = first + way(prefix, try);
 		uint32_t look;
 
-		if (line >= end) {
-			finds[number] = (struct find){NOWHERE, entry};
+		if (line >= e->end) {
+			e->finds[number] = (struct find){NOWHERE, entry};
 			return POSTPONED;
 		}
 		look = compare_tags(line, tag_of(prefix));
@@ -157,44 +183,43 @@ INLINE enum entering enter(struct member *member, uint64_t number, uint64_t reco
 			uint32_t place = line->places[__builtin_ctz(same)];
 			uint64_t position = (uint64_t)(place & mask) - 1;
 
-			if ((place & ~mask) == upper && position >= x->count &&
-			    same_key(x, keys + finds[position - x->count].entry * KEY_WORDS(packed),
-				     keys + entry * KEY_WORDS(packed), packed))
+			if ((place & ~mask) == upper && position >= e->count &&
+			    same_key(x, e->keys + e->finds[position - e->count].entry * KEY_WORDS(packed),
+				     e->keys + entry * KEY_WORDS(packed), packed))
 				return KNOWN;
 		}
 		if (look >> 16 != ALL_SLOTS) {
 			uint32_t slot = (uint32_t)__builtin_ctz(~(look >> 16));
 
 			line->tags[slot] = tag_of(prefix);
-			line->places[slot] = upper | (uint32_t)(x->count + number + 1);
-			finds[number] = (struct find){(uint32_t)(line - piece->lines) << 4 | slot, entry};
-			member->fresh[entry >> 6] |= (uint64_t)1 << (entry & 63);
+			line->places[slot] = upper | (uint32_t)(e->count + number + 1);
+			e->finds[number] = (struct find){(uint32_t)(line - e->lines) << 4 | slot, entry};
+			e->fresh[entry >> 6] |= (uint64_t)1 << (entry & 63);
 			return ENTERED;
 		}
 	}
-	member->failed = 1;
-	return KNOWN;
+	return FULL;
 }
 
-/* Enter a chunk's records of a part. */
-INLINE void enter_records(struct member *member, struct part *part, const uint64_t *records, uint64_t n,
-			  const struct line *end, int packed)
+/* Enter a chunk's records of a part; returns -1 where lines are full as far as entries reach. */
+INLINE int enter_records(const struct search *x, const struct entrance *e, struct part *part, const uint64_t *records,
+			 uint64_t n, int packed)
 {
 	for (uint64_t i = 0; i < n; i++) {
-		enum entering done = enter(member, part->first_find + part->find_count, records[i], end, packed);
+		enum entering done = enter(x, e, part->first_find + part->find_count, records[i], packed);
 
+		if (__builtin_expect(done == FULL, 0))
+			return -1;
 		part->find_count += done != KNOWN;
 		part->postponed += done == POSTPONED;
 	}
+	return 0;
 }
 
-INLINE void prefetch_records(const struct search *x, const uint64_t *records, uint64_t n)
+INLINE void prefetch_records(const struct entrance *e, const uint64_t *records, uint64_t n)
 {
-	for (uint64_t i = 0; i < n; i++) {
-		uint64_t prefix = records[i] >> 32;
-
-		__builtin_prefetch(home(&x->table, piece_of(&x->table, prefix), prefix), 1);
-	}
+	for (uint64_t i = 0; i < n; i++)
+		__builtin_prefetch(home_in(e, records[i] >> 32), 1);
 }
 
 /* Enter what is missing from a part; while a chunk's records are entered, memory brings the lines for the next one's. */
@@ -202,23 +227,26 @@ INLINE void enter_part(struct member *member, uint64_t number, int packed)
 {
 	struct crew *crew = member->crew;
 	const struct search *x = &member->search;
-	const struct line *end = end_of_part(&x->table, number);
+	const struct entrance entrance = entrance_of(member, number, end_of_part(&x->table, number));
 	struct part part = {.first_find = crew->parts[number].first_find};
 	const uint64_t *last = NULL;
 	uint64_t last_count = 0;
 
-	for (uint64_t c = 0; c < crew->chunk_count; c++) {
+	for (uint64_t c = 0; c <= crew->chunk_count; c++) {
 		const struct chunk *chunk = crew->chunks + c;
-		uint64_t first = number * crew->part_room + chunk->first_record[number];
-		const uint64_t *records = crew->members[chunk->member].records + first;
-		uint64_t n = chunk->last_record[number] - chunk->first_record[number];
+		const uint64_t *records = NULL;
+		uint64_t n = 0;
 
-		prefetch_records(x, records, n);
-		enter_records(member, &part, last, last_count, end, packed);
+		if (c < crew->chunk_count) {
+			records = crew->members[chunk->member].records + number * crew->part_room + chunk->first_record[number];
+			n = chunk->last_record[number] - chunk->first_record[number];
+		}
+		prefetch_records(&entrance, records, n);
+		if (enter_records(x, &entrance, &part, last, last_count, packed))
+			member->failed = 1;
 		last = records;
 		last_count = n;
 	}
-	enter_records(member, &part, last, last_count, end, packed);
 	crew->parts[number].find_count = part.find_count;
 	crew->parts[number].postponed = part.postponed;
 }
@@ -254,14 +282,17 @@ INLINE void enter_postponed(struct member *member, const struct part *part, int 
 {
 	const struct search *x = &member->search;
 	const struct crew *crew = member->crew;
-	const struct line *end = end_of_part(&x->table, PARTS - 1);
+	const struct entrance entrance =
+		entrance_of(member, (uint64_t)(part - crew->parts), end_of_part(&x->table, PARTS - 1));
 
 	for (uint64_t i = part->first_find; part->postponed && i < part->first_find + part->find_count; i++) {
-		uint64_t entry = crew->finds[i].entry;
+		uint64_t entry = crew->finds[i].entry, h;
 
-		if (crew->finds[i].at == NOWHERE)
-			enter(member, i, record_of(hash_key(x, crew->keys + entry * KEY_WORDS(packed), packed), entry), end,
-			      packed);
+		if (crew->finds[i].at != NOWHERE)
+			continue;
+		h = hash_key(x, crew->keys + entry * KEY_WORDS(packed), packed);
+		if (enter(x, &entrance, i, record_of(h, entry), packed) == FULL)
+			member->failed = 1;
 	}
 }
 

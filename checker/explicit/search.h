@@ -119,9 +119,6 @@ struct search {
 	/* successors on their way */
 	uint64_t *batch;
 	uint64_t *limit;
-	uint64_t hashes[BATCH];
-	int64_t likely[BATCH]; /* of the batch's states, what `likely_position` says */
-	uint64_t roots[BATCH]; /* the keys of the batch where there is a pack */
 	uint64_t *recent; /* states that were looked up lately, by hash */
 	uint64_t recent_bits;
 	uint64_t sink;
@@ -138,7 +135,6 @@ struct search {
 	uint8_t *marks; /* of each state up to the goal: a cost, see cost_of, and a bit for each agent, see starts */
 	uint64_t mark_bytes;
 	uint64_t cost_bytes;
-	struct run runs[BATCH + 1];
 	uint64_t run_count;
 	uint64_t run_state;
 	uint64_t run_agent;
@@ -155,6 +151,11 @@ struct search {
 	uint64_t queued;
 	uint64_t stuck_depth;
 	void *crew; /* of a search that has had threads */
+	/* of the batch; from here on nothing outlives it */
+	uint64_t hashes[BATCH];
+	int64_t likely[BATCH]; /* what `likely_position` says */
+	uint64_t roots[BATCH]; /* the keys where there is a pack */
+	struct run runs[BATCH + 1];
 };
 
 /* What a library hands out. */
