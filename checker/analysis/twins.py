@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shootdown.model.ir.reads import reads
+from shootdown.model.ir.reads import MOST_KNOWN, reads
 from shootdown.model.ir.stmt import Block, Note
 from shootdown.model.ir.system import Agent, Process, System
 from shootdown.model.ir.walk import expressions, statements
@@ -84,7 +84,18 @@ def _used(process: Process) -> tuple[int, ...]:
     return tuple(sorted(set().union(*(read_params(step.block) for step in process.steps))))
 
 
+# The block stands beside the answer: an id is only unique while its object lives.
+_known: dict[int, tuple[Block, frozenset[int]]] = {}
+
+
 def read_params(block: Block) -> frozenset[int]:
-    """The parameters that a block reads, but for what it only shows."""
+    """The parameters that a block reads, but for what it only shows; worked out once for each object."""
+    known = _known.get(id(block))
+    if known is not None:
+        return known[1]
     every = (statement for statement in statements(block) if not isinstance(statement, Note))
-    return frozenset().union(*(reads(expr).params for statement in every for expr in expressions(statement)))
+    found = frozenset().union(*(reads(expr).params for statement in every for expr in expressions(statement)))
+    if len(_known) >= MOST_KNOWN:
+        _known.clear()
+    _known[id(block)] = block, found
+    return found
