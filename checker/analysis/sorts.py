@@ -73,6 +73,7 @@ class _Reader:
         self._dims = {array.name: [types.sort() for _ in array.dims] for array in system.arrays}
         self._values = {array.name: types.new() for array in system.arrays}
         self._guards = array_guards(system)
+        self._live = {process.name: live_locals(process) for process in system.processes}
         self._points: dict[tuple[str, int, int], int] = {}
         self._junk: set[tuple[str, int, int]] = set()
         self._slot_guards: dict[tuple[str, int, int], frozenset[int]] = {}
@@ -113,7 +114,7 @@ class _Reader:
             self._type(prop.expr, {})
 
     def _process(self, process: Process) -> None:
-        live = live_locals(process)
+        live = self._live[process.name]
         for number, step in enumerate(process.steps):
             env: Env = {
                 Local(slot): Held(
@@ -371,7 +372,7 @@ class _Reader:
         return elements if named else replace(elements, guard=guard)
 
     def _of_points(self, process: Process, positions: Mapping[int, int]) -> tuple[Mapping[int, Elements], ...]:
-        live = live_locals(process)
+        live = self._live[process.name]
         rows: list[Mapping[int, Elements]] = []
         for point in range(len(process.points)):
             found: dict[int, Elements] = {}

@@ -8,6 +8,7 @@ is there is not done again. The exit code is 1 if some verdict differs.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import sys
 import time
@@ -95,6 +96,7 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--count", type=int, default=1000)
     options = parser.parse_args()
+    gc.set_threshold(500_000, 20, 20)  # as the command does
     text = options.results.read_text() if options.results.exists() else ""
     rows = [json.loads(line) for line in text.splitlines()]
     done = {row["name"] for row in rows}
