@@ -129,13 +129,11 @@ static void expand_chunks(struct member *member)
 
 enum entering { KNOWN, ENTERED, POSTPONED, FULL };
 
-/* What entering into a part needs: kept in registers, as the tags that are written might else be any of it. */
+/* What entering into a part needs: a copy, which compilers know not to be changed where a tag is written. */
 struct entrance {
-	struct line *lines; /* of the part's piece */
-	const struct line *end; /* of those that may be changed */
-	uint64_t line_count;
-	uint64_t bits; /* of a prefix within the piece */
-	uint64_t place_bits;
+	struct piece piece;
+	uint64_t bits; /* of prefixes within the piece */
+	const struct line *end; /* of the lines that may be changed */
 	uint64_t count; /* of states when the round began */
 	struct find *finds;
 	const uint64_t *keys;
@@ -145,18 +143,16 @@ struct entrance {
 static struct entrance entrance_of(const struct member *member, uint64_t part, const struct line *end)
 {
 	const struct table *table = &member->search.table;
-	const struct piece *piece = piece_of_part(table, part);
 
-	return (struct entrance){piece->lines,	      end,
-				 piece->count,	      PREFIX_BITS - table->piece_bits,
-				 piece->place_bits,   member->search.count,
-				 member->crew->finds, member->crew->keys,
-				 member->fresh};
-}
-
-INLINE struct line *home_in(const struct entrance *e, uint64_t prefix)
-{
-	return e->lines + ((prefix & MASK(e->bits)) * e->line_count >> e->bits);
+	return (struct entrance){
+		.piece = *piece_of_part(table, part),
+		.bits = PREFIX_BITS - table->piece_bits,
+		.end = end,
+		.count = member->search.count,
+		.finds = member->crew->finds,
+		.keys = member->crew->keys,
+		.fresh = member->fresh,
+	};
 }
 
 /*
@@ -167,8 +163,8 @@ INLINE enum entering enter(const struct search *x, const struct entrance *e, uin
 {
 	uint64_t prefix = record >> 32;
 	uint32_t entry = (uint32_t)record;
-	uint32_t upper = (uint32_t)(prefix >> TAG_BITS << e->place_bits), mask = (uint32_t)MASK(e->place_bits);
-	struct line *first = home_in(e, prefix);
+	uint32_t upper = above(&e->piece, prefix), mask = positions(&e->piece);
+	struct line *first = home_in(&e->piece, e->bits, prefix);
 
 	for (uint64_t try = 0; try < REACH; try++) {
 		struct line *line = first + way(prefix, try);
@@ -193,7 +189,7 @@ INLINE enum entering enter(const struct search *x, const struct entrance *e, uin
 
 			line->tags[slot] = tag_of(prefix);
 			line->places[slot] = upper | (uint32_t)(e->count + number + 1);
-			e->finds[number] = (struct find){(uint32_t)(line - e->lines) << 4 | slot, entry};
+			e->finds[number] = (struct find){(uint32_t)(line - e->piece.lines) << 4 | slot, entry};
 			e->fresh[entry >> 6] |= (uint64_t)1 << (entry & 63);
 			return ENTERED;
 		}
@@ -201,12 +197,24 @@ INLINE enum entering enter(const struct search *x, const struct entrance *e, uin
 	return FULL;
 }
 
-/* Enter a chunk's records of a part; returns -1 where lines are full as far as entries reach. */
-INLINE int enter_records(const struct search *x, const struct entrance *e, struct part *part, const uint64_t *records,
-			 uint64_t n, int packed)
+struct records {
+	const uint64_t *first;
+	uint64_t count;
+};
+
+static struct records records_of(const struct crew *crew, const struct chunk *chunk, uint64_t part)
 {
-	for (uint64_t i = 0; i < n; i++) {
-		enum entering done = enter(x, e, part->first_find + part->find_count, records[i], packed);
+	const uint64_t *all = crew->members[chunk->member].records + part * crew->part_room;
+
+	return (struct records){all + chunk->first_record[part], chunk->last_record[part] - chunk->first_record[part]};
+}
+
+/* Enter a chunk's records of a part; returns -1 where lines are full as far as entries reach. */
+INLINE int enter_records(const struct search *x, const struct entrance *e, struct part *part, struct records records,
+			 int packed)
+{
+	for (uint64_t i = 0; i < records.count; i++) {
+		enum entering done = enter(x, e, part->first_find + part->find_count, records.first[i], packed);
 
 		if (__builtin_expect(done == FULL, 0))
 			return -1;
@@ -216,10 +224,10 @@ INLINE int enter_records(const struct search *x, const struct entrance *e, struc
 	return 0;
 }
 
-INLINE void prefetch_records(const struct entrance *e, const uint64_t *records, uint64_t n)
+INLINE void prefetch_records(const struct entrance *e, struct records records)
 {
-	for (uint64_t i = 0; i < n; i++)
-		__builtin_prefetch(home_in(e, records[i] >> 32), 1);
+	for (uint64_t i = 0; i < records.count; i++)
+		__builtin_prefetch(home_in(&e->piece, e->bits, records.first[i] >> 32), 1);
 }
 
 /* Enter what is missing from a part; while a chunk's records are entered, memory brings the lines for the next one's. */
@@ -229,24 +237,18 @@ INLINE void enter_part(struct member *member, uint64_t number, int packed)
 	const struct search *x = &member->search;
 	const struct entrance entrance = entrance_of(member, number, end_of_part(&x->table, number));
 	struct part part = {.first_find = crew->parts[number].first_find};
-	const uint64_t *last = NULL;
-	uint64_t last_count = 0;
+	struct records last = {NULL, 0};
+	int failed = 0;
 
-	for (uint64_t c = 0; c <= crew->chunk_count; c++) {
-		const struct chunk *chunk = crew->chunks + c;
-		const uint64_t *records = NULL;
-		uint64_t n = 0;
+	for (uint64_t c = 0; c < crew->chunk_count && !failed; c++) {
+		struct records next = records_of(crew, crew->chunks + c, number);
 
-		if (c < crew->chunk_count) {
-			records = crew->members[chunk->member].records + number * crew->part_room + chunk->first_record[number];
-			n = chunk->last_record[number] - chunk->first_record[number];
-		}
-		prefetch_records(&entrance, records, n);
-		if (enter_records(x, &entrance, &part, last, last_count, packed))
-			member->failed = 1;
-		last = records;
-		last_count = n;
+		prefetch_records(&entrance, next);
+		failed = enter_records(x, &entrance, &part, last, packed);
+		last = next;
 	}
+	if (failed || enter_records(x, &entrance, &part, last, packed))
+		member->failed = 1;
 	crew->parts[number].find_count = part.find_count;
 	crew->parts[number].postponed = part.postponed;
 }

@@ -55,11 +55,15 @@ INLINE const struct piece *piece_of(const struct table *table, uint64_t prefix)
 	return table->pieces + (prefix >> (PREFIX_BITS - table->piece_bits));
 }
 
+/* The home of a prefix in a piece whose prefixes differ in so many bits. */
+INLINE struct line *home_in(const struct piece *piece, uint64_t bits, uint64_t prefix)
+{
+	return piece->lines + ((prefix & MASK(bits)) * piece->count >> bits);
+}
+
 INLINE struct line *home(const struct table *table, const struct piece *piece, uint64_t prefix)
 {
-	uint64_t bits = PREFIX_BITS - table->piece_bits;
-
-	return piece->lines + ((prefix & MASK(bits)) * piece->count >> bits);
+	return home_in(piece, PREFIX_BITS - table->piece_bits, prefix);
 }
 
 /* Where to look next when so many lines are full: anywhere within reach, so that full lines do not make others so. */
