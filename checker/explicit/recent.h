@@ -6,7 +6,7 @@
  * this one, which takes chunks in their order. What a round that is taken back has looked up is stored by the caller before
  * there is another.
  */
-#define RECENT_BYTES (1 << 18)
+#define RECENT_BYTES (1 << 19)
 
 static uint64_t recent_words(const struct search *x)
 {
