@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 
@@ -13,5 +14,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Decide every verdict anew, also in processes that tests start; what tests the cache switches it on."""
+    """Decide every verdict anew, also in processes that tests start; what tests the cache switches it on.
+
+    Shells let what they start in the background ignore interrupts, and so would processes that tests interrupt.
+    """
     os.environ["SHOOTDOWN_NO_CACHE"] = "1"
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
