@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 
@@ -18,6 +19,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
     Shells let what they start in the background ignore interrupts, and so would processes that tests interrupt.
     """
+    # As in the command; one process of the suite lives through many systems.
+    gc.set_threshold(50_000, 20, 20)
     os.environ["SHOOTDOWN_NO_CACHE"] = "1"
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
