@@ -10,6 +10,7 @@ from shootdown.model.ir.expr import TRUE
 from shootdown.model.ir.stmt import Failure
 from shootdown.model.ir.system import Property, PropertyKind, System
 
+from .analysis.dead_locals import reset_dead_locals
 from .analysis.following import Facts
 from .analysis.merging import merge_steps
 from .analysis.pipeline import lift_exploration, reduce_system
@@ -260,7 +261,8 @@ def _explored_reduced(
 
     began = time.monotonic()
     wanted = SYMMETRY not in without and limits.max_depth is None
-    symmetry = find_symmetry(system, limits.max_seconds) if wanted else None
+    # What a dead local holds is no element, so it keeps its name, and would tell states apart that are the same.
+    symmetry = find_symmetry(reset_dead_locals(system), limits.max_seconds) if wanted else None
     limits = limits.after(time.monotonic() - began)
     reducing = ReducedEngine(
         merge=MERGE not in without, partial_order=PARTIAL_ORDER not in without, symmetry=symmetry, trial=trial

@@ -29,6 +29,7 @@ class ReducedEngine:
     merge: bool = True
     partial_order: bool = True
     symmetry: Symmetry | None = None
+    """What is searched is its system, which may differ from the one explored in the values of dead locals."""
     trial: bool = False
     """Whether to stop, by `NOTHING_SAVED`, where reductions save nothing."""
     name: str = "reduced"
@@ -40,7 +41,7 @@ class ReducedEngine:
         if limits.max_depth is not None:
             return replace(ExplicitEngine().explore(system, limits), engine=self.name)
         found = explore_reduced(
-            system,
+            system if self.symmetry is None else self.symmetry.system,
             limits,
             merge=self.merge,
             partial_order=self.partial_order,

@@ -19,6 +19,7 @@ from shootdown.model.ir.system import System
 NAMES = (*(step.name for step in PASSES), MERGE, PARTIAL_ORDER, SYMMETRY)
 SEARCHED = frozenset({MERGE, PARTIAL_ORDER, SYMMETRY})
 """Reductions that a search of its own makes."""
+DEAD_LOCALS = frozenset({"dead-locals"})
 EVERY = tuple(frozenset(made) for made in chain(*(combinations(NAMES, count) for count in range(len(NAMES) + 1))))
 """Every set of reductions, the smallest first."""
 
@@ -87,6 +88,7 @@ class Searches:
         return self._passed[passes]
 
     def _prepared(self, passes: frozenset[str], *, renamed: bool) -> Prepared:
+        passes |= DEAD_LOCALS if renamed else frozenset()  # which a search that exchanges states resets in any case
         if (passes, renamed) not in self._ready:
             system = self._after(passes)
             symmetry = find_symmetry(system) if renamed else None

@@ -17,9 +17,12 @@ from shootdown.checker.explicit.reduced import explore_reduced
 from shootdown.checker.explicit.reduced_engine import ReducedEngine
 from shootdown.checker.interpreter.reduced import ReducedSearch
 from shootdown.checker.options import Limits
+from shootdown.checker.reductions import ALL, SYMMETRY
+from shootdown.checker.registry import REDUCED
 from shootdown.checker.result import Reduced
 from shootdown.checker.scenario import find_one
 from shootdown.checker.scenario.request import build
+from shootdown.checker.searching import search
 from shootdown.checker.symbolic.interchange import find_symmetry
 from shootdown.model.ir.system import System
 
@@ -87,6 +90,20 @@ def test_findings_and_paths_are_those_of_the_search_without(make: Callable[[int]
         reference = ExplicitEngine().explore(searched, Limits())
         assert found.findings == reference.findings, f"seed {seed}"
         assert found.problem == reference.problem, f"seed {seed}"
+
+
+@pytest.mark.parametrize("make", [interchangeable_system, twin_system])
+def test_dead_locals_tell_no_states_apart_where_nothing_resets_them(make: Callable[[Random], System]) -> None:
+    compared = 0
+    for seed in range(40):
+        searched = make(Random(seed))
+        reference = ExplicitEngine().explore(searched, Limits())
+        found = search(searched, {}, Limits(), REDUCED, ALL - {SYMMETRY}).exploration
+        assert (found.findings, found.problem) == (reference.findings, reference.problem), f"seed {seed}"
+        if found.exhausted:
+            assert found.counts.states <= reference.counts.states, f"seed {seed}"
+            compared += 1
+    assert compared > 30
 
 
 @pytest.mark.parametrize(
