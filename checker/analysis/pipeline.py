@@ -96,7 +96,6 @@ class _Lifting:
 
     def __init__(self, original: System, reduced: System) -> None:
         self._evaluator = Evaluator(original)
-        self._original = original
         self._reduced = reduced
         self._asserted = {prop.name for prop in reduced.properties if prop.kind is PropertyKind.ASSERTION}
         self._layouts = Layout(original), Layout(reduced)

@@ -382,11 +382,6 @@ INLINE void write_key(const struct search *x, uint8_t *to, const uint64_t *key, 
 	memcpy(to + KEY_BYTES(packed) - 8, &word, 8);
 }
 
-INLINE void copy_key(const struct search *x, uint64_t to, uint64_t from, int packed)
-{
-	memcpy(x->store + to * KEY_BYTES(packed), x->store + from * KEY_BYTES(packed), KEY_BYTES(packed));
-}
-
 INLINE void copy(const struct search *x, uint64_t *to, const uint64_t *from)
 {
 	(void)x;

@@ -23,10 +23,6 @@ class Teacher:
             if lo < hi <= lo + 255:
                 self._bits.update(_value_sets(position, column, lo))
 
-    def reaches(self, state: State) -> bool:
-        """Whether a state is reachable, as far as the entries tell that lemmas speak of."""
-        return self._meet((position, (value,)) for position, value in enumerate(state) if self._known(position)) != 0
-
     def ranges(self) -> list[Lemma]:
         """For each entry the values that it never has."""
         found = []

@@ -124,11 +124,6 @@ class Describer:
             yield Cell(variable, keys, tuple(leaves))
 
 
-def state_text(system: System, state: State) -> StateText:
-    """Every variable's value and every agent's place in a state."""
-    return Describer(system).state(state)
-
-
 def _bare(array: Array) -> Variable:
     keys = tuple(tuple(str(at) for at in range(size)) for size in array.dims)
     return Variable(array.name, "", keys, ScalarView(), (array.name,), None, array.ghost)

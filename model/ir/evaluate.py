@@ -15,7 +15,7 @@ from .immutable import immutable
 from .layout import Layout, State
 from .source import Span
 from .stmt import Assert, Assign, Block, Cell, Check, Choose, Failure, Goto, If, Note, Place, Shown, Wait
-from .system import Agent, Point, Process, Property, PropertyKind, Step, StepClass, System
+from .system import Agent, Point, Process, Property, Step, StepClass, System
 from .views import View, text
 
 
@@ -410,9 +410,3 @@ class _Run:
 def _label(choose: Choose, value: int) -> str:
     position = value - choose.lo
     return choose.labels[position] if 0 <= position < len(choose.labels) else str(value)
-
-
-def state_properties(system: System) -> tuple[Property, ...]:
-    """The properties that a single state decides."""
-    kinds = {PropertyKind.ALWAYS, PropertyKind.SOMETIMES}
-    return tuple(prop for prop in system.properties if prop.kind in kinds)

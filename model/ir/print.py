@@ -42,11 +42,6 @@ def print_statement(statement: Stmt, names: Names = ()) -> str:
     return write(_statement(statement, names))
 
 
-def print_step(step: Step, names: Names = ()) -> str:
-    """The text of a step; `names` are the locals of its process."""
-    return write(_step(step, names), broken=BROKEN)
-
-
 def _expr(expr: Expr, names: Names) -> Form:
     match expr:
         case Const(value):

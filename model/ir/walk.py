@@ -121,11 +121,6 @@ def expressions(statement: Stmt) -> tuple[Expr, ...]:
     return tuple([leaf for part in statement.parts if isinstance(part, Shown) for leaf in part.leaves])
 
 
-def target_indices(target: Place) -> tuple[Expr, ...]:
-    """The index expressions of a target."""
-    return target.indices if isinstance(target, Cell) else ()
-
-
 def block_expressions(block: Block) -> Iterator[Expr]:
     """Every expression in a block with its subexpressions."""
     for statement in statements(block):
@@ -243,18 +238,6 @@ def with_block(step: Step, block: Block) -> Step:
     return step if block is step.block else replace(step, block=block)
 
 
-def rewrite_system(system: System, rule: Rule) -> System:
-    """The system with every expression of its steps and properties replaced; `rule` receives whole expressions."""
-    changed = rewrite_blocks(system, lambda block: rewrite_block(block, rule))
-    properties = tuple(replace(prop, expr=rule(prop.expr)) for prop in system.properties)
-    return replace(changed, properties=properties)
-
-
 def loads(exprs: Iterable[Expr]) -> frozenset[str]:
     """Names of the arrays that the expressions read."""
     return frozenset(expr.array for expr in subexpressions(*exprs) if isinstance(expr, Load))
-
-
-def local_slots(exprs: Iterable[Expr]) -> frozenset[int]:
-    """Slots of the locals that the expressions read."""
-    return frozenset(expr.slot for expr in subexpressions(*exprs) if isinstance(expr, Local))

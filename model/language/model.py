@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -173,6 +172,3 @@ class Model:
     structs: Mapping[str, Sort] = field(default_factory=dict)
     files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The lines of every file that was read, by the path that spans name."""
-
-
-Declaration = ast.ClassDef | ast.FunctionDef | ast.Assign | ast.AnnAssign

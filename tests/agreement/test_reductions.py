@@ -38,8 +38,7 @@ def test_every_set_on_random_systems(make: Callable[[Random], System]) -> None:
 
 
 def test_sets_on_systems_with_interchangeable_elements() -> None:
-    for seed in range(4):
-        assert_all_agree(interchangeable_system(Random(seed)), subsets(Random(seed)))
+    assert sum(assert_all_agree(interchangeable_system(Random(seed)), subsets(Random(seed))) for seed in range(4)) > 100
 
 
 @pytest.mark.parametrize("name", ["peterson", "dining_philosophers", "mcs_lock"])

@@ -29,7 +29,7 @@ from shootdown.checker.judge import Outcome, judge
 from shootdown.checker.options import Limits
 from shootdown.checker.result import Path
 from shootdown.checker.trace.build import build_trace
-from shootdown.checker.trace.state_text import state_text
+from shootdown.checker.trace.state_text import Describer
 from shootdown.checker.trace.trace import Named, Trace
 from shootdown.checker.verdict import Verdict
 from shootdown.model.ir.evaluate import Evaluator
@@ -87,7 +87,7 @@ def test_states_follow_from_the_changes() -> None:
             if outcome.path is not None:
                 found = build_trace(whole, outcome.prop, outcome.verdict, outcome.path)
                 for number, state in enumerate(outcome.path.states):
-                    assert found.state(number) == state_text(whole, state)
+                    assert found.state(number) == Describer(whole).state(state)
 
 
 def test_choices_notes_and_design_are_told() -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from toy_systems import lost_update, system
 
-from shootdown.checker.trace.state_text import Describer, state_text
-from shootdown.checker.trace.trace import CellText, Named, Position
+from shootdown.checker.trace.state_text import Describer
+from shootdown.checker.trace.trace import CellText, Named, Position, StateText
+from shootdown.model.ir.layout import Layout
 from shootdown.model.ir.stmt import Goto
 from shootdown.model.ir.system import Agent, Array, LocalVariable, Point, Process, Step, System
 from shootdown.model.ir.views import OptionView, QueueView, RecordView, ScalarView, SetView, Variable
@@ -38,9 +39,13 @@ def memory() -> System:
     return System("memory", cells, (process,), (Agent("cpu0", "idle"),), (), (), variables, (("Frame", FRAME),))
 
 
+def initial_text(whole: System) -> StateText:
+    return Describer(whole).state(Layout(whole).initial)
+
+
 def test_every_cell_has_its_text() -> None:
     whole = memory()
-    shown = state_text(whole, Describer(whole).layout.initial)
+    shown = initial_text(whole)
     assert {cell.name: cell.text for cell in shown.cells} == {
         "pte[A, buf]": "none",
         "pte[A, log]": "frame1 W",
@@ -56,7 +61,7 @@ def test_every_cell_has_its_text() -> None:
 
 def test_cells_say_who_declares_them_and_how_diagrams_show_them() -> None:
     whole = memory()
-    shown = {cell.name: cell for cell in state_text(whole, Describer(whole).layout.initial).cells}
+    shown = {cell.name: cell for cell in initial_text(whole).cells}
     assert shown["pte[A, log]"] == CellText("pte", "Kernel", ("A", "log"), "frame1 W", "log: frame1 W", ghost=False)
     assert shown["log[A]"].shown == ""
     assert shown["cpus"] == CellText("cpus", "Promise", (), "{cpu1}", "on {cpu1}", ghost=True)
@@ -64,7 +69,7 @@ def test_cells_say_who_declares_them_and_how_diagrams_show_them() -> None:
 
 def test_agents_show_the_locals_that_mean_something() -> None:
     whole = memory()
-    (position,) = state_text(whole, Describer(whole).layout.initial).positions
+    (position,) = initial_text(whole).positions
     assert position == Position("zap", True, (Named("frame", "frame1"),))
 
 
@@ -97,4 +102,4 @@ def test_a_hole_for_a_key_that_is_not_there_stays() -> None:
     whole = system("odd", (Array("x", (), 0, 1, (1,)),), lost_update().system.processes, ())
     variable = Variable("x", "Kernel", (), ScalarView(), ("x",), "{0} {value} {}")
     odd = System("odd", whole.arrays, (), (), (), (), (variable,))
-    assert state_text(odd, (1,)).cells[0].shown == "{0} 1 {}"
+    assert Describer(odd).state((1,)).cells[0].shown == "{0} 1 {}"

@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_systems import random_system
 
-from shootdown.model.ir.evaluate import Evaluator, Frame, apply, state_properties
+from shootdown.model.ir.evaluate import Evaluator, Frame, apply
 from shootdown.model.ir.expr import OPERATORS, Expr, Local, Operator
 from shootdown.model.ir.layout import Layout, State
 from shootdown.model.ir.parse import parse_expr, parse_system
 from shootdown.model.ir.stmt import Assert, Assign, Block, Cell, Check, Choose, Goto, If, Note, Place, Stmt, Wait
-from shootdown.model.ir.system import Agent, PropertyKind, Step, System
+from shootdown.model.ir.system import Agent, Step, System
 
 Outcome = tuple[int, int, tuple[int, ...], State | None, tuple[str, ...]]
 
@@ -171,10 +171,6 @@ def test_a_pick_without_candidate_is_a_world_too_small_and_an_empty_choose_block
     assert failed.problem.message == "no frame left to pick"
     assert [len(item.choices) for item in found if (item.agent, item.step) == (1, 1)] == [1, 1]
     assert not [item for item in found if item.step == 2]
-
-
-def test_state_properties_are_those_that_one_state_decides() -> None:
-    assert [prop.kind for prop in state_properties(CHOICES)] == [PropertyKind.ALWAYS]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from random_systems import random_system, seeded_systems
 
 from shootdown.model.ir.expr import Bound, Const, Expr, Fold, FoldKind, Load, Local, Op, Operator
 from shootdown.model.ir.parse import parse_expr, parse_statement, parse_system
-from shootdown.model.ir.print import print_expr, print_statement, print_step, print_system
+from shootdown.model.ir.print import print_expr, print_statement, print_system
 from shootdown.model.ir.sexpr import Form, ReadError, Symbol, read, write
 from shootdown.model.ir.stmt import Choose, Goto, If, Wait
 from shootdown.model.ir.system import LocalVariable, System
@@ -57,13 +57,6 @@ def test_long_forms_break_after_their_leading_atoms_and_keep_options_together() 
     assert text.splitlines()[0] == "(pick $0 0 2"
     assert '  :labels ("frame0" "frame1" "frame2"))' in text.splitlines()
     assert parse_statement(text) == Choose(Local(0), 0, 2, candidate, False)
-
-
-def test_a_step_prints_alone() -> None:
-    process = random_system(Random(1)).processes[0]
-    assert print_step(process.steps[0], process.locals).startswith("(step\n") or "(step 0" in print_step(
-        process.steps[0]
-    )
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from random_systems import random_system
 
 from shootdown.model.ir.expr import Bound, Const, Expr, Load, Local, Op, Operator
 from shootdown.model.ir.parse import parse_expr, parse_statement
+from shootdown.model.ir.reads import reads
 from shootdown.model.ir.stmt import Goto
 from shootdown.model.ir.walk import (
     Rewriter,
@@ -16,9 +17,9 @@ from shootdown.model.ir.walk import (
     ends,
     gotos,
     loads,
-    local_slots,
+    rewrite_block,
+    rewrite_blocks,
     rewrite_statement,
-    rewrite_system,
     statements,
     subexpressions,
     with_children,
@@ -61,7 +62,7 @@ def test_shared_expressions_of_exponential_size_are_no_trouble() -> None:
         expr = Op(Operator.ADD, (expr, expr))
     assert len(list(subexpressions(expr))) == 201
     new = Rewriter(lambda part: Local(1) if isinstance(part, Local) else part)(expr)
-    assert local_slots([new]) == {1}
+    assert reads(new).locals == {1}
 
 
 def test_depth_is_not_limited_by_the_stack() -> None:
@@ -123,11 +124,11 @@ def test_every_expression_of_a_statement_is_found_and_rewritten(text: str) -> No
     assert rewrite_statement(old, rewriter) == new
 
 
-def test_rewriting_a_system_reaches_steps_and_properties() -> None:
+def test_rewriting_blocks_reaches_every_step() -> None:
     system = random_system(Random(5))
     rewriter = Rewriter(lambda part: Bound(part.array) if isinstance(part, Load) else part)
-    changed = rewrite_system(system, rewriter)
-    exprs = [prop.expr for prop in changed.properties]
-    exprs += [part for item in changed.processes for step in item.steps for part in block_expressions(step.block)]
+    changed = rewrite_blocks(system, lambda block: rewrite_block(block, rewriter))
+    exprs = [part for item in changed.processes for step in item.steps for part in block_expressions(step.block)]
+    assert exprs
     assert not loads(exprs)
     assert len(changed.processes) == len(system.processes)
