@@ -93,6 +93,7 @@ def _checked(scenario: Scenario, options: Options) -> Checked:
         background=Background(scenario.tables.title, design_text(scenario)),
         notices=searched.notices,
         exercise=_exercised(built, rows, options),
+        exhausted=exploration.exhausted,
     )
 
 

@@ -5,11 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from shootdown.model.ir.system import PropertyKind
+
 from .judge import worst
-from .options import Options
-from .record import Checked, Grown, Row
+from .options import SWITCHES_SPENT, Options
+from .record import Again, Checked, Grown, Row
+from .report.verdicts import MODEL
 from .scenario import Scenario
-from .verdict import AS_EXPECTED, NOT_AS_EXPECTED, UNDECIDED, Evidence, Verdict
+from .verdict import (
+    AS_EXPECTED,
+    BAD_INPUT,
+    MEANINGS,
+    UNDECIDED,
+    Evidence,
+    Expectation,
+    Verdict,
+    meets,
+    problem_remark,
+)
 
 MOST_STATES = 2_000_000
 """States at which the search of a larger world ends, if no other limit is set."""
@@ -19,12 +32,12 @@ def with_growth(scenario: Scenario, options: Options, checked: Checked) -> Check
     """The check, with what becomes of its verdicts in each larger world."""
     if checked.error:
         return checked
-    limits = options.limits
-    if (limits.max_states, limits.max_depth, limits.max_seconds, limits.max_memory) == (None,) * 4:
-        limits = replace(limits, max_states=MOST_STATES)
+    limits = replace(options.limits, max_states=MOST_STATES) if options.limits.unlimited else options.limits
     plain = replace(options, grow=False, coverage=False, split=False, limits=limits)
-    grown = tuple(_grown(what, larger, plain, checked) for what, larger in larger_worlds(scenario))
-    return replace(checked, grown=grown, exit_code=worst([checked.exit_code, *(each.exit_code for each in grown)]))
+    worlds = [*larger_worlds(scenario)]
+    grown = [_grown(what, larger, plain, checked) for what, larger in worlds]
+    code = worst([checked.exit_code, *(each.exit_code for each in grown)])
+    return replace(checked, grown=tuple(grown), exit_code=code)
 
 
 def larger_worlds(scenario: Scenario) -> Iterator[tuple[str, Scenario]]:
@@ -58,24 +71,66 @@ def _grown(what: str, larger: Scenario, options: Options, before: Checked) -> Gr
 
     after = check_scenario(larger, options)
     if after.error:
-        return Grown(what, None, after.seconds, None, (), after.error, AS_EXPECTED)
-    now = {row.prop: row for row in after.rows}
-    changes = tuple(
-        (row.prop, _said(row), _said(now[row.prop]))
-        for row in before.rows
-        if row.prop in now and _said(row) != _said(now[row.prop])
+        return Grown(what, seconds=after.seconds, error=after.error)
+    rows = {row.prop: row for row in _rows(before)}
+    return Grown(
+        what,
+        after.counts,
+        after.seconds,
+        after.stopped,
+        tuple(_again(what, rows.get(row.prop), row) for row in _rows(after)),
+        factor=_factor(before, after),
+        saturated=before.exhausted and after.exhausted and before.counts is not None and before.counts == after.counts,
     )
-    codes = [_code(row, now[row.prop]) for row in before.rows if row.prop in now]
-    return Grown(what, after.counts, after.seconds, after.stopped, changes, "", worst(codes))
 
 
-def _said(row: Row) -> str:
+def _rows(checked: Checked) -> Iterator[Row]:
+    """The verdicts, and a problem beside them as one."""
+    yield from checked.rows
+    trace = checked.problem
+    if trace is not None and trace.problem is not None:
+        yield Row(
+            prop=MODEL,
+            kind=PropertyKind.ASSERTION,
+            meaning="",
+            verdict=trace.verdict,
+            evidence=Evidence.TRACE,
+            depth=trace.depth,
+            expected=Expectation(Verdict.HOLDS),
+            exit_code=BAD_INPUT,
+            remark=problem_remark(trace.verdict, trace.problem.message, trace.problem.where),
+            trace=trace,
+            background=checked.background,
+        )
+
+
+def _again(what: str, before: Row | None, after: Row) -> Again:
+    was, now = _said(before), _said(after)
+    code = _code(was, now, after)
+    background = replace(after.background, title=f"{after.background.title}, with {what}".removeprefix(", "))
+    trace = None if code == AS_EXPECTED else after.trace
+    return Again(replace(after, exit_code=code, background=background, trace=trace), was, now)
+
+
+def _said(row: Row | None) -> str:
     """A verdict, apart from what it rests on."""
-    bounded = row.evidence in (Evidence.BOUNDED, Evidence.SWITCHES)
-    return Verdict.UNKNOWN.value if bounded else row.verdict.value.replace("_", " ")
+    if row is None or row.evidence in (Evidence.BOUNDED, Evidence.SWITCHES):
+        return Verdict.UNKNOWN.value
+    return row.verdict.value.replace("_", " ")
 
 
-def _code(before: Row, after: Row) -> int:
-    if _said(before) == _said(after):
+def _code(was: str, now: str, after: Row) -> int:
+    if now == Verdict.UNKNOWN.value:
+        return UNDECIDED
+    if now == was or meets(after.verdict, after.expected.verdict):
         return AS_EXPECTED
-    return UNDECIDED if Verdict.UNKNOWN.value in (_said(before), _said(after)) else NOT_AS_EXPECTED
+    return MEANINGS[after.verdict].exit_code
+
+
+def _factor(before: Checked, after: Checked) -> float | None:
+    """How many times as many states there are, if both searches came to all that there are, or to all within the same
+    bound."""
+    bounded = before.stopped == after.stopped and after.stopped in ("max_depth", SWITCHES_SPENT)
+    if not (before.exhausted and after.exhausted) and not bounded:
+        return None
+    return after.counts.states / before.counts.states if before.counts and after.counts else None

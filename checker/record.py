@@ -59,24 +59,53 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Grown:
-    """A scenario with one more of something, `what`. `changes` are properties with the verdict before and the one now.
+class Again:
+    """A verdict in a larger world: `was` is what is said of the property without, `now` what is said with it.
 
-    `error` says why there is no such world. `exit_code`: not as expected for a verdict that is another one, undecided
-    for one that became unknown.
+    What rests on a bound is unknown here. The row's exit code is that of the larger world: as expected also where the
+    verdict is as little expected as the one without, for that one fails itself. It has a trace if it fails.
+    """
+
+    row: Row
+    was: str
+    now: str
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether the larger world says nothing of the property."""
+        return self.now == Verdict.UNKNOWN.value
+
+
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """A scenario with one more of something, `what`, and its verdicts there.
+
+    `error` says why there is no such world. `factor` is its number of states over that of the scenario, None if one of
+    them is not known. `saturated`: no run makes use of what was added, both worlds having been searched whole.
     """
 
     what: str
-    counts: Counts | None
-    seconds: float
-    stopped: str | None
-    changes: tuple[tuple[str, str, str], ...]
-    error: str
-    exit_code: int
+    counts: Counts | None = None
+    seconds: float = 0.0
+    stopped: str | None = None
+    verdicts: tuple[Again, ...] = ()
+    error: str = ""
+    factor: float | None = None
+    saturated: bool = False
 
-    def saturates(self, before: Counts | None) -> bool:
-        """Whether no run makes use of what was added: the larger world has the same states and transitions."""
-        return before is not None and self.counts == before and self.stopped is None
+    @property
+    def failing(self) -> tuple[Again, ...]:
+        """The verdicts that are not as expected, or unknown."""
+        return tuple(each for each in self.verdicts if not each.row.as_expected)
+
+    @property
+    def exit_code(self) -> int:
+        """That of the worst verdict."""
+        return worst(each.row.exit_code for each in self.verdicts)
+
+    def named(self, prop: str) -> str:
+        """What reports call a property in this world."""
+        return f"{prop} with {self.what}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +140,8 @@ class Checked:
     """Whether an earlier run came to this; `seconds` are those of its search."""
     exercise: Exercise | None = None
     """What of the model the scenario exercises, if that was asked for."""
+    exhausted: bool = False
+    """Whether the search came to every state of the world."""
     grown: tuple[Grown, ...] = ()
     """What becomes of it in larger worlds, if that was asked for."""
 

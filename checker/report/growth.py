@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from ..record import Checked, Grown
-from ..verdict import UNDECIDED, Verdict
+from ..record import Again, Checked, Grown, Row
+from ..verdict import AS_EXPECTED, UNDECIDED, meets
 from .columns import Line, Piece, Style, fold
+from .diagram import diagram
 from .table import table
-
-UNKNOWN = Verdict.UNKNOWN.value
 
 
 def growth_lines(checked: Checked, width: int) -> Iterator[Line]:
@@ -18,28 +17,68 @@ def growth_lines(checked: Checked, width: int) -> Iterator[Line]:
         return
     yield ()
     yield (Piece(f"{checked.scenario} with one more:", Style.HEAD),)
-    yield from table(("", "states", "factor", "verdicts"), [_row(checked, each) for each in checked.grown])
+    for line in table(("", "states", "factor", "verdicts"), [_row(each) for each in checked.grown]):
+        yield from fold(line, 0, width)
     for each in checked.grown:
         if each.error:
             yield from fold((Piece(f"{each.what}: ", Style.HEAD), Piece(each.error)), 0, width)
 
 
-def _row(checked: Checked, each: Grown) -> tuple[Piece, ...]:
+def growth_diagrams(checked: Checked, known: frozenset[tuple[str, str]], width: int) -> Iterator[Line]:
+    """How each property fails in a larger world, in the first of those where it does; not those that are `known`."""
+    shown: set[str] = set()
+    for grown in checked.grown:
+        for row in (each.row for each in grown.failing):
+            if row.trace is None or row.prop in shown or (checked.scenario, grown.named(row.prop)) in known:
+                continue
+            shown.add(row.prop)
+            yield ()
+            yield from diagram(row.trace, row.background, width=width)
+
+
+def _row(each: Grown) -> tuple[Piece, ...]:
     states = f"{each.counts.states:,}" if each.counts else ""
-    before = checked.counts.states if checked.counts else 0
-    factor = f"{each.counts.states / before:.2f}" if each.counts and before else ""
-    return Piece(each.what), Piece(states), Piece(factor), _verdicts(checked, each)
+    factor = f"{each.factor:.2f}" if each.factor is not None else ""
+    return Piece(each.what), Piece(states), Piece(factor), Piece(growth_text(each), _style(each))
 
 
-def _verdicts(checked: Checked, each: Grown) -> Piece:
-    if each.error:
-        return Piece("not possible", Style.QUIET)
-    if each.exit_code == UNDECIDED:
-        return Piece(f"{len(each.changes)} of {len(checked.rows)} unknown: {each.stopped}", Style.WARNING)
-    if each.changes:
-        told = [f"{prop}: {now}, was {was}" for prop, was, now in each.changes if UNKNOWN not in (was, now)]
-        return Piece("; ".join(told), Style.BAD)
-    return Piece("unchanged; saturated" if each.saturates(checked.counts) else "unchanged", Style.GOOD)
+def _style(grown: Grown) -> Style:
+    if grown.error:
+        return Style.QUIET
+    if grown.exit_code != AS_EXPECTED:
+        return Style.WARNING if grown.exit_code == UNDECIDED else Style.BAD
+    return Style.GOOD if all(_is_met(each.row) for each in grown.verdicts) else Style.PLAIN
+
+
+def growth_text(grown: Grown) -> str:
+    """What became of the verdicts in a larger world: those that changed, those that are unknown, and why."""
+    if grown.error:
+        return "not possible"
+    told = [f"{each.row.prop}: {_change(each)}" for each in grown.verdicts if _is_told(each)]
+    unknown = [each for each in grown.verdicts if each.is_unknown]
+    told += _unknown(grown, [each for each in unknown if each.was != each.now], "unknown")
+    told += _unknown(grown, [each for each in unknown if each.was == each.now], "unknown, as before")
+    return "; ".join([*(told or ["unchanged"]), *(["saturated"] if grown.saturated else [])])
+
+
+def _is_met(row: Row) -> bool:
+    return meets(row.verdict, row.expected.verdict)
+
+
+def _is_told(each: Again) -> bool:
+    """Whether a verdict that is known stands by itself: it is another one, or not the one that is expected."""
+    return not each.is_unknown and (each.was != each.now or not _is_met(each.row))
+
+
+def _change(each: Again) -> str:
+    return f"{each.now}, as before" if each.was == each.now else f"{each.now}, was {each.was}"
+
+
+def _unknown(grown: Grown, which: Sequence[Again], what: str) -> list[str]:
+    if not which:
+        return []
+    why = grown.stopped or ", ".join(dict.fromkeys(each.row.remark for each in which))
+    return [f"{len(which)} of {len(grown.verdicts)} {what}: {why}"]
 
 
 def growth_object(checked: Checked) -> list[dict[str, object]]:
@@ -50,11 +89,19 @@ def growth_object(checked: Checked) -> list[dict[str, object]]:
             "more": each.what,
             "states": each.counts.states if each.counts else None,
             "transitions": each.counts.transitions if each.counts else None,
+            "factor": round(each.factor, 3) if each.factor is not None else None,
             "seconds": round(each.seconds, 3),
             "stopped": each.stopped,
-            "saturated": each.saturates(checked.counts),
-            "changes": [{"property": prop, "was": was, "is": now} for prop, was, now in each.changes],
+            "saturated": each.saturated,
+            "changes": [_change_object(one) for one in each.verdicts if one.was != one.now],
+            "unknown": [one.row.prop for one in each.verdicts if one.is_unknown],
+            "not_as_expected": [one.row.prop for one in each.failing if not one.is_unknown],
             "error": each.error or None,
+            "exit_code": each.exit_code,
         }
         for each in checked.grown
     ]
+
+
+def _change_object(each: Again) -> dict[str, object]:
+    return {"property": each.row.prop, "was": each.was, "is": each.now}

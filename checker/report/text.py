@@ -8,7 +8,7 @@ from .changes import changes, compared
 from .columns import Line, Piece, Style, fold
 from .coverage import coverage_lines
 from .diagram import diagram
-from .growth import growth_lines
+from .growth import growth_diagrams, growth_lines
 from .verdicts import blocks, counted, one_line_each, problem_text, tally
 
 MOST_INVARIANTS = 12
@@ -26,6 +26,9 @@ def text_report(run: Run, *, width: int, traces: bool | None = None, verbose: bo
     else:
         lines = _verdicts(run, width, traces=traces, verbose=verbose)
     lines += [line for checked in run.checked for line in growth_lines(checked, width)]
+    if traces is not False:
+        known = run.comparison.known if run.comparison else frozenset[tuple[str, str]]()
+        lines += [line for checked in run.checked for line in growth_diagrams(checked, known, width)]
     for notice in dict.fromkeys(notice for checked in run.checked for notice in checked.notices):
         lines += [(), *fold((Piece("note:", Style.HEAD), Piece(f" {notice}")), 0, width)]
     if run.coverage is not None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ..record import Checked, Row, Run
 from ..trace.trace import Trace
-from ..verdict import UNDECIDED, Evidence, Verdict, problem_remark
+from ..verdict import AS_EXPECTED, UNDECIDED, Evidence, Verdict, problem_remark
 from .columns import Line, Piece, Style, fold
 from .table import table
 
@@ -50,12 +50,20 @@ def tally(run: Run) -> list[str]:
     good = sum(row.as_expected for row in run.rows)
     undecided = sum(row.exit_code == UNDECIDED for row in run.rows)
     problems = [_in_words(checked.problem.verdict) for checked in run.checked if checked.problem is not None]
-    all_good = bool(good) and good == len(run.rows) and not problems
+    worlds = [each for checked in run.checked for each in checked.grown if not each.error]
+    open_ = sum(each.exit_code == UNDECIDED for each in worlds)
+    bad = sum(each.exit_code != AS_EXPECTED for each in worlds) - open_
+    all_good = bool(good) and good == len(run.rows) and not problems and not bad and not open_
     parts = [f"{counted(len(run.rows), 'verdict')} on {counted(len(run.checked), 'scenario')}"]
     parts += ["all as expected" if all_good else f"{good} as expected"]
     parts += [f"{len(run.rows) - good - undecided} not"] if good + undecided < len(run.rows) else []
     parts += [f"{undecided} undecided"] if undecided else []
     parts += [f"{what} in {counted(problems.count(what), 'scenario')}" for what in dict.fromkeys(problems)]
+    parts += [
+        f"{count} of {counted(len(worlds), 'larger world')} {what}"
+        for count, what in ((bad, "not"), (open_, "undecided"))
+        if count
+    ]
     failed = sum(1 for checked in run.checked if checked.error)
     return parts + ([f"{failed} not checked because of mistakes in them"] if failed else [])
 

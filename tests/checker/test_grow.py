@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from commands import ADDERS, Shell
+import pytest
+from commands import ADDERS, MODEL, ROOT, Shell
+from reports import checked
 
-from shootdown.checker.grow import larger_worlds
+from shootdown.checker import check as checking
+from shootdown.checker.grow import larger_worlds, with_growth
+from shootdown.checker.options import Options
+from shootdown.checker.record import Checked
 from shootdown.checker.scenario import find_one
+from shootdown.checker.verdict import Verdict
 
+GOLDEN = Path(__file__).parent / "golden"
 ANY = '[agents]\ncpu0 = { any = ["add x"], budget = 2 }\n[expect]\nsmall = "holds"\n'
+OVERFLOWN = ANY.replace("budget = 2", "budget = 3").replace("small", "no_deadlock")
+TOO_SMALL = '[agents]\ncpu0 = { any = ["clear any"], budget = 2 }\n[expect]\ntwo_is_seen = "holds"\n'
+LOST = ADDERS + '[expect]\nno_lost_update = "violated"\n'
+STUCK = '[agents]\ncpu0 = ["take"]\ncpu1 = ["take"]\n[expect]\nsmall = "holds"\nno_deadlock = "holds"\n'
+LARGEST = "budget of cpu0 2 -> 3"
 
 
 def grown(text: str) -> dict[str, Any]:
@@ -54,5 +70,94 @@ def test_a_larger_world_that_a_limit_stops_is_undecided(shell: Shell) -> None:
 
 
 def test_a_check_that_is_not_asked_to_grow_has_no_larger_worlds(shell: Shell) -> None:
-    said = shell("check", shell.scenario(ADDERS + 'expect.no_lost_update = "violated"\n'), "--format", "json")
+    said = shell("check", shell.scenario(LOST), "--format", "json")
+    assert said.code == 0
     assert json.loads(said.out)["grown"] == []
+
+
+def settled(text: str) -> str:
+    """The text without what differs from run to run: times, and where the model is."""
+    text = text.replace(str(MODEL), MODEL.name).replace(str(MODEL.relative_to(ROOT)), MODEL.name)
+    return re.sub(r"\| \d+\.\d+ \|$", "| 0.0 |", re.sub(r"\d+\.\d+ s\b", "0.0 s", text), flags=re.MULTILINE)
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compares a text with the expected one of that name."""
+
+    def compare(name: str, text: str) -> None:
+        path = GOLDEN / f"grow_{name}.txt"
+        if request.config.getoption("--update-golden"):
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text)
+        assert text == path.read_text()
+
+    return compare
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "options", "code"),
+    [
+        ("violated_and_bounded_before", ANY, ["--context-switches", 1], 1),
+        ("violated_and_held_before", ANY, [], 1),
+        ("violated_as_expected", ANY.replace("holds", "violated"), ["--context-switches", 1], 3),
+        ("unknown_before_and_now", ANY, ["--max-states", 3], 3),
+        ("bounded_before_and_now", ANY, ["--max-depth", 2], 3),
+        ("model_error", OVERFLOWN, [], 2),
+        ("too_small_before_and_now", TOO_SMALL, [], 2),
+        ("violated_early", LOST, [], 0),
+        ("stuck_before_and_now", STUCK, [], 1),
+    ],
+)
+def test_what_is_said_of_larger_worlds(
+    shell: Shell, golden: Callable[[str, str], None], name: str, text: str, options: list[object], code: int
+) -> None:
+    """A violation is told whatever was known before. Saturated, and how many times as many states there are, is said
+    only of worlds that were searched whole, or to the same bound."""
+    said = shell("check", shell.scenario(text), "--grow", "--no-traces", *options)
+    golden(name, settled(said.out))
+    assert said.code == code
+
+
+def test_a_violation_in_a_larger_world_shows_its_trace(shell: Shell) -> None:
+    path = shell.scenario(ANY)
+    assert f"case: a test, with {LARGEST}" in shell("check", path, "--grow").out
+    assert "cpu0\n----" not in shell("check", path, "--grow", "--no-traces").out
+
+
+def test_json_tells_of_a_violation_where_nothing_was_known(shell: Shell) -> None:
+    said = shell("check", shell.scenario(ANY), "--grow", "--context-switches", 1, "--format", "json")
+    report = grown(said.out)
+    assert report[LARGEST]["changes"] == [{"property": "small", "was": "unknown", "is": "violated"}]
+    assert (report[LARGEST]["not_as_expected"], report[LARGEST]["exit_code"]) == (["small"], 1)
+    assert (report["Cpu 2 -> 3"]["unknown"], report["Cpu 2 -> 3"]["exit_code"]) == (["small"], 3)
+    assert not report["Cpu 2 -> 3"]["saturated"]
+
+
+def test_what_the_smaller_world_does_not_ask_fails_in_the_larger_one(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That nobody is stuck is judged unasked where a search is exhaustive; that of the smaller world may not be."""
+    whole = checking._checked
+    calls: list[str] = []
+
+    def without_the_deadlock(*args: Any) -> Checked:
+        found = whole(*args)
+        calls.append(found.scenario)
+        return replace(found, rows=found.rows[:1]) if len(calls) == 1 else found
+
+    monkeypatch.setattr(checking, "_checked", without_the_deadlock)
+    said = shell("check", shell.scenario(STUCK), "--grow", "--no-traces")
+    assert (said.code, said.out.count("no_deadlock: violated, was unknown")) == (1, 2)
+
+
+def test_a_problem_beside_decided_properties_fails_a_larger_world(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    larger = checked("error_beside", {"unwritten": Verdict.VIOLATED}, properties=("unwritten",))
+    monkeypatch.setattr(checking, "check_scenario", lambda *_: larger)
+    scenario = find_one(str(shell.scenario(ANY)))
+    for before, code in ((replace(larger, problem=None, exit_code=0), 2), (replace(larger, exit_code=0), 0)):
+        found = with_growth(scenario, Options(), before)
+        assert [each.row.prop for each in found.grown[0].failing] == (["model"] if code else [])
+        assert found.exit_code == code
