@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from shootdown.model.ir.system import PropertyKind
 
+from .interrupts import plain_interrupts
 from .judge import worst
 from .options import SWITCHES_SPENT, Options
-from .record import Again, Checked, Grown, Row
+from .record import INTERRUPTED, Again, Checked, Grown, Row
 from .report.verdicts import MODEL
 from .scenario import Scenario
 from .verdict import (
@@ -29,13 +30,22 @@ MOST_STATES = 2_000_000
 
 
 def with_growth(scenario: Scenario, options: Options, checked: Checked) -> Checked:
-    """The check, with what becomes of its verdicts in each larger world."""
+    """The check, with what becomes of its verdicts in each larger world; after an interrupt no more are searched."""
     if checked.error:
         return checked
     limits = replace(options.limits, max_states=MOST_STATES) if options.limits.unlimited else options.limits
     plain = replace(options, grow=False, coverage=False, split=False, limits=limits)
     worlds = [*larger_worlds(scenario)]
-    grown = [_grown(what, larger, plain, checked) for what, larger in worlds]
+    grown: list[Grown] = []
+    try:
+        with plain_interrupts():
+            for what, larger in worlds if checked.stopped != INTERRUPTED else ():
+                grown.append(_grown(what, larger, plain, checked))
+                if grown[-1].stopped == INTERRUPTED:
+                    break
+    except KeyboardInterrupt:  # as a world was being built
+        pass
+    grown += [Grown(what, stopped=INTERRUPTED) for what, _ in worlds[len(grown) :]]
     code = worst([checked.exit_code, *(each.exit_code for each in grown)])
     return replace(checked, grown=tuple(grown), exit_code=code)
 

@@ -42,7 +42,7 @@ def check_all(
     interrupted = _everything(batch, jobs)
     missed = tuple(scenario.name for position, scenario in enumerate(scenarios) if position not in batch.results)
     checked = compare_twins([batch.results[position] for position in sorted(batch.results)])
-    stopped = interrupted or any(each.stopped == "interrupted" for each in checked)
+    stopped = interrupted or any(each.interrupted for each in checked)
     return Run(checked, time.monotonic() - started, stopped, missed)
 
 
@@ -127,7 +127,7 @@ def _here(batch: _Batch) -> bool:
     try:
         for at in batch.left:
             batch.finished(at, batch.check(at))
-            if batch.results[at].stopped == "interrupted":
+            if batch.results[at].interrupted:
                 return True
     except KeyboardInterrupt:
         return True

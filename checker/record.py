@@ -15,6 +15,9 @@ from .verdict import AS_EXPECTED, UNDECIDED, Evidence, Expectation, Verdict
 
 MEMORY_MODEL = "sequentially consistent"
 
+INTERRUPTED = "interrupted"
+"""What has stopped a search that the user ended."""
+
 Start = tuple[str, str]
 """An agent's name and an operation that it started."""
 
@@ -94,6 +97,11 @@ class Grown:
     saturated: bool = False
 
     @property
+    def missed(self) -> bool:
+        """Whether an interrupt came before the search."""
+        return self.stopped == INTERRUPTED and not self.verdicts
+
+    @property
     def failing(self) -> tuple[Again, ...]:
         """The verdicts that are not as expected, or unknown."""
         return tuple(each for each in self.verdicts if not each.row.as_expected)
@@ -101,7 +109,7 @@ class Grown:
     @property
     def exit_code(self) -> int:
         """That of the worst verdict."""
-        return worst(each.row.exit_code for each in self.verdicts)
+        return UNDECIDED if self.missed else worst(each.row.exit_code for each in self.verdicts)
 
     def named(self, prop: str) -> str:
         """What reports call a property in this world."""
@@ -144,6 +152,11 @@ class Checked:
     """Whether the search came to every state of the world."""
     grown: tuple[Grown, ...] = ()
     """What becomes of it in larger worlds, if that was asked for."""
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the user ended a search of it."""
+        return INTERRUPTED in (self.stopped, *(each.stopped for each in self.grown))
 
 
 class Change(Enum):

@@ -8,7 +8,7 @@ from ..record import Change, Comparison, Difference, Run
 from .columns import Line, Piece, Style, fold
 from .diagram import diagram
 from .table import table
-from .verdicts import counted
+from .verdicts import cut_short
 
 
 def changes(run: Run, comparison: Comparison, width: int, *, traces: bool) -> list[Line]:
@@ -55,7 +55,7 @@ def _style(difference: Difference) -> Style:
 def compared(run: Run, comparison: Comparison, width: int) -> list[Line]:
     """The numbers: how the run stands to the earlier one."""
     parts = [numbers(comparison)]
-    parts += [f"interrupted before {counted(len(run.missed), 'scenario')}"] if run.missed else []
+    parts += cut_short(run)
     parts += [f"{run.seconds:.1f} s"]
     style = Style.GOOD if comparison.exit_code == 0 and not run.interrupted else Style.BAD
     return fold((Piece(f"since {comparison.file}: "), Piece(", ".join(parts), style)), 0, width)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..record import Run
 from .findings import Finding, Level, findings, repository_path
-from .verdicts import counted
+from .verdicts import counted, cut_short
 
 MOST = 10
 """Annotations of one level that GitHub shows of a step."""
@@ -44,8 +44,7 @@ def _unsaid(run: Run, left: int) -> list[str]:
     skipped = [checked.scenario for checked in run.checked if checked.skipped]
     parts = [f"{left} more: GitHub shows {MOST} of a kind, the log has all"] if left else []
     parts += [f"{counted(len(skipped), 'scenario')} skipped: {', '.join(skipped)}"] if skipped else []
-    parts += [f"interrupted before {counted(len(run.missed), 'scenario')}"] if run.missed else []
-    return parts
+    return parts + cut_short(run)
 
 
 def _escaped(text: str, further: str = "") -> str:

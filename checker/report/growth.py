@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..record import Again, Checked, Grown, Row
+from ..record import INTERRUPTED, Again, Checked, Grown, Row
 from ..verdict import AS_EXPECTED, UNDECIDED, meets
 from .columns import Line, Piece, Style, fold
 from .diagram import diagram
@@ -54,6 +54,8 @@ def growth_text(grown: Grown) -> str:
     """What became of the verdicts in a larger world: those that changed, those that are unknown, and why."""
     if grown.error:
         return "not possible"
+    if grown.missed:
+        return f"not searched: {INTERRUPTED}"
     told = [f"{each.row.prop}: {_change(each)}" for each in grown.verdicts if _is_told(each)]
     unknown = [each for each in grown.verdicts if each.is_unknown]
     told += _unknown(grown, [each for each in unknown if each.was != each.now], "unknown")

@@ -9,7 +9,7 @@ from .columns import Line, Piece, Style, fold
 from .coverage import coverage_lines
 from .diagram import diagram
 from .growth import growth_diagrams, growth_lines
-from .verdicts import blocks, counted, one_line_each, problem_text, tally
+from .verdicts import blocks, counted, cut_short, one_line_each, problem_text, tally
 
 MOST_INVARIANTS = 12
 """Invariants of a proof that are shown unasked."""
@@ -127,7 +127,7 @@ def _closing(run: Run, width: int) -> list[Line]:
     parts += [f"with atomic steps cut {counted(changed, 'verdict')} of {len(cut)} differ"] if cut else []
     skipped = sum(1 for checked in run.checked if checked.skipped)
     parts += [f"{counted(skipped, 'scenario')} skipped"] if skipped else []
-    parts += [f"interrupted before {counted(len(run.missed), 'scenario')}"] if run.missed else []
+    parts += cut_short(run)
     cached = sum(1 for checked in run.checked if checked.cached)
     parts += [f"{cached if cached < len(run.checked) else 'all'} cached"] if cached else []
     parts.append(f"{run.seconds:.1f} s")

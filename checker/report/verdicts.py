@@ -50,7 +50,7 @@ def tally(run: Run) -> list[str]:
     good = sum(row.as_expected for row in run.rows)
     undecided = sum(row.exit_code == UNDECIDED for row in run.rows)
     problems = [_in_words(checked.problem.verdict) for checked in run.checked if checked.problem is not None]
-    worlds = [each for checked in run.checked for each in checked.grown if not each.error]
+    worlds = [each for checked in run.checked for each in checked.grown if not each.error and not each.missed]
     open_ = sum(each.exit_code == UNDECIDED for each in worlds)
     bad = sum(each.exit_code != AS_EXPECTED for each in worlds) - open_
     all_good = bool(good) and good == len(run.rows) and not problems and not bad and not open_
@@ -70,6 +70,14 @@ def tally(run: Run) -> list[str]:
 
 def _in_words(verdict: Verdict) -> str:
     return verdict.value.replace("_", " ")
+
+
+def cut_short(run: Run) -> list[str]:
+    """What an interrupt kept from running."""
+    worlds = sum(each.missed for checked in run.checked for each in checked.grown)
+    missed = ((len(run.missed), "scenario"), (worlds, "larger world"))
+    kept = [counted(count, noun) for count, noun in missed if count]
+    return [f"interrupted before {' and '.join(kept)}"] if kept else []
 
 
 def counted(count: int, noun: str) -> str:

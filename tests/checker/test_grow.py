@@ -161,3 +161,33 @@ def test_a_problem_beside_decided_properties_fails_a_larger_world(
         found = with_growth(scenario, Options(), before)
         assert [each.row.prop for each in found.grown[0].failing] == (["model"] if code else [])
         assert found.exit_code == code
+
+
+# Interrupts
+
+
+@pytest.mark.parametrize("building", [True, False])
+def test_after_an_interrupt_no_larger_world_is_searched(
+    shell: Shell,
+    golden: Callable[[str, str], None],
+    monkeypatch: pytest.MonkeyPatch,
+    building: bool,
+) -> None:
+    """It comes in the second larger world, as that is being built or searched."""
+    whole = checking._checked
+    calls: list[str] = []
+
+    def interrupted(*args: Any) -> Checked:
+        found = whole(*args)
+        calls.append(found.scenario)
+        if len(calls) == 3 and building:
+            raise KeyboardInterrupt
+        if len(calls) < 3:
+            return found
+        rows = tuple(replace(row, verdict=Verdict.UNKNOWN, evidence=None) for row in found.rows)
+        return replace(found, rows=rows, stopped="interrupted", exhausted=False)
+
+    monkeypatch.setattr(checking, "_checked", interrupted)
+    said = shell("check", shell.scenario(ANY), "--grow", "--no-traces")
+    golden(f"interrupted_while_{'building' if building else 'searching'}", settled(said.out))
+    assert (said.code, len(calls)) == (130, 3)
