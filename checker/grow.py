@@ -13,6 +13,7 @@ from .options import SWITCHES_SPENT, Options
 from .record import INTERRUPTED, Again, Checked, Grown, Row
 from .report.verdicts import MODEL
 from .scenario import Scenario
+from .scenario.worlds import counted
 from .verdict import (
     AS_EXPECTED,
     BAD_INPUT,
@@ -46,8 +47,10 @@ def with_growth(scenario: Scenario, options: Options, checked: Checked) -> Check
     except KeyboardInterrupt:  # as a world was being built
         pass
     grown += [Grown(what, stopped=INTERRUPTED) for what, _ in worlds[len(grown) :]]
+    noted = tuple(replace(each, note=_note(scenario, larger)) for each, (_, larger) in zip(grown, worlds, strict=True))
+    programs = tuple(name for name, agent in scenario.tables.agents.items() if agent.program is not None)
     code = worst([checked.exit_code, *(each.exit_code for each in grown)])
-    return replace(checked, grown=tuple(grown), exit_code=code)
+    return replace(checked, grown=noted, programs=programs, exit_code=code)
 
 
 def larger_worlds(scenario: Scenario) -> Iterator[tuple[str, Scenario]]:
@@ -74,6 +77,23 @@ def _fresh(scenario: Scenario, sort: str, count: int) -> str:
     while f"{sort.lower()}{count}" in said:
         count += 1
     return f"{sort.lower()}{count}"
+
+
+def _note(scenario: Scenario, larger: Scenario) -> str:
+    """Who does not use the new element: agents and their lines are those of the scenario."""
+    agents = scenario.tables.agents
+    lines = [line for agent in agents.values() for line in agent.program or agent.any_ or ()]
+    named = {word for line in lines for word in line.split()}
+    bound = {*agents, *(str(value) for agent in agents.values() for value in agent.bind.values())}
+    for sort, listed in larger.tables.world.elements.items():
+        *others, last = counted(sort, listed) or ("",)
+        if listed == scenario.tables.world.elements[sort] or last in bound | named:
+            continue
+        if not bound.isdisjoint(others):
+            return f"no agent runs on {last}"
+        if "*" not in named and not named.isdisjoint(others):
+            return f"no agent names {last}"
+    return ""
 
 
 def _grown(what: str, larger: Scenario, options: Options, before: Checked) -> Grown:

@@ -84,7 +84,8 @@ class Grown:
     """A scenario with one more of something, `what`, and its verdicts there.
 
     `error` says why there is no such world. `factor` is its number of states over that of the scenario, None if one of
-    them is not known. `saturated`: no run makes use of what was added, both worlds having been searched whole.
+    them is not known. `saturated`: no run makes use of what was added, both worlds having been searched whole. `note`
+    says who does not use it.
     """
 
     what: str
@@ -95,6 +96,7 @@ class Grown:
     error: str = ""
     factor: float | None = None
     saturated: bool = False
+    note: str = ""
 
     @property
     def missed(self) -> bool:
@@ -152,6 +154,8 @@ class Checked:
     """Whether the search came to every state of the world."""
     grown: tuple[Grown, ...] = ()
     """What becomes of it in larger worlds, if that was asked for."""
+    programs: tuple[str, ...] = ()
+    """Agents that have no operation more in any of them: what they do is written down."""
 
     @property
     def interrupted(self) -> bool:

@@ -22,6 +22,9 @@ def growth_lines(checked: Checked, width: int) -> Iterator[Line]:
     for each in checked.grown:
         if each.error:
             yield from fold((Piece(f"{each.what}: ", Style.HEAD), Piece(each.error)), 0, width)
+    unused = "; ".join(_unused(checked))
+    if unused:
+        yield from fold((Piece("note:", Style.HEAD), Piece(f" {unused}")), 0, width)
 
 
 def growth_diagrams(checked: Checked, known: frozenset[tuple[str, str]], width: int) -> Iterator[Line]:
@@ -83,6 +86,13 @@ def _unknown(grown: Grown, which: Sequence[Again], what: str) -> list[str]:
     return [f"{len(which)} of {len(grown.verdicts)} {what}: {why}"]
 
 
+def _unused(checked: Checked) -> Iterator[str]:
+    """Who does not use what is added."""
+    yield from dict.fromkeys(each.note for each in checked.grown if each.note)
+    if checked.programs:
+        yield f"no world has one operation more of {', '.join(checked.programs)}"
+
+
 def growth_object(checked: Checked) -> list[dict[str, object]]:
     """The same as JSON values."""
     return [
@@ -98,6 +108,7 @@ def growth_object(checked: Checked) -> list[dict[str, object]]:
             "changes": [_change_object(one) for one in each.verdicts if one.was != one.now],
             "unknown": [one.row.prop for one in each.verdicts if one.is_unknown],
             "not_as_expected": [one.row.prop for one in each.failing if not one.is_unknown],
+            "unused": each.note or None,
             "error": each.error or None,
             "exit_code": each.exit_code,
         }

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from commands import ADDERS, MODEL, ROOT, Shell
+from commands import ADDERS, COUNTER, MODEL, ROOT, Shell
 from reports import checked
 
 from shootdown.checker import check as checking
@@ -191,3 +191,36 @@ def test_after_an_interrupt_no_larger_world_is_searched(
     said = shell("check", shell.scenario(ANY), "--grow", "--no-traces")
     golden(f"interrupted_while_{'building' if building else 'searching'}", settled(said.out))
     assert (said.code, len(calls)) == (130, 3)
+
+
+# Who does not use what is added
+
+
+def notes(shell: Shell, text: str) -> list[str | None]:
+    said = shell("check", shell.scenario(text), "--grow", "--format", "json")
+    return [each["unused"] for each in json.loads(said.out)["grown"]]
+
+
+def test_it_is_said_that_nobody_uses_a_new_element(shell: Shell) -> None:
+    assert notes(shell, ANY) == ["no agent runs on cpu2", "no agent names word1", None]
+    assert notes(shell, ANY.replace("add x", "add *")) == ["no agent runs on cpu2", None, None]
+    assert notes(shell, ANY.replace("add x", "clear any").replace("small", "no_deadlock"))[1] is None
+    waiting = 'cpu2 = { any = ["clear any"], budget = 1, bind = { cpu = "cpu1" } }\n'
+    assert notes(shell, ANY.replace("[expect]", waiting + "[expect]"))[0] is None
+
+
+def test_a_new_process_is_said_to_do_nothing(shell: Shell) -> None:
+    said = shell(
+        "check",
+        ROOT / "examples" / "peterson" / "peterson.toml",
+        "--grow",
+        "--engine",
+        "interpreter",
+        "--max-states",
+        500,
+    )
+    assert "note: no agent runs on process2" in said.out
+
+
+def test_it_is_said_that_programs_have_no_operation_more(shell: Shell) -> None:
+    assert "no world has one operation more of cpu0, cpu1" in shell("check", COUNTER, "--grow", "--no-traces").out
