@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
-from ..record import Background, Checked, Row, Run
+from ..record import Background, Checked, Grown, Row, Run
 from ..trace.trace import Trace
 from ..verdict import BAD_INPUT, NOT_AS_EXPECTED, UNDECIDED
 from .verdicts import MODEL, problem_text, verdict_text
@@ -36,7 +36,7 @@ class Finding:
 
     `rule` is the property, `mistake` for a scenario that cannot be checked, or `model` for a model error beside decided
     properties. `title` is a short sentence, `text` goes on; `file`, `line` and `column` are the place to mend.
-    `is_known`: an earlier report has it too.
+    `is_known`: an earlier report has it too. `grown` is the larger world in which it is found, if it is one.
     """
 
     level: Level
@@ -51,6 +51,17 @@ class Finding:
     trace: Trace | None = None
     background: Background = field(default_factory=Background)
     is_known: bool = False
+    grown: Grown | None = None
+
+    @property
+    def where(self) -> str:
+        """The scenario, and what the world has more of."""
+        return _where(self.checked, self.grown)
+
+    @property
+    def prop(self) -> str:
+        """What a comparison with an earlier report calls it; empty if it is no verdict."""
+        return _named(self.row, self.grown) if self.row else ""
 
 
 def findings(run: Run) -> list[Finding]:
@@ -81,7 +92,10 @@ def last_step(trace: Trace) -> str:
 def _of(checked: Checked, known: frozenset[tuple[str, str]]) -> Iterator[tuple[int, Finding]]:
     for row in checked.rows:
         if not row.as_expected:
-            yield row.exit_code, _unexpected(checked, row, is_known=(checked.scenario, row.prop) in known)
+            yield row.exit_code, _unexpected(checked, row, known)
+    for grown in checked.grown:
+        for each in grown.failing:
+            yield each.row.exit_code, _unexpected(checked, each.row, known, grown)
     is_known = (checked.scenario, "") in known
     if checked.error:
         yield BAD_INPUT, _mistake(checked, is_known=is_known)
@@ -89,7 +103,15 @@ def _of(checked: Checked, known: frozenset[tuple[str, str]]) -> Iterator[tuple[i
         yield BAD_INPUT, _model_error(checked, checked.problem, is_known=is_known)
 
 
-def _unexpected(checked: Checked, row: Row, *, is_known: bool) -> Finding:
+def _where(checked: Checked, grown: Grown | None) -> str:
+    return grown.named(checked.scenario) if grown else checked.scenario
+
+
+def _named(row: Row, grown: Grown | None) -> str:
+    return grown.named(row.prop) if grown else row.prop
+
+
+def _unexpected(checked: Checked, row: Row, known: frozenset[tuple[str, str]], grown: Grown | None = None) -> Finding:
     expected = row.expected.verdict.value
     said = row.remark if row.remark not in ("", f"expected {expected}") else ""
     parts = [f"expected {expected}, found {verdict_text(row)}{f': {said}' if said else ''}"]
@@ -101,7 +123,7 @@ def _unexpected(checked: Checked, row: Row, *, is_known: bool) -> Finding:
     return Finding(
         level=Level.WARNING if row.exit_code == UNDECIDED else Level.ERROR,
         rule=row.prop,
-        title=f"{row.prop}: {verdict_text(row)} in {checked.scenario}",
+        title=f"{row.prop}: {verdict_text(row)} in {_where(checked, grown)}",
         text="\n".join(parts),
         checked=checked,
         file=checked.file,
@@ -109,7 +131,8 @@ def _unexpected(checked: Checked, row: Row, *, is_known: bool) -> Finding:
         row=row,
         trace=row.trace,
         background=row.background,
-        is_known=is_known,
+        is_known=(checked.scenario, _named(row, grown)) in known,
+        grown=grown,
     )
 
 

