@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from .judge import worst
-from .record import Change, Checked, Comparison, Difference, Row, Run
+from .record import Change, Checked, Comparison, Difference, Grown, Row, Run
 from .report.json import FORMAT, VERSION
 from .report.verdicts import by_fingerprints, problem_text, verdict_text, within_switches
 from .result import NO_DEADLOCK
 from .scenario import ScenarioError, find_one
 from .scenario.document import Scenario
-from .verdict import AS_EXPECTED, BAD_INPUT, UNDECIDED, Evidence
+from .verdict import AS_EXPECTED, BAD_INPUT, UNDECIDED, Evidence, Verdict
 
 
 class BaselineError(Exception):
@@ -40,11 +40,16 @@ class Entry:
 
 @dataclass(frozen=True)
 class Baseline:
-    """An earlier report: verdicts by scenario and property, and messages of scenarios that could not be checked."""
+    """An earlier report: verdicts by scenario and property, and messages of scenarios that could not be checked.
+
+    `grown` are the larger worlds by scenario and what they have more of, each with what it says of the properties whose
+    verdict there is another one, or unknown.
+    """
 
     file: str
     entries: Mapping[tuple[str, str], Entry]
     errors: Mapping[str, str]
+    grown: Mapping[tuple[str, str], Mapping[str, str]]
 
 
 def read_baseline(path: Path) -> Baseline:
@@ -60,9 +65,10 @@ def read_baseline(path: Path) -> Baseline:
     try:
         entries = [_entry(each) for each in data["results"]]
         errors = {str(each["scenario"]): str(each["message"]) for each in data["errors"]}
+        grown = {(str(each["scenario"]), str(each["more"])): _entries(each) for each in data.get("grown", ())}
     except (KeyError, TypeError, AttributeError, IndexError) as error:
         raise BaselineError(f"{path}: a report that is not whole: {type(error).__name__}: {error}") from None
-    return Baseline(str(path), {(each.scenario, each.prop): each for each in entries}, errors)
+    return Baseline(str(path), {(each.scenario, each.prop): each for each in entries}, errors, grown)
 
 
 def compare(run: Run, baseline: Baseline, properties: Sequence[str] | None = None) -> Comparison:
@@ -83,9 +89,29 @@ def compare(run: Run, baseline: Baseline, properties: Sequence[str] | None = Non
         differences += [mistake] if mistake else []
         known |= {(checked.scenario, "")} if _message(checked) and not mistake else set()
     unchanged = len(run.rows) - sum(1 for each in differences if each.prop)
+    for checked in run.checked:
+        for grown in checked.grown:
+            in_larger, known_there = _in_larger(checked, grown, baseline)
+            differences += in_larger
+            known |= known_there
     differences += _removed(run, baseline, properties)
     codes += [each.exit_code for each in differences]
     return Comparison(baseline.file, tuple(differences), frozenset(known), unchanged, worst(codes))
+
+
+def _in_larger(checked: Checked, grown: Grown, baseline: Baseline) -> tuple[list[Difference], set[tuple[str, str]]]:
+    """What fails in a larger world and did not, and what failed there as it does now."""
+    before = baseline.grown.get((checked.scenario, grown.what))
+    differences, known = [], set()
+    for each in grown.failing:
+        prop, row = grown.named(each.row.prop), each.row
+        was = "" if before is None else before.get(row.prop, "as expected")
+        if was == each.now:
+            known.add((checked.scenario, prop))
+            continue
+        change, now = Change.NEW if before is None else Change.WORSE, _says_now(row)
+        differences.append(Difference(change, checked.scenario, prop, was, now, row.exit_code))
+    return differences, known
 
 
 def says(row: Row) -> str:
@@ -119,6 +145,12 @@ def _entry(result: Mapping[str, Any]) -> Entry:
         verdict=verdict,
         as_expected=bool(result["as_expected"]),
     )
+
+
+def _entries(grown: Mapping[str, Any]) -> Mapping[str, str]:
+    """By property what a larger world says."""
+    unknown = dict.fromkeys(map(str, grown.get("unknown", ())), Verdict.UNKNOWN.value)
+    return unknown | {str(each["property"]): str(each["is"]) for each in grown["changes"]}
 
 
 def _verdict(result: Mapping[str, Any]) -> str:

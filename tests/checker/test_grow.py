@@ -230,6 +230,34 @@ def test_what_fails_in_a_larger_world_is_annotated_and_summed_up(
     golden(format_, settled(said.out))
 
 
+def test_a_baseline_knows_what_failed_in_a_larger_world(shell: Shell) -> None:
+    path, before = shell.scenario(ANY), shell.folder / "before.json"
+    args = ["check", path, "--grow", "--no-traces"]
+    assert shell(*args, "--output", f"json:{before}").code == 1
+    again = shell(*args, "--baseline", before)
+    assert (again.code, "2 unchanged (1 of them not as expected)" in " ".join(again.out.split())) == (0, True)
+    said = shell(*args, "--baseline", before, "--format", "junit")
+    skipped = [case.name for case in next(iter(JUnitXml.fromstring(said.out.encode()))) if case.result]
+    assert skipped == [f"with {LARGEST}"]
+    path.write_text(path.read_text().replace("budget = 2", "budget = 1"))
+    assert shell(*args, "--output", f"json:{before}").code == 0
+    path.write_text(path.read_text().replace("budget = 1", "budget = 2"))
+    worse = shell(*args, "--baseline", before)
+    assert (worse.code, f"small with {LARGEST}" in worse.out) == (1, True)
+
+
+def test_one_that_was_as_expected_in_a_larger_world_is_worse(shell: Shell) -> None:
+    path, before = shell.scenario(ANY), shell.folder / "before.json"
+    shell("check", path, "--grow", "--output", f"json:{before}")
+    report = json.loads(before.read_text())
+    for each in report["grown"]:
+        each["changes"] = []
+    before.write_text(json.dumps(report))
+    said = shell("check", path, "--grow", "--baseline", before, "--format", "json")
+    (change,) = json.loads(said.out)["baseline"]["changes"]
+    assert (said.code, change["change"], change["was"]) == (1, "worse", "as expected")
+
+
 # Interrupts
 
 
