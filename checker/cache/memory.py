@@ -45,6 +45,7 @@ def memory(environment: Mapping[str, str] = os.environ, *, wanted: bool = True) 
 
 def _is_final(checked: Checked) -> bool:
     """Whether every later run comes to the same: nothing was given up but what lies beyond a depth."""
-    if checked.error or checked.skipped or checked.stopped not in (None, "max_depth"):
+    stops = {checked.stopped, *(each.stopped for each in checked.grown)}
+    if checked.error or checked.skipped or not stops <= {None, "max_depth"}:
         return False
     return all(Verdict.UNKNOWN not in (row.verdict, row.split) for row in checked.rows)

@@ -16,6 +16,7 @@ from junitparser import Failure, JUnitXml, Skipped, TestCase
 from reports import checked
 
 from shootdown.checker import check as checking
+from shootdown.checker.cache.memory import NO_CACHE
 from shootdown.checker.grow import larger_worlds, with_growth
 from shootdown.checker.options import Options
 from shootdown.checker.record import Checked
@@ -305,6 +306,26 @@ def test_an_interrupt_of_the_scenario_itself_is_one_of_its_larger_worlds(
     assert (said.code, len(calls)) == (130, 1)
     assert [[type(each) for each in case.result] for case in cases] == [[Skipped]] * 3
     assert "interrupted before 3 larger worlds" in shell("check", path, "--grow", "--format", "github").out
+
+
+def test_a_larger_world_that_was_given_up_is_searched_again(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """How long a search may take is no part of what is kept under."""
+    monkeypatch.delenv(NO_CACHE)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    whole = checking._checked
+    calls: list[str] = []
+
+    def given_up(*args: Any) -> Checked:
+        calls.append("")
+        return replace(whole(*args), stopped="max_seconds") if len(calls) == 2 else whole(*args)
+
+    monkeypatch.setattr(checking, "_checked", given_up)
+    path = shell.scenario(ANY)
+    args = ["check", path, "--grow", "--engine", "interpreter", "--format", "json"]
+    cached = [json.loads(shell(*args).out)["results"][0]["cached"] for _ in range(3)]
+    assert cached == [False, False, True]
 
 
 # Who does not use what is added
