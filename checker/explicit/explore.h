@@ -327,10 +327,12 @@ static int64_t run_search(struct search *x, uint64_t nanoseconds)
 	uint64_t deadline = now() + nanoseconds;
 	int64_t outcome = SLICE_OVER;
 
+	if (x->out_of_memory) /* successors are missing: nothing that follows would be true of all states */
+		return FULL_MEMORY;
 	if (!is_packed(x) && x->words > 2 && x->count >= x->pack_after)
 		pack_store(x);
 	while (outcome == SLICE_OVER) {
-		if (x->depth == x->max_depth) {
+		if (x->depth >= x->max_depth) {
 			outcome = FULL_DEPTH;
 			break;
 		}

@@ -45,6 +45,11 @@ class GoalKind(IntEnum):
     PROBLEM = 4
 
 
+def at_most(limit: int | None) -> int:
+    """A limit as C reads it: one that no search comes to is none."""
+    return NEVER if limit is None else min(max(limit, 0), NEVER)
+
+
 class Run(ctypes.Structure):
     """`struct run`."""
 

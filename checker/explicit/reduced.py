@@ -24,7 +24,7 @@ from .build import SOURCES, Builder, default_builder
 from .bytecode import Program, compile_program, read_by
 from .conditions import Group, group_conditions
 from .layout import Packing, pack_system
-from .native import NEVER, LoadedProgram, Outcome, load_program, machine_source, words
+from .native import LoadedProgram, Outcome, at_most, load_program, machine_source, words
 from .specialise import Specialised, specialise
 
 _MOST_POINTS = 1 << 21
@@ -181,7 +181,7 @@ class _Search:
         self.kept: list[object] = []
         x.words, x.agents = self.packing.words, len(self.specialised.agents)
         x.max_states = self._most_states()
-        x.max_bytes = NEVER if self.limits.max_memory is None else self.limits.max_memory
+        x.max_bytes = at_most(self.limits.max_memory)
         kinds = {prop.kind for prop in self.specialised.system.properties}
         x.wanted = 0 if PropertyKind.NO_DEADLOCK in kinds else (1 << len(self.specialised.judged)) - 1
         x.machine = ctypes.addressof(self.loaded.machine)
@@ -189,7 +189,7 @@ class _Search:
         x.fired = self.fired[0].buffer_info()[0]
 
     def _most_states(self) -> int:
-        most = NEVER if self.limits.max_states is None else self.limits.max_states
+        most = at_most(self.limits.max_states)
         return min(most, TRIAL) if self.trial else most
 
     def _nothing_saved(self) -> bool:

@@ -20,7 +20,7 @@ from ..options import Limits
 from ..result import Counts
 from .checkpoint import Keeper, system_digest
 from .layout import Packing
-from .native import NEVER, Driver, GoalKind, LoadedProgram, Outcome, Search, load_program, words
+from .native import NEVER, Driver, GoalKind, LoadedProgram, Outcome, Search, at_most, load_program, words
 from .specialise import Specialised
 
 _SLICE = 50_000_000
@@ -76,17 +76,16 @@ class NativeSearch:
     _told: float = field(default=0.0, init=False)
     started: float = field(init=False)
     unkept: str = field(default="", init=False)
-    """Why the file that was to keep the search does not, after the first time."""
+    """Why the file that was to keep the search does not have what came last."""
     _keeper: Keeper | None = field(default=None, init=False)
     _next_keeping: float = field(default=0.0, init=False)
 
     def __post_init__(self) -> None:
-        self.started = self._told = self.clock()
         self._fired = array("I", bytes(4 * (self.specialised.step_count + len(self.specialised.notes) + 1)))
         initial = words(self.packing.pack(self.start))
         x, limits = self.native, self.limits
         x.words, x.stride, x.agents = self.packing.words, self.packing.stride, len(self.specialised.agents)
-        x.max_states, x.max_depth, x.max_bytes = map(_limit, (limits.max_states, limits.max_depth, limits.max_memory))
+        x.max_states, x.max_depth, x.max_bytes = map(at_most, (limits.max_states, limits.max_depth, limits.max_memory))
         x.wanted = self._wanted()
         x.initial, x.fired = initial.buffer_info()[0], self._fired.buffer_info()[0]
         x.threads, x.chunk_states, x.fewest_states, x.fired_count = 1, CHUNK_STATES, FEWEST_STATES, len(self._fired)
@@ -104,6 +103,7 @@ class NativeSearch:
         if checkpoint is not None:
             digest = system_digest(self.specialised, self.packing, fingerprint=limits.native.fingerprint)
             self._keeper = Keeper(checkpoint, digest, x, self._fired, self.packing.words)
+        self.started = self._told = self.clock()
 
     def __enter__(self) -> NativeSearch:
         return self
@@ -162,15 +162,20 @@ class NativeSearch:
         return {item.prop.name: x.found_depth[item.bit] for item in self.specialised.judged if x.found >> item.bit & 1}
 
     def run(self, swap: Swap) -> None:
-        """Search until there is no reason to go on, or a limit; a keyboard interrupt is one."""
+        """Search until there is no reason to go on, or a limit; a keyboard interrupt is one.
+
+        Raises `KeyboardInterrupt` while it opens: a search that is read from a file is none until all is there.
+        """
+        outcome = self._open()
         try:
-            outcome = self._open()
             while outcome is Outcome.SLICE_OVER:
                 outcome = self._slice(swap)
         except KeyboardInterrupt:
             outcome = self._cut("interrupted")
         self.stopped = self.stopped or _STOPPED.get(outcome)
-        if self.stopped is not None and outcome is not Outcome.FULL_MEMORY:
+        if outcome is Outcome.FULL_MEMORY:
+            self._do_not_keep("memory ended in the middle of a step")
+        elif self.stopped is not None:
             self._keep()
         self.exhausted = outcome is Outcome.EXHAUSTED
 
@@ -215,10 +220,14 @@ class NativeSearch:
 
     def _open(self) -> Outcome:
         outcome = Outcome(self.driver.open(ctypes.byref(self.native)))
+        if outcome is Outcome.FULL_MEMORY:
+            return outcome
         if self._keeper is not None and self._keeper.checkpoint.resume:
             self._keeper.read(self._giver(self.driver.add, self.packing.words), self._giver(self.driver.set_levels, 1))
+            self.started = self._told = self.clock()
         elif self._keeper is not None:
             self._keeper.write(self._load)
+        if self._keeper is not None:
             self._next_keeping = self.clock() + self._keeper.checkpoint.every
         if self._late():
             return self._cut("max_seconds")
@@ -245,11 +254,13 @@ class NativeSearch:
         try:
             self._keeper.write(self._load)
         except OSError as error:
-            self.unkept = (
-                f"{self._keeper.checkpoint.file}: {error.strerror}; the file has an earlier state of the search"
-            )
+            self._do_not_keep(error.strerror)
         ended = self.clock()
         self._next_keeping = ended + max(self._keeper.checkpoint.every, _SHARE_OF_KEEPING * (ended - began))
+
+    def _do_not_keep(self, why: str | None) -> None:
+        if self._keeper is not None and not self.unkept:
+            self.unkept = f"{self._keeper.checkpoint.file}: {why}; the file has an earlier state of the search"
 
     def _slice(self, swap: Swap) -> Outcome:
         outcome = self._call(self.driver.run)
@@ -282,7 +293,7 @@ class NativeSearch:
         """Stop here; a level that is complete already may still end the search by itself."""
         self.native.max_states = 0
         outcome = self._call(self.driver.run)
-        if outcome is Outcome.FULL_STATES:
+        if outcome in (Outcome.FULL_STATES, Outcome.FULL_MEMORY):
             self.stopped = reason
         return outcome
 
@@ -365,7 +376,3 @@ class StuckStates:
         quiet = marks.quiet[position // 64] >> position % 64 & 1
         live = marks.live[position // 64] >> position % 64 & 1
         return bool(quiet) and not live and self.evaluator.inside(state)
-
-
-def _limit(value: int | None) -> int:
-    return NEVER if value is None else max(value, 0)

@@ -7,12 +7,14 @@ import signal
 import subprocess
 import sys
 import time
+from array import array
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from random import Random
 
 import pytest
-from counters import counters
+from counters import counters, tree
 from native_builds import expected, found
 from random_systems import random_system
 
@@ -20,6 +22,7 @@ from shootdown.checker.explicit import ExplicitEngine, Tier
 from shootdown.checker.explicit import checkpoint as checkpoint_module
 from shootdown.checker.explicit import search as search_module
 from shootdown.checker.explicit.checkpoint import MAGIC, CheckpointError
+from shootdown.checker.explicit.native import Outcome
 from shootdown.checker.options import Checkpoint, Limits, Native
 from shootdown.checker.result import Exploration
 from shootdown.model.ir.system import System
@@ -91,6 +94,88 @@ def test_a_disk_that_is_full_does_not_end_a_search(tmp_path: Path, monkeypatch: 
     assert engine.notice is not None
     assert "No space left on device" in engine.notice
     assert writes == 2
+
+
+def test_an_interrupt_while_a_file_is_read_leaves_it_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = _kept(tmp_path)
+    data = file.read_bytes()
+    monkeypatch.setattr(checkpoint_module, "_AT_ONCE", 10)
+    give, given = checkpoint_module.Keeper._give, 0
+
+    def interrupted(function: checkpoint_module.AddWords, values: array[int]) -> None:
+        nonlocal given
+        give(function, values)
+        given += 1
+        if given == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(checkpoint_module.Keeper, "_give", staticmethod(interrupted))
+    with pytest.raises(KeyboardInterrupt):
+        _explore(counters(3, 5), Limits(), file, resume=True)
+    assert file.read_bytes() == data
+
+
+def _interrupted_where_memory_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let an interrupt come in the very slice in which memory ends."""
+    call = search_module.NativeSearch._call
+
+    def interrupted(search: search_module.NativeSearch, function: Callable[[object, int], int]) -> Outcome:
+        outcome = call(search, function)
+        if outcome is Outcome.FULL_MEMORY and search.native.max_states:
+            raise KeyboardInterrupt
+        return outcome
+
+    monkeypatch.setattr(search_module.NativeSearch, "_call", interrupted)
+
+
+@pytest.mark.parametrize("megabytes", [0.25, 0.5, 0.75, 1, 1.25, 1.5])
+def test_an_interrupt_where_memory_ends_keeps_nothing(
+    megabytes: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    system, file = tree(17), tmp_path / "kept"
+    _interrupted_where_memory_ends(monkeypatch)
+    cut = _explore(system, Limits(max_memory=int(megabytes * 2**20)), file)
+    assert (cut.stopped, cut.exhausted) == ("interrupted", False)
+    assert 1 < cut.counts.states < 2**17 - 1
+    monkeypatch.undo()
+    assert _explore(system, Limits(), file, resume=True).counts.states == 2**17 - 1
+
+
+def test_memory_that_ends_is_told_where_a_search_is_kept(tmp_path: Path) -> None:
+    file, engine = tmp_path / "kept", ExplicitEngine(tier=Tier.MACHINE)
+    native = Native(checkpoint=Checkpoint(file, every=1000.0))
+    cut = engine.explore(tree(17), Limits(max_memory=2**20, native=native))
+    assert cut.stopped == "max_memory"
+    assert engine.notice == f"{file}: memory ended in the middle of a step; the file has an earlier state of the search"
+    assert _explore(tree(17), Limits(), file, resume=True).counts.states == 2**17 - 1
+
+
+def test_limits_beyond_what_c_counts_are_none() -> None:
+    limits = Limits(max_states=2**64, max_depth=2**64, max_memory=2**70)
+    assert found(ExplicitEngine(tier=Tier.MACHINE).explore(counters(2, 9), limits)) == expected(
+        counters(2, 9), Limits()
+    )
+
+
+def test_a_depth_that_the_file_has_behind_it_ends_the_search_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "kept"
+    first = _explore(counters(3, 5), Limits(max_states=100), file)
+    again = _explore(counters(3, 5), Limits(max_depth=2), file, resume=True)
+    assert (again.stopped, again.counts) == ("max_depth", first.counts)
+
+
+def test_a_file_that_was_read_is_not_written_again_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, writes = _kept(tmp_path), 0
+
+    def written(keeper: checkpoint_module.Keeper, load: checkpoint_module.LoadStates) -> None:
+        nonlocal writes
+        writes += 1
+
+    monkeypatch.setattr(search_module, "_SLICE", 1)
+    monkeypatch.setattr(checkpoint_module.Keeper, "write", written)
+    native = Native(checkpoint=Checkpoint(file, every=1000.0, resume=True))
+    assert ExplicitEngine(tier=Tier.MACHINE).explore(counters(3, 5), Limits(native=native)).exhausted
+    assert writes == 0
 
 
 def _kept(tmp_path: Path) -> Path:
