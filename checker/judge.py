@@ -84,7 +84,7 @@ def judge(
     """The verdicts on every property of the system.
 
     A property without an expectation is expected to hold. `no_deadlock` is judged also if the system does not list
-    it, when it was looked at or is expected. A problem that no expectation names is bad input, whatever else was
+    it, when it was decided or is expected. A problem that no expectation names is bad input, whatever else was
     decided.
     """
     outcomes = tuple(
@@ -108,7 +108,8 @@ def worst(codes: Iterable[int]) -> int:
 
 def _judged(system: System, exploration: Exploration, expectations: Mapping[str, Expectation]) -> tuple[Property, ...]:
     listed = any(prop.name == NO_DEADLOCK for prop in system.properties)
-    if listed or not (exploration.exhausted or NO_DEADLOCK in expectations):
+    decided = exploration.exhausted or NO_DEADLOCK in exploration.findings
+    if listed or not (decided or NO_DEADLOCK in expectations):
         return system.properties
     return (*system.properties, Property(NO_DEADLOCK, PropertyKind.NO_DEADLOCK, TRUE, STUCK_MEANING))
 

@@ -71,6 +71,13 @@ def test_deadlock_is_judged_although_nobody_listed_it() -> None:
     assert judged(embrace().system, {"no_deadlock": VIOLATED}).exit_code == 0
 
 
+def test_a_stuck_state_that_was_met_is_judged_although_not_all_were_seen() -> None:
+    whole = embrace().system
+    found = replace(InterpreterEngine().explore(whole, NO_LIMITS), exhausted=False, stopped="max_states")
+    judgement = judge(whole, found, {}, NO_LIMITS)
+    assert (outcome(judgement, "no_deadlock").verdict, judgement.exit_code) == (Verdict.VIOLATED, 1)
+
+
 def test_deadlock_is_left_out_of_a_search_that_ended_early() -> None:
     whole = counter().system
     alone = replace(whole, properties=whole.properties[1:])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from commands import ADDERS, Shell
 
@@ -33,6 +34,14 @@ def test_what_no_run_violates_stays_unknown(shell: Shell) -> None:
     assert said.code == 3
     assert "small  unknown  no run decides it, which proves nothing" in said.out
     assert "every step was taken" in said.out
+
+
+def test_a_stuck_state_that_a_run_meets_is_told_as_by_check(shell: Shell) -> None:
+    path = shell.scenario('[agents]\ncpu0 = ["take"]\ncpu1 = ["take"]\n[expect]\nsmall = "holds"\n')
+    said = shell("simulate", path)
+    assert (said.code, shell("check", path, "--no-cache").code) == (1, 1)
+    assert re.search(r"NOT  no_deadlock +violated", said.out)
+    assert "no_deadlock is violated" in said.out
 
 
 def test_steps_that_no_run_came_to_are_listed(shell: Shell) -> None:
