@@ -36,7 +36,8 @@ class SimulationEngine:
     """Takes `runs` random runs of at most `steps` transitions; the run of number i has the seed `seed` + i.
 
     It ends early when every property is decided, and at a problem. A property that it does not decide may be violated
-    all the same. `runs_of` has the seed of the run that decided a property; the problem's has the empty name.
+    all the same. `runs_of` has the seed of the run that decided a property; the problem's has the empty name. `begun`
+    has the seeds of the runs that were begun, the last of which may have been cut short.
     """
 
     seed: int = 0
@@ -45,17 +46,20 @@ class SimulationEngine:
     clock: Callable[[], float] = field(default=time.monotonic, compare=False)
     name: str = "simulation"
     runs_of: dict[str, int] = field(default_factory=dict, compare=False)
+    begun: list[int] = field(default_factory=list, compare=False)
 
     def explore(self, system: System, limits: Limits) -> Exploration:
         """As `Engine.explore`, but for what is not found. Counts are distinct states, and steps taken."""
         started = self.clock()
         walks = Walks(system)
+        self.begun.clear()
         stopped: str | None = STOPPED
         try:
             for seed in range(self.seed, self.seed + self.runs):
                 if limits.max_seconds is not None and self.clock() - started >= limits.max_seconds:
                     stopped = "max_seconds"
                     break
+                self.begun.append(seed)
                 for name in walks.run(Random(seed), self.steps):
                     self.runs_of[name] = seed
                 if walks.problem is not None or walks.all_decided:

@@ -14,6 +14,7 @@ from ..simulate import Simulated
 from ..trace.json import to_json
 from ..trace.trace import Trace
 from ..verdict import Verdict
+from ..walks import STOPPED, SimulationEngine
 from .columns import Line, Piece, Style, fold
 from .diagram import diagram
 from .table import table
@@ -35,7 +36,7 @@ def simulation_text(done: Simulated, width: int, *, untaken: bool, traces: bool)
 
 
 def simulation_json(done: Simulated) -> str:
-    """The report as JSON: `docs/reports.md` has its keys."""
+    """The report as JSON: `docs/large-worlds.md` has its keys."""
     counts = done.searched.exploration.counts
     return _dumped(
         {
@@ -45,6 +46,7 @@ def simulation_json(done: Simulated) -> str:
             "file": done.scenario.shown_path,
             "seed": done.engine.seed,
             "runs": done.engine.runs,
+            "runs_begun": len(done.engine.begun),
             "most_steps": done.engine.steps,
             "stopped": done.searched.exploration.stopped,
             "steps": counts.transitions,
@@ -80,11 +82,19 @@ def _result(done: Simulated, outcome: Outcome) -> dict[str, object]:
 def _head(done: Simulated) -> Iterator[Line]:
     engine, exploration = done.engine, done.searched.exploration
     counts = exploration.counts
-    runs = f"at most {counted(engine.runs, 'run')} of at most {counted(engine.steps, 'step')}, seed {engine.seed}"
+    runs = f"{_begun(engine)} of at most {counted(engine.steps, 'step')}, seed {engine.seed}"
     yield Piece(done.scenario.name, Style.HEAD), Piece(f"  {runs}, {exploration.seconds:.2f} s", Style.QUIET)
     share = 100 * len(done.taken) // max(len(done.steps), 1)
     taken = f"{len(done.taken)} of the {counted(len(done.steps), 'step')} of the model ({share}%)"
     yield (Piece(f"{counts.transitions:,} steps through {counts.states:,} distinct states; {taken}"),)
+    if exploration.stopped not in (None, STOPPED):
+        yield (Piece(f"stopped: {exploration.stopped}", Style.WARNING),)
+
+
+def _begun(engine: SimulationEngine) -> str:
+    """How many runs there were, of how many, if it could have been more."""
+    begun = len(engine.begun)
+    return counted(begun, "run") if begun == engine.runs else f"{begun} of at most {counted(engine.runs, 'run')}"
 
 
 def _row(done: Simulated, outcome: Outcome) -> tuple[Piece, ...]:

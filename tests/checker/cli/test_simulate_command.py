@@ -44,6 +44,19 @@ def test_a_stuck_state_that_a_run_meets_is_told_as_by_check(shell: Shell) -> Non
     assert "no_deadlock is violated" in said.out
 
 
+def test_how_many_runs_were_taken_is_said_and_what_stopped_them(shell: Shell) -> None:
+    undecided = shell.scenario(ADDERS + '[expect]\nsmall = "holds"\n', "undecided")
+    assert "  7 runs of at most 200 steps, seed 0, " in shell("simulate", undecided, "--runs", 7).out
+    late = shell("simulate", undecided, "--max-seconds", "1e-9")
+    assert "  0 of at most 100 runs of at most 200 steps, seed 0, " in late.out
+    assert "\nstopped: max_seconds\n" in late.out
+    found = json.loads(shell("simulate", shell.scenario(VIOLATED), "--format", "json").out)
+    (result,) = found["results"]
+    assert (found["runs"], found["runs_begun"], found["stopped"]) == (100, result["seed"] + 1, None)
+    every = json.loads(shell("simulate", undecided, "--format", "json").out)
+    assert (every["runs_begun"], every["stopped"]) == (100, "simulation")
+
+
 def test_steps_that_no_run_came_to_are_listed(shell: Shell) -> None:
     path = shell.scenario(ADDERS + '[expect]\nsmall = "holds"\n')
     said = shell("simulate", path, "--steps", 1, "--untaken")
