@@ -18,23 +18,29 @@ def with_shortest_paths(system: System, exploration: Exploration, limits: Limits
     """The exploration with canonical paths.
 
     Where a limit of the second search, or the lack of a compiler, stops it, the path stays as it was found, and
-    `Finding.shortest` says that it is not known to be shortest.
+    `Finding.shortest` says that it is not known to be shortest. An interrupt leaves all that is not shortened yet, and
+    is then what has stopped the exploration.
     """
     findings: dict[str, Finding] = {}
-    problem = exploration.problem
-    if problem is not None:
-        again = _searched(system, len(problem.transitions), limits)
-        if again is not None and again.problem is not None:
-            return replace(exploration, findings=again.findings, problem=again.problem)
-        findings |= again.findings if again is not None else {}
-    for name, finding in exploration.findings.items():
-        if name in findings:
-            continue
-        found, before = _canonical(system, finding, limits)
-        problem = _shorter(problem, before)
-        if found is not None:
-            findings[name] = found
-    return replace(exploration, findings=findings, problem=problem)
+    problem, stopped = exploration.problem, exploration.stopped
+    try:
+        if problem is not None:
+            again = _searched(system, len(problem.transitions), limits)
+            if again is not None and again.problem is not None:
+                return replace(exploration, findings=again.findings, problem=again.problem)
+            findings |= again.findings if again is not None else {}
+        for name, finding in exploration.findings.items():
+            if name in findings:
+                continue
+            found, before = _canonical(system, finding, limits)
+            problem = _shorter(problem, before)
+            if found is not None:
+                findings[name] = found
+    except KeyboardInterrupt:
+        stopped = "interrupted"
+        left = {name: replace(each, shortest=False) for name, each in exploration.findings.items()}
+        findings = left | findings
+    return replace(exploration, findings=findings, problem=problem, stopped=stopped)
 
 
 def _shorter(one: Path | None, other: Path | None) -> Path | None:
@@ -68,10 +74,14 @@ def _asked_alone(system: System, name: str) -> System:
 
 
 def _searched(system: System, depth: int, limits: Limits) -> Exploration | None:
+    """The search to this depth, None without a compiler; one that is interrupted raises `KeyboardInterrupt`."""
     from .explicit.build import NoCompiler
     from .explicit.specialise import Unsupported
 
     try:
-        return engine().explore(system, replace(limits, max_depth=depth))
+        found = engine().explore(system, replace(limits, max_depth=depth))
     except (NoCompiler, Unsupported):
         return None
+    if found.stopped == "interrupted":
+        raise KeyboardInterrupt
+    return found

@@ -60,6 +60,8 @@ def simulate(
 ) -> Simulated:
     """Take the runs, and look for the shortest path of what they find within `shorten`; None: leave it as it is.
 
+    An interrupt ends either, with what was found until then.
+
     Raises ScenarioError, ModelErrors.
     """
     system = build(scenario, properties=properties).system
@@ -69,7 +71,10 @@ def simulate(
     if walked.problem is not None:
         lengths[""] = len(walked.problem.transitions)
     found_by = {name: (seed, lengths[name]) for name, seed in engine.runs_of.items()}
-    found = walked if shorten is None else with_shortest_paths(reduced, walked, shorten)
+    found = walked
+    # Who interrupts the runs does not want to wait for searches.
+    if shorten is not None and walked.stopped != "interrupted":
+        found = with_shortest_paths(reduced, walked, shorten)
     found = lift_exploration(system, reduced, found)
     judgement = judge(system, found, expectations(scenario, properties), limits)
     return Simulated(scenario, engine, Searched(system, found, judgement), reduced, found_by, walked.fired)

@@ -9,7 +9,7 @@ from ..report.simulation import simulation_json, simulation_text
 from ..scenario import find_one
 from ..simulate import simulate
 from ..walks import SimulationEngine
-from . import output
+from . import INTERRUPTED, output
 
 
 @click.command(name="simulate", short_help="Take random runs of a scenario.")
@@ -50,13 +50,15 @@ def command(
     A run that violates something is a bug as any other, and the same seed finds it again. That no run does proves
     nothing: such a property stays unknown.
 
-    Exit codes: 0 as expected, 1 not as expected, 2 bad input or model error, 3 undecided.
+    Exit codes: 0 as expected, 1 not as expected, 2 bad input or model error, 3 undecided, 130 interrupted.
     """
     engine = SimulationEngine(seed, runs, steps)
     shortening = Limits(max_states=shorten) if shorten else None
     done = simulate(find_one(scenario), engine, Limits(max_seconds=max_seconds), properties or None, shorten=shortening)
+    interrupted = done.searched.exploration.stopped == "interrupted"
+    code = INTERRUPTED if interrupted else done.searched.judgement.exit_code
     if format_ == "json":
-        click.echo(simulation_json(done), nl=False)
+        click.echo(simulation_json(done, code), nl=False)
     else:
         output.show(simulation_text(done, output.width(), untaken=untaken, traces=traces))
-    return done.searched.judgement.exit_code
+    return code

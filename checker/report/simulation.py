@@ -35,8 +35,8 @@ def simulation_text(done: Simulated, width: int, *, untaken: bool, traces: bool)
     return lines
 
 
-def simulation_json(done: Simulated) -> str:
-    """The report as JSON: `docs/large-worlds.md` has its keys."""
+def simulation_json(done: Simulated, code: int) -> str:
+    """The report as JSON, with the exit code of the command: `docs/large-worlds.md` has its keys."""
     counts = done.searched.exploration.counts
     return _dumped(
         {
@@ -55,7 +55,7 @@ def simulation_json(done: Simulated) -> str:
             "steps_of_the_model": len(done.steps),
             "steps_taken": len(done.taken),
             "untaken": [_step_text(done.reduced, *each) for each in done.steps if each not in done.taken],
-            "exit_code": done.searched.judgement.exit_code,
+            "exit_code": code,
             "results": [_result(done, outcome) for outcome in done.outcomes],
             "traces": [to_json(trace) for trace in done.traces],
         }

@@ -12,6 +12,7 @@ from shootdown.checker.interpreter import InterpreterEngine
 from shootdown.checker.options import Limits
 from shootdown.checker.result import Exploration
 from shootdown.checker.shortest import with_shortest_paths
+from shootdown.model.ir.system import System
 
 SYSTEM = toy_systems.out_of_bounds().system
 """Three steps to a problem, of which the first violates `not_one`."""
@@ -36,3 +37,19 @@ def test_what_the_second_search_finds_before_a_problem_is_told(whole: Exploratio
     again = with_shortest_paths(SYSTEM, replace(whole, findings={}, canonical=False), Limits(max_states=2))
     assert again.findings == whole.findings
     assert again.problem == whole.problem
+
+
+@pytest.mark.parametrize("covered", [True, False])
+def test_an_interrupt_leaves_what_is_not_shortened_yet_as_it_was_found(
+    monkeypatch: pytest.MonkeyPatch, whole: Exploration, covered: bool
+) -> None:
+    class Interrupted(InterpreterEngine):
+        def explore(self, system: System, limits: Limits) -> Exploration:
+            if not covered:
+                raise KeyboardInterrupt
+            return replace(whole, findings={}, problem=None, stopped="interrupted")
+
+    monkeypatch.setattr(shortest, "engine", Interrupted)
+    again = with_shortest_paths(SYSTEM, replace(whole, canonical=False), Limits())
+    assert (again.stopped, again.problem) == ("interrupted", whole.problem)
+    assert again.findings == {name: replace(each, shortest=False) for name, each in whole.findings.items()}

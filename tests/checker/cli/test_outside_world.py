@@ -79,6 +79,16 @@ def test_an_interrupt_reports_what_was_covered(endless: Path) -> None:
     assert "stopped: interrupted after" in done.stdout
 
 
+def test_an_interrupt_of_random_runs_reports_those_that_were_taken(endless: Path) -> None:
+    done = interrupt(["simulate", str(endless), "--runs", "1000000"], 2.0)
+    assert (done.returncode, done.stderr) == (130, "")
+    assert " of at most 1000000 runs of at most 200 steps" in done.stdout
+    assert "stopped: interrupted" in done.stdout
+    done = interrupt(["simulate", str(endless), "--runs", "1000000", "--format", "json"], 2.0)
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["exit_code"], report["stopped"]) == (130, 130, "interrupted")
+
+
 def test_an_interrupt_of_several_processes_reports_the_finished_ones(endless: Path, tmp_path: Path) -> None:
     quick = tmp_path / "a_quick.toml"
     quick.write_text(f'{BASE}{ADDERS}[expect]\nno_lost_update = "violated"\n')
