@@ -7,6 +7,8 @@ that the first N are of all. `python benchmarks/estimates.py` compares the guess
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
@@ -20,6 +22,9 @@ from ..walks import Walks
 FIRST = 20_000
 RUNS = 40
 STEPS = 400
+
+SECONDS = 1.0
+"""Time after which no further run begins: steps of some systems take long."""
 
 
 @dataclass(frozen=True)
@@ -36,23 +41,32 @@ class Estimate:
         return int(self.states * self.bytes_per_state)
 
 
-def estimate(system: System, first: int = FIRST) -> Estimate:
-    """The size of a reduced system; raises `NoCompiler` or `Unsupported`."""
+def estimate(
+    system: System, first: int = FIRST, seconds: float = SECONDS, clock: Callable[[], float] = time.monotonic
+) -> Estimate:
+    """The size of a reduced system; raises `NoCompiler` or `Unsupported`, and `KeyboardInterrupt`.
+
+    There is one run at least, and none begins after so many seconds of them.
+    """
     stored = stored_states(system, Limits(max_states=first))
+    if stored.exploration.stopped == "interrupted":
+        raise KeyboardInterrupt
     size = stored.bytes_each
     if stored.exploration.stopped is None:
         return Estimate(stored.count, exact=True, bytes_per_state=size)
     known = {stored.packed(number) for number in range(stored.count)}
-    met = _met(stored.system)
+    met = _met(stored.system, seconds, clock)
     among = sum(stored.pack(state) in known for state in met)
     part = max(among, 1) / max(len(met), 1)
     return Estimate(int(stored.count / part**3), exact=False, bytes_per_state=size)
 
 
-def _met(system: System) -> set[State]:
+def _met(system: System, seconds: float, clock: Callable[[], float]) -> set[State]:
     """The states that some random runs come to."""
-    walks = Walks(system)
+    walks, began = Walks(system), clock()
     for seed in range(RUNS):
         for _ in walks.run(Random(seed), STEPS):
             pass
+        if clock() - began >= seconds:
+            break
     return walks.seen

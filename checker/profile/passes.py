@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from shootdown.model.ir.system import System
@@ -25,10 +26,11 @@ class Left:
     locals: int
 
 
-def left_by_passes(system: System) -> tuple[System, tuple[Left, ...]]:
-    """The system after all passes, and what each has left of it."""
-    rows = [_left("", system)]
-    for each in PASSES:
+def left_by_passes(system: System, without: Collection[str] = ()) -> tuple[System, tuple[Left, ...]]:
+    """The system after all passes but those named in `without`, and what each has left of it; no rows if none is."""
+    made = [each for each in PASSES if each.name not in without]
+    rows = [_left("", system)] if made else []
+    for each in made:
         system = each.run(system)
         rows.append(_left(each.name, system))
     return system, tuple(rows)

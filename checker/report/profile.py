@@ -23,14 +23,21 @@ SHOWN = 12
 def profile_text(found: Profile, width: int, *, steps: bool, everything: bool) -> list[Line]:
     """The report as lines at most `width` wide, where names permit; `steps`: single steps, not operations."""
     lines = [part for line in _head(found) for part in fold(line, 0, width)]
-    if found.exploration is None or found.work is None:
+    if found.exploration is None:
         return lines
     most = None if everything else SHOWN
-    lines += [(), *_parts(found.parts[:most], found.exploration, len(found.parts))]
-    lines += [(), *_work(found.work, most, steps=steps)]
+    if found.parts:
+        lines += [(), *_parts(found.parts[:most], found.exploration, len(found.parts))]
+    if found.work is not None:
+        lines += [(), *_work(found.work, most, steps=steps)]
     if found.passes:
         lines += [(), *_passes(found.passes)]
     return lines
+
+
+def guess_text(guess: Estimate, width: int) -> list[Line]:
+    """What is told before the search begins; nothing, if the number is known."""
+    return [] if guess.exact else fold((Piece(f"before the search: {_guessed(guess)}"),), 0, width)
 
 
 def profile_json(found: Profile) -> str:
@@ -53,6 +60,7 @@ def profile_json(found: Profile) -> str:
         "seconds": round(exploration.seconds, 3) if exploration else None,
         "bytes": found.memory if exploration else None,
         "stopped": exploration.stopped if exploration else None,
+        "interrupted": found.interrupted,
         "passes": [asdict(each) for each in found.passes],
         "parts": [asdict(part) for part in found.parts],
         "sampled_states": work.states if work else None,
@@ -64,10 +72,9 @@ def profile_json(found: Profile) -> str:
 
 def _head(found: Profile) -> Iterator[Line]:
     name = Piece(found.scenario.name, Style.HEAD)
-    guess = found.estimate
     exploration = found.exploration
     if exploration is None:
-        yield name, Piece(f"  {_guessed(guess)}")
+        yield name, Piece(f"  {_guessed(found.estimate)}")
         return
     counts = exploration.counts
     states = f"{counts.states:,} states of {found.memory / max(counts.states, 1):.0f} bytes"
@@ -75,8 +82,8 @@ def _head(found: Profile) -> Iterator[Line]:
     yield name, Piece(f"  {numbers}, {exploration.seconds:.2f} s", Style.QUIET)
     if exploration.stopped is not None:
         yield (Piece(f"stopped: {exploration.stopped}; what follows is of the states until then", Style.WARNING),)
-    if not guess.exact:
-        yield (Piece(f"before the search: {_guessed(guess)}"),)
+    if found.interrupted and not found.parts:
+        yield (Piece("interrupted before all of that was looked at", Style.WARNING),)
 
 
 def _guessed(guess: Estimate) -> str:

@@ -89,6 +89,18 @@ def test_an_interrupt_of_random_runs_reports_those_that_were_taken(endless: Path
     assert (done.returncode, report["exit_code"], report["stopped"]) == (130, 130, "interrupted")
 
 
+def test_an_interrupt_of_a_profile_reports_the_states_until_then(tmp_path: Path) -> None:
+    vast = tmp_path / "vast.toml"
+    world = f"world.Cpu = 1\nworld.Word = {[*'abcdefghijklmnopqr']}\n"
+    agents = '[agents]\ncpu0 = { any = ["shuffle *"], budget = "forever" }\n'
+    vast.write_text(f'model = "{MODEL}"\n{world}{agents}[expect]\nno_deadlock = "holds"\n')
+    done = interrupt(["profile", str(vast), "--unreduced", "--max-states", "1000000000"], 4.0)
+    assert (done.returncode, done.stderr) == (130, "")
+    assert done.stdout.startswith("before the search: about ")
+    assert "stopped: interrupted; what follows is of the states until then" in done.stdout
+    assert "what multiplies states (of the first 200,000 states):" in done.stdout
+
+
 def test_an_interrupt_of_several_processes_reports_the_finished_ones(endless: Path, tmp_path: Path) -> None:
     quick = tmp_path / "a_quick.toml"
     quick.write_text(f'{BASE}{ADDERS}[expect]\nno_lost_update = "violated"\n')

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from commands import ADDERS, Shell
+
+from shootdown.checker.cli import output
+from shootdown.checker.explicit.reached import Stored, stored_states
+from shootdown.checker.options import Limits
+from shootdown.checker.profile import profile
+from shootdown.checker.profile.estimate import Estimate
+from shootdown.checker.report.columns import plain
+from shootdown.model.ir.system import System
 
 TEXT = ADDERS + '[expect]\nsmall = "holds"\n'
 
@@ -38,6 +47,51 @@ def test_what_the_passes_leave_is_said(shell: Shell) -> None:
     assert lowered["steps"] >= passes[-1]["steps"] > 0
     assert passes[0]["cells"] >= passes[-1]["cells"] > 0
     assert json.loads(shell("profile", path, "--unreduced", "--format", "json").out)["passes"] == []
+
+
+def test_passes_are_left_out_by_name(shell: Shell) -> None:
+    path = shell.scenario(TEXT)
+    found = json.loads(shell("profile", path, "--no-reduce", "slice", "--no-reduce", "fold", "--format", "json").out)
+    assert [each["name"] for each in found["passes"]] == ["", "select", "dead-locals"]
+    said = shell("profile", path, "--no-reduce", "merge")
+    assert said.code == 2
+    assert "'merge' is not one of 'fold', 'select', 'slice', 'dead-locals'" in said.err
+
+
+def test_the_guess_is_told_before_the_search_begins(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[str] = []
+
+    def searched(system: System, limits: Limits) -> Stored:
+        order.append("search")
+        return stored_states(system, limits)
+
+    guess = Estimate(600_000, exact=False, bytes_per_state=100)
+    monkeypatch.setattr(profile, "estimate", lambda system, seconds: guess)
+    monkeypatch.setattr(output, "show", lambda lines: order.append(plain(lines)))
+    monkeypatch.setattr(profile, "stored_states", searched)
+    assert shell("profile", shell.scenario(TEXT)).code == 0
+    told, then, report = order
+    assert told == (
+        "before the search: about 600,000 states, 57.2 MB of memory; such a guess may be wrong by a factor of\n    ten"
+    )
+    assert then == "search"
+    assert "before the search" not in report
+    said = shell("profile", shell.scenario(TEXT), "--format", "json")
+    assert json.loads(said.out)["estimate"]["states"] == 600_000
+
+
+def test_an_interrupt_reports_what_was_looked_at(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*args: object) -> None:
+        raise KeyboardInterrupt
+
+    path = shell.scenario(TEXT)
+    monkeypatch.setattr(profile, "parts", interrupted)
+    said = shell("profile", path)
+    assert said.code == 130
+    assert "\ninterrupted before all of that was looked at\n" in said.out
+    assert "operations, in" in said.out
+    found = json.loads(shell("profile", path, "--format", "json").out)
+    assert (found["interrupted"], found["stopped"], found["parts"]) == (True, None, [])
 
 
 def test_an_estimate_alone_searches_no_further(shell: Shell) -> None:

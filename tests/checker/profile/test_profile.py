@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 from random import Random
 
@@ -11,9 +13,11 @@ from toy_systems import lost_update
 
 from shootdown.checker.explicit.reached import stored_states
 from shootdown.checker.options import Limits
+from shootdown.checker.profile import estimate as estimating
 from shootdown.checker.profile.blowup import parts
 from shootdown.checker.profile.estimate import estimate
 from shootdown.checker.profile.work import sampled
+from shootdown.checker.walks import Walks
 from shootdown.model.ir.evaluate import Evaluator
 from shootdown.model.ir.layout import Layout, State
 from shootdown.model.ir.system import System
@@ -64,13 +68,48 @@ def test_the_guess_of_a_small_system_is_its_size() -> None:
     assert (guess.states, guess.exact) == (lost_update().states, True)
 
 
-def test_a_search_that_a_limit_stops_is_guessed_larger() -> None:
-    for seed in range(30):
-        system = random_system(Random(seed), problems=False)
-        states = len(reachable(system))
-        if states > 50:
-            guess = estimate(system, first=states // 4)
-            assert not guess.exact
-            assert guess.states >= states // 4
-            return
-    raise AssertionError("no system of that size")
+LARGER = [seed for seed in range(30) if len(reachable(random_system(Random(seed), problems=False))) > 50]
+
+
+@pytest.mark.parametrize("seed", LARGER)
+def test_the_guess_is_made_of_the_part_of_random_runs_that_the_first_states_are(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(estimating, "RUNS", 4)
+    monkeypatch.setattr(estimating, "STEPS", 60)
+    system = replace(random_system(Random(seed), problems=False), properties=())
+    states = reachable(system)
+    first = stored_states(system, Limits(max_states=len(states) // 4)).count
+    walks = Walks(system)
+    for run in range(4):
+        assert not [*walks.run(Random(run), 60)]
+    part = len(walks.seen.intersection(states[:first])) / len(walks.seen)
+
+    guess = estimate(system, first=len(states) // 4, clock=lambda: 0.0)
+    assert not guess.exact
+    assert guess.states == int(first / part**3) > first
+
+
+def test_no_run_of_a_guess_begins_when_its_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    seeds: list[int] = []
+
+    class Counted(Walks):
+        def run(self, random: Random, steps: int) -> Iterator[str]:
+            seeds.append(steps)
+            return super().run(random, steps)
+
+    monkeypatch.setattr(estimating, "Walks", Counted)
+    system = random_system(Random(LARGER[0]), problems=False)
+    estimate(system, first=5, seconds=3, clock=count().__next__)
+    assert len(seeds) == 3
+    estimate(system, first=5, seconds=0, clock=count().__next__)
+    assert len(seeds) == 4
+
+
+def test_an_interrupt_of_the_short_search_is_no_guess(monkeypatch: pytest.MonkeyPatch) -> None:
+    system = random_system(Random(LARGER[0]), problems=False)
+    stored = stored_states(system, Limits(max_states=5))
+    cut = replace(stored, exploration=replace(stored.exploration, stopped="interrupted"))
+    monkeypatch.setattr(estimating, "stored_states", lambda system, limits: cut)
+    with pytest.raises(KeyboardInterrupt):
+        estimate(system)
