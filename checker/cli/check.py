@@ -26,7 +26,7 @@ from . import INTERRUPTED
 from .asked import Asked
 from .complaints import complain
 from .outputs import NAMES, Shown, opened, targets
-from .parameters import SIZE
+from .parameters import PAUSE, PERCENT, SECONDS, SIZE, SWITCHES
 from .progress import Progress
 
 
@@ -36,10 +36,8 @@ from .progress import Progress
 @click.option("--property", "properties", multiple=True, metavar="NAME", help="Only this property; may be repeated.")
 @click.option("--max-states", type=click.IntRange(min=1), help="Stop a search at this many states.")
 @click.option("--max-depth", type=click.IntRange(min=0), help="Search to this depth only.")
-@click.option(
-    "--context-switches", type=click.IntRange(min=0), metavar="N", help="Search only runs with at most N of them."
-)
-@click.option("--max-seconds", type=click.FloatRange(min=0, min_open=True), help="Stop a search after this long.")
+@click.option("--context-switches", type=SWITCHES, metavar="N", help="Search only runs with at most N of them.")
+@click.option("--max-seconds", type=SECONDS, help="Stop a search after this long.")
 @click.option("--max-memory", type=SIZE, metavar="SIZE", help="Stop a search at this much memory (2G, 512M).")
 @click.option("--split", is_flag=True, help="Search again with atomic steps cut, and say whether verdicts change.")
 @click.option("--grow", is_flag=True, help="Check each world with one more of something, too.")
@@ -55,7 +53,7 @@ from .progress import Progress
 @click.option("--coverage", is_flag=True, help="List what of the model no scenario of this run exercises.")
 @click.option(
     "--fail-under",
-    type=click.FloatRange(0, 100),
+    type=PERCENT,
     metavar="PERCENT",
     help="With coverage: exit code 1 if less of the model is exercised.",
 )
@@ -92,7 +90,7 @@ from .progress import Progress
 @click.option(
     "--checkpoint-every",
     metavar="SECONDS",
-    type=click.FloatRange(min=0),
+    type=PAUSE,
     default=60.0,
     show_default=True,
     help="How often.",

@@ -16,7 +16,7 @@ from ..scenario import find_one
 from ..searching import EngineError
 from ..verdict import AS_EXPECTED
 from . import INTERRUPTED, output
-from .parameters import SIZE
+from .parameters import SECONDS, SIZE
 from .progress import Progress
 
 
@@ -24,9 +24,7 @@ from .progress import Progress
 @click.argument("scenario")
 @click.option("--estimate", "only_estimate", is_flag=True, help="Only guess the number of states.")
 @click.option("--max-states", type=click.IntRange(min=1), default=1_000_000, show_default=True)
-@click.option(
-    "--max-seconds", type=click.FloatRange(min=0, min_open=True), help="Stop guess and search after this long."
-)
+@click.option("--max-seconds", type=SECONDS, help="Stop guess and search after this long.")
 @click.option("--max-memory", type=SIZE, metavar="SIZE", help="Stop the search at this much memory (2G, 512M).")
 @click.option(
     "--no-reduce",

@@ -15,7 +15,7 @@ from . import INTERRUPTED
 from .asked import options_of
 from .complaints import complain
 from .outputs import NAMES, Shown, opened, targets
-from .parameters import SIZE
+from .parameters import PAUSE, SECONDS, SIZE
 from .progress import Progress
 
 
@@ -23,10 +23,10 @@ from .progress import Progress
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.option("--max-states", type=click.IntRange(min=1), help="Instead of the limit that the search had; likewise:")
 @click.option("--max-depth", type=click.IntRange(min=0), help="Search to this depth only.")
-@click.option("--max-seconds", type=click.FloatRange(min=0, min_open=True), help="Stop after this long, from now.")
+@click.option("--max-seconds", type=SECONDS, help="Stop after this long, from now.")
 @click.option("--max-memory", type=SIZE, metavar="SIZE", help="Stop the search at this much memory (2G, 512M).")
 @click.option("--threads", type=click.IntRange(1, 256), help="Default: the number of cores.")
-@click.option("--checkpoint-every", metavar="SECONDS", type=click.FloatRange(min=0), default=60.0, show_default=True)
+@click.option("--checkpoint-every", metavar="SECONDS", type=PAUSE, default=60.0, show_default=True)
 @click.option("--format", "format_", type=click.Choice(NAMES), default="text", show_default=True)
 @click.option("--output", "outputs", multiple=True, metavar="[FORMAT:]FILE", help="As that of `check`.")
 @click.option("-v", "--verbose", is_flag=True, help="A line for each verdict, also where all is as expected.")

@@ -13,6 +13,7 @@ from ..report.diagram import MAIL_WIDTH
 from ..review.result import Review
 from ..scenario import find_one
 from . import INTERRUPTED, output
+from .parameters import SECONDS
 from .progress import Progress
 
 
@@ -24,7 +25,7 @@ from .progress import Progress
 )
 @click.option(
     "--max-seconds",
-    type=click.FloatRange(min=0, min_open=True),
+    type=SECONDS,
     default=60,
     show_default=True,
     help="Time to decide designs in; the table comes on top.",

@@ -10,6 +10,7 @@ from ..scenario import find_one
 from ..simulate import simulate
 from ..walks import SimulationEngine
 from . import INTERRUPTED, output
+from .parameters import SECONDS
 
 
 @click.command(name="simulate", short_help="Take random runs of a scenario.")
@@ -20,7 +21,7 @@ from . import INTERRUPTED, output
 @click.option("--runs", type=click.IntRange(min=1), default=100, show_default=True, help="At most so many runs.")
 @click.option("--steps", type=click.IntRange(min=1), default=200, show_default=True, help="At most so many in a run.")
 @click.option("--property", "properties", multiple=True, metavar="NAME", help="Only this property; may be repeated.")
-@click.option("--max-seconds", type=click.FloatRange(min=0, min_open=True), help="Begin no run after this long.")
+@click.option("--max-seconds", type=SECONDS, help="Begin no run after this long.")
 @click.option(
     "--shorten",
     type=click.IntRange(min=0),

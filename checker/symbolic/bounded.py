@@ -15,6 +15,7 @@ from ..options import Limits
 from ..result import Finding, Path
 from ..trace.goals import decides, problem_goal, property_goal
 from .goals import Undecidable, decided, problems
+from .refuting import milliseconds
 from .relation import Relation
 from .rounds import Rounds
 from .runs import Conditions, Runs
@@ -156,7 +157,7 @@ class BoundedSearch:
             left = self._left()
             if left <= 0:
                 return z3.unknown
-            solver.set("timeout", max(1, int(left * 1000)))
+            solver.set("timeout", milliseconds(left))
         return solver.check(assumption)
 
     def _left(self) -> float:

@@ -11,6 +11,9 @@ from .relation import Relation
 MOST_WORK = 30_000_000
 """Z3's measure of its work on one claim, which no clock decides; with more it is not refuted."""
 
+_MOST_MILLISECONDS = 2**32 - 1
+"""Z3 takes no more, and who has more time asks again."""
+
 
 class Refuting:
     """Asks about states of which every entry has one of its values; `until`: the moment at which it gives up."""
@@ -34,7 +37,7 @@ class Refuting:
         if claim.get_id() in self._refuted:
             return False
         if self._until is not None:
-            self._solver.set("timeout", max(1, int(1000 * (self._until - time.monotonic()))))
+            self._solver.set("timeout", milliseconds(self._until - time.monotonic()))
         self._solver.push()
         self._solver.add(claim)
         found = bool(self._solver.check() != z3.unsat)
@@ -43,3 +46,8 @@ class Refuting:
             # The claim stands beside its id, which is only unique while the term lives.
             self._refuted[claim.get_id()] = claim
         return found
+
+
+def milliseconds(seconds: float) -> int:
+    """A time as Z3 has it; what is over already is as little as can be."""
+    return max(1, int(min(1000 * seconds, _MOST_MILLISECONDS)))

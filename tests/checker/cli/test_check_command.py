@@ -253,3 +253,11 @@ def test_a_search_with_reductions_says_what_each_has_saved(shell: Shell) -> None
     (found,) = results(shell("check", path, "--format", "json").out).values()
     assert found["saved"] is None
     assert "successors exchanged (symmetry" in shell(*args).out.replace("\n    ", " ")
+
+
+def test_a_limit_beyond_what_there_can_be_is_none(shell: Shell) -> None:
+    path = shell.scenario(ADDERS + '[expect]\nno_lost_update = "violated"\n')
+    huge = ("--max-states", 2**64, "--max-depth", 2**64, "--max-memory", "9" * 400, "--max-seconds", "1e300")
+    assert shell("check", path, "--no-cache", *huge).code == 0
+    assert shell("check", path, "--no-cache", "--engine", "reduced", "--max-states", 2**64).code == 0
+    assert shell("check", path, "--no-cache", "--engine", "bmc", "--max-seconds", "1e300").code == 0
