@@ -23,6 +23,9 @@ T = TypeVar("T")
 
 _WORD = (1 << 64) - 1
 
+TOO_LATE = "there was no time left to prove that its elements are interchangeable"
+"""Against a sort of which nothing is known."""
+
 
 @dataclass(frozen=True)
 class Symmetry:

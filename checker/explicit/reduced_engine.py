@@ -8,7 +8,7 @@ from shootdown.model.ir.evaluate import Evaluator
 from shootdown.model.ir.system import System
 
 from ..analysis.select import select_properties
-from ..analysis.symmetry import Symmetry
+from ..analysis.symmetry import TOO_LATE, Symmetry
 from ..options import Limits
 from ..reductions import MERGE, PARTIAL_ORDER, SYMMETRY
 from ..result import Counts, Exploration, Finding, Path, Reduced
@@ -39,6 +39,7 @@ class ReducedEngine:
     def explore(self, system: System, limits: Limits) -> Exploration:
         """As `Engine.explore`; raises `NoCompiler` and `Unsupported`."""
         if limits.max_depth is not None:
+            self.notice = "with --max-depth nothing is reduced: passages are not counted in steps"
             return replace(ExplicitEngine().explore(system, limits), engine=self.name)
         found = explore_reduced(
             system if self.symmetry is None else self.symmetry.system,
@@ -82,13 +83,18 @@ class ReducedEngine:
         if PARTIAL_ORDER in saved:
             parts.append(f"{found.postponed:,} of the stored expanded by some agents only (partial-order)")
         if self.symmetry is not None:
-            groups = self.symmetry.groups
-            what = (
-                f", where {' and '.join(groups)} are interchangeable" if groups else ", as nothing is interchangeable"
-            )
-            what = "; ".join([what, *self.symmetry.apart])
+            what = "; ".join([self._interchangeable(self.symmetry), *self.symmetry.apart])
             parts.append(f"{found.renamed:,} successors exchanged (symmetry{what})")
-        return f"reduced search: {', '.join(parts)}; --no-reduce NAME switches one off"
+        switch = "; --no-reduce NAME switches one off" if saved else ""
+        return f"reduced search: {', '.join(parts)}{switch}"
+
+    def _interchangeable(self, symmetry: Symmetry) -> str:
+        """Which elements are, and whether more could not be proved for want of time."""
+        groups = symmetry.groups
+        if TOO_LATE in symmetry.against:
+            known = f", where {' and '.join(groups)} are interchangeable; for others" if groups else ", as"
+            return f"{known} there was no time left for the proof that elements are interchangeable"
+        return f", where {' and '.join(groups)} are interchangeable" if groups else ", as nothing is interchangeable"
 
 
 def _decided(system: System, found: Reduced, limits: Limits) -> Exploration:

@@ -26,7 +26,7 @@ from shootdown.model.ir.walk import gotos, statements
 from ..analysis.dead_locals import live_locals
 from ..analysis.element_types import Kind
 from ..analysis.sorts import Elements, Sorts, find_sorts
-from ..analysis.symmetry import Symmetry, exchanging, renaming_table
+from ..analysis.symmetry import TOO_LATE, Symmetry, exchanging, renaming_table
 from ..analysis.twins import counterparts, read_params, works_for
 from .execute import Effect, Executor
 from .refuting import Refuting
@@ -38,7 +38,6 @@ LARGEST = 8
 """Elements of a sort that is tried."""
 
 TOO_MANY = "it has too many elements to try"
-TOO_LATE = "there was no time left to prove that its elements are interchangeable"
 
 Classes = tuple[tuple[int, ...], ...]
 

@@ -255,6 +255,14 @@ def test_a_search_with_reductions_says_what_each_has_saved(shell: Shell) -> None
     assert "successors exchanged (symmetry" in shell(*args).out.replace("\n    ", " ")
 
 
+def test_a_search_that_reduces_nothing_says_so(shell: Shell) -> None:
+    path = shell.scenario(expecting("violated"))
+    args = ("check", path, "--no-cache", "--engine", "reduced")
+    assert "switches one off" in shell(*args).out.replace("\n    ", " ")
+    assert "switches one off" not in shell(*args, "--unreduced").out.replace("\n    ", " ")
+    assert "with --max-depth nothing is reduced" in shell(*args, "--max-depth", 9).out
+
+
 def test_a_limit_beyond_what_there_can_be_is_none(shell: Shell) -> None:
     path = shell.scenario(ADDERS + '[expect]\nno_lost_update = "violated"\n')
     huge = ("--max-states", 2**64, "--max-depth", 2**64, "--max-memory", "9" * 400, "--max-seconds", "1e300")

@@ -13,10 +13,12 @@ from twin_systems import twin_system
 
 from shootdown.checker.analysis.dead_locals import live_locals, reset_dead_locals
 from shootdown.checker.analysis.sorts import Sorts
-from shootdown.checker.analysis.symmetry import SortTable, Symmetry, renaming_table
+from shootdown.checker.analysis.symmetry import TOO_LATE, SortTable, Symmetry, renaming_table
 from shootdown.checker.analysis.twins import counterparts
+from shootdown.checker.explicit.reduced_engine import ReducedEngine
+from shootdown.checker.options import Limits
 from shootdown.checker.symbolic import interchange
-from shootdown.checker.symbolic.interchange import TOO_LATE, find_symmetry
+from shootdown.checker.symbolic.interchange import find_symmetry
 from shootdown.model.ir.evaluate import Evaluator, Transition
 from shootdown.model.ir.expr import TRUE, Bound, Const, Expr, Fold, FoldKind, Load, Op, Operator, Param
 from shootdown.model.ir.layout import Layout, State
@@ -274,6 +276,9 @@ def test_without_time_nothing_is_interchangeable() -> None:
     found = find_symmetry(system, seconds=0)
     assert not found.symmetric
     assert TOO_LATE in found.against
+    engine = ReducedEngine(symmetry=found)
+    engine.explore(system, Limits())
+    assert "(symmetry, as there was no time left for the proof that elements are interchangeable" in engine.notice
 
 
 def test_a_property_that_names_an_element_is_named() -> None:
