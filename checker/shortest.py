@@ -61,7 +61,7 @@ def _canonical(system: System, finding: Finding, limits: Limits) -> tuple[Findin
     found = again.findings.get(finding.name)
     if found is None:
         return (replace(finding, shortest=False) if problem is None else None), problem
-    return Finding(finding.name, _taken_again(system, found.path)), problem
+    return replace(found, path=_taken_again(system, found.path)), problem
 
 
 def _taken_again(system: System, path: Path) -> Path:

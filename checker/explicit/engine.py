@@ -135,7 +135,7 @@ def exploration(search: NativeSearch, engine: str) -> Exploration:
     if stuck_depth is not None:
         stuck = StuckStates(search, evaluator)
         path = _path(search, evaluator, states_goal(stuck), GoalKind.STUCK, stuck_depth)
-        findings[NO_DEADLOCK] = Finding(NO_DEADLOCK, path)
+        findings[NO_DEADLOCK] = Finding(NO_DEADLOCK, path, shortest=search.exhausted)
     return Exploration(
         counts=counts,
         exhausted=search.exhausted,

@@ -50,6 +50,11 @@ _STOPPED = {
     Outcome.FULL_MEMORY: "max_memory",
 }
 
+_LEAVING_STUCK = ("max_states", "max_depth", "max_seconds", "interrupted")
+"""What may stop a search so that stuck states among those that it has expanded can be told; they take memory."""
+_FOR_STUCK = 1.0
+"""Seconds for that where there is no time left."""
+
 Swap = Callable[[float], Driver | None]
 """Asked after each slice with the seconds since the start; the driver to go on with, if there is a better one."""
 
@@ -180,18 +185,24 @@ class NativeSearch:
         self.exhausted = outcome is Outcome.EXHAUSTED
 
     def stuck(self) -> int | None:
-        """Depth of the first stuck state of an exhausted search; a limit makes it one that is not exhausted."""
-        if not self.exhausted or not self.native.suspects:
+        """Depth of the first stuck state that is known.
+
+        A limit makes an exhausted search one that is not. After a search that one has cut short, there is a little time
+        left for this.
+        """
+        cut = self.stopped in _LEAVING_STUCK
+        if not (self.exhausted or cut) or not self.native.suspects:
             return None
+        until = self.clock() + _FOR_STUCK if cut else 0.0
         try:
             outcome = Outcome.SLICE_OVER
-            while outcome is Outcome.SLICE_OVER and not self._late():
+            while outcome is Outcome.SLICE_OVER and not (self._late() and self.clock() >= until):
                 outcome = self._call(self.driver.stuck)
             reason = {Outcome.FULL_MEMORY: "max_memory", Outcome.SLICE_OVER: "max_seconds"}.get(outcome)
         except KeyboardInterrupt:
             reason = "interrupted"
         if reason is not None:
-            self.exhausted, self.stopped = False, reason
+            self.exhausted, self.stopped = False, self.stopped if cut and reason != "interrupted" else reason
             return None
         return None if self.native.stuck_depth == NEVER else int(self.native.stuck_depth)
 

@@ -1,7 +1,8 @@
 /*
- * Stuck states of an exhausted search: quiet ones (no progress step enabled) from which no transitions among quiet
- * states lead to one that is not, with some agent inside an operation. Linear in states and transitions: a sweep
- * against the order of the store finds most live states, then edges among the rest carry liveness backwards.
+ * Stuck states of those that a search has expanded, for no others are quiet: quiet ones (no progress step enabled) from
+ * which no transitions among quiet states lead to one that is not, with some agent inside an operation. Linear in states
+ * and transitions: a sweep against the order of the store finds most live states, then edges among the rest carry
+ * liveness backwards.
  */
 
 enum phase { SWEEP, EDGES, SPREAD, LOOK, LOOKED };
@@ -44,8 +45,16 @@ static void take_live(struct search *x, uint64_t n)
 	}
 }
 
+/* A round that was taken back may have called states quiet that were not expanded after all. */
+static void forget_unexpanded(struct search *x)
+{
+	for (uint64_t i = x->cursor; i < x->count; i++)
+		x->quiet[i >> 6] &= ~((uint64_t)1 << (i & 63));
+}
+
 static int begin_stuck(struct search *x)
 {
+	forget_unexpanded(x);
 	x->live = calloc(x->count / 64 + 1, 8);
 	x->edge_first = calloc(x->count, sizeof(*x->edge_first));
 	x->queue = calloc(x->count, sizeof(*x->queue));

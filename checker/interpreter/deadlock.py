@@ -8,9 +8,10 @@ from .search import Search
 
 
 def stuck_states(search: Search) -> set[State]:
-    """The stuck states of an exhausted search.
+    """The stuck states of those that a search has expanded.
 
-    Nobody has a progress step, no spontaneous steps lead to one, and some agent is inside an operation.
+    Nobody has a progress step, no spontaneous steps lead to one, and some agent is inside an operation. Of a state that
+    was not expanded nobody knows, so it may be one that has a progress step.
     """
     before: dict[State, list[State]] = {}
     live = []

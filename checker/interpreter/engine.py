@@ -38,7 +38,7 @@ class InterpreterEngine:
             counts=Counts(search.states, search.transitions, search.depth),
             exhausted=exhausted,
             stopped=stopped,
-            findings=_findings(search, exhausted=exhausted),
+            findings=_findings(search, exhausted=exhausted, cut=stopped not in (None, "max_memory")),
             problem=None if search.problem is None else _path(search, search.problem, problem_goal),
             seconds=self.clock() - watch.started,
             engine=self.name,
@@ -46,17 +46,17 @@ class InterpreterEngine:
         )
 
 
-def _findings(search: Search, *, exhausted: bool) -> dict[str, Finding]:
+def _findings(search: Search, *, exhausted: bool, cut: bool) -> dict[str, Finding]:
     findings = {}
     for prop in search.system.properties:
         depth = search.found.get(prop.name)
         if depth is not None:
             path = _path(search, depth, property_goal(search.evaluator, prop))
             findings[prop.name] = Finding(prop.name, path)
-    stuck = stuck_states(search) if exhausted else set()
+    stuck = stuck_states(search) if exhausted or cut else set()
     if stuck:
         depth = next(depth for depth, level in enumerate(search.levels) if not stuck.isdisjoint(level))
-        findings[NO_DEADLOCK] = Finding(NO_DEADLOCK, _path(search, depth, states_goal(stuck)))
+        findings[NO_DEADLOCK] = Finding(NO_DEADLOCK, _path(search, depth, states_goal(stuck)), shortest=exhausted)
     return findings
 
 

@@ -24,10 +24,13 @@ def _count(number: int, top: int) -> Step:
     return Step(0, "count", (Assign(Cell(name), wrapped), Goto(0)), StepClass.SPONTANEOUS)
 
 
-def tree(levels: int) -> System:
-    """Walks from the root of a binary tree to the leaves: 2 ** levels - 1 states, to each of which one way leads."""
+def tree(levels: int, at: Point = IDLE) -> System:
+    """Walks from the root of a binary tree to the leaves: 2 ** levels - 1 states, to each of which one way leads.
+
+    Agents stand `at` a point all the time.
+    """
     arrays = (Array("node", (), 1, 2**levels - 1, (1,)),)
-    processes = tuple(Process(f"p{side}", 0, (), 0, (IDLE,), (_down(side, levels),)) for side in range(2))
+    processes = tuple(Process(f"p{side}", 0, (), 0, (at,), (_down(side, levels),)) for side in range(2))
     return System("tree", arrays, processes, tuple(Agent(f"cpu{side}", f"p{side}") for side in range(2)), (), ())
 
 

@@ -5,7 +5,7 @@ It shares no code with the engines and keeps every transition in memory: for sys
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from shootdown.model.ir.evaluate import Evaluator, Transition
@@ -79,11 +79,13 @@ class _Search:
         while True:
             if self.max_depth is not None and self.depths[level[0]] >= self.max_depth:
                 self.stopped = "max_depth"
+                self.find_stuck()
                 return
             following: list[State] = []
             for state in level:
                 if self.max_states is not None and len(self.depths) >= self.max_states:
                     self.stopped = "max_states"
+                    self.find_stuck()
                     return
                 following += self.expand(state)
             if self.problems or self.all_decided():
@@ -143,9 +145,9 @@ class _Search:
 
     def find_stuck(self) -> None:
         """Decide no_deadlock, listed or not: of the states without progress, keep those that never reach any."""
-        dead = {state for state in self.depths if not self.progresses(state)}
+        dead = {state for state in self.edges if not self.progresses(state)}
         while True:
-            live = {state for state in dead if any(item.target not in dead for item in self.edges[state])}
+            live = {state for state in dead if self.leaves(state, dead)}
             if not live:
                 break
             dead -= live
@@ -154,6 +156,9 @@ class _Search:
         for state in stuck:
             if self.depths[state] == least:
                 self.reach("no_deadlock", least, state=state)
+
+    def leaves(self, state: State, states: Collection[State]) -> bool:
+        return any(item.target is not None and item.target not in states for item in self.edges[state])
 
     def result(self) -> Reference:
         problem = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -261,6 +262,15 @@ def test_a_search_that_reduces_nothing_says_so(shell: Shell) -> None:
     assert "switches one off" in shell(*args).out.replace("\n    ", " ")
     assert "switches one off" not in shell(*args, "--unreduced").out.replace("\n    ", " ")
     assert "with --max-depth nothing is reduced" in shell(*args, "--max-depth", 9).out
+
+
+@pytest.mark.parametrize("engine", ["explicit", "interpreter"])
+def test_a_stuck_state_that_was_met_before_a_limit_is_told(shell: Shell, engine: str) -> None:
+    path = shell.scenario('[agents]\ncpu0 = ["take", "add x"]\ncpu1 = ["take"]\n[expect]\nsmall = "holds"\n')
+    said = shell("check", path, "--engine", engine, "--no-cache", "--max-depth", 4)
+    assert said.code == 1
+    assert re.search(r"NOT  no_deadlock +violated", said.out)
+    assert "the trace is not known to be the shortest" in said.out
 
 
 def test_a_limit_beyond_what_there_can_be_is_none(shell: Shell) -> None:

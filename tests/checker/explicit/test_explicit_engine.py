@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from counters import IDLE, counters
-from toy_systems import TOYS
+from toy_systems import TOYS, embrace
 
 from shootdown.checker.explicit import ExplicitEngine, NoCompiler, Tier, Unsupported, emit_c, emit_step
 from shootdown.checker.explicit import search as search_module
@@ -202,3 +202,12 @@ def test_a_cache_folder_of_its_own(tmp_path: Path) -> None:
     engine = ExplicitEngine(tier=Tier.EMITTED, builder=lambda: Builder(folder=tmp_path))
     assert engine.explore(counters(2, 2), Limits()).counts == Counts(9, 18, 4)
     assert len(list(tmp_path.glob("*/*.so"))) == 1
+
+
+def test_a_search_that_time_stops_tells_of_the_stuck_states_that_it_has_met() -> None:
+    with ExplicitEngine(tier=Tier.MACHINE).prepare(embrace().system, Limits(max_seconds=60)) as search:
+        search.run(lambda seconds: None)
+        search.exhausted, search.stopped = False, "max_seconds"
+        late = search.started + 61
+        search.clock = lambda: late
+        assert (search.stuck(), search.stopped) == (2, "max_seconds")

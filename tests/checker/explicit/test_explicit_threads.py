@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from counters import counters
+from counters import counters, tree
 from native_builds import emit_together, expected, found
 from random_systems import random_system
 
@@ -18,7 +18,7 @@ from shootdown.checker.explicit.search import NativeSearch
 from shootdown.checker.options import Limits, Native
 from shootdown.checker.result import Counts
 from shootdown.model.ir.expr import Const, Load, Op, Operator
-from shootdown.model.ir.system import Property, PropertyKind, System
+from shootdown.model.ir.system import Point, Property, PropertyKind, System
 
 WORD_BITS = (64, 5, 17)
 TWO = Limits(native=Native(threads=2))
@@ -83,6 +83,21 @@ def test_the_order_of_the_store_is_that_of_one_thread(limits: Limits) -> None:
     alone = _stored(system, limits, 1)
     for threads in (2, 3, 5):
         assert _stored(system, limits, threads) == alone
+
+
+@pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize("threads", [1, 2, 5])
+@pytest.mark.parametrize("most", [2, 100, 700, 1_200, 2_040])
+def test_what_a_limit_keeps_from_being_expanded_is_not_stuck(
+    threads: int, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search_module, "_SLICE", 10_000)
+    system, limits = tree(11, Point("walking", inside=True, final=False)), Limits(native=Native(threads=threads))
+    engine = ExplicitEngine(tier=Tier.MACHINE)
+    for limited in (replace(limits, max_states=most), replace(limits, max_depth=9), limits):
+        explored = engine.explore(system, limited)
+        assert found(explored) == expected(system, limited)
+        assert ("no_deadlock" in explored.findings) == explored.exhausted
 
 
 def test_large_levels_of_long_searches_are_shared_out(monkeypatch: pytest.MonkeyPatch) -> None:

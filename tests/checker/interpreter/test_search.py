@@ -66,10 +66,12 @@ def test_a_stuck_state_is_found_although_nobody_asked() -> None:
     assert labels(found.findings[NO_DEADLOCK].path) == ((0, 0, ()), (1, 0, ()))
 
 
-def test_a_search_that_did_not_end_says_nothing_of_deadlock() -> None:
+def test_a_search_that_a_limit_stops_tells_of_the_stuck_states_that_it_has_met() -> None:
     found = InterpreterEngine().explore(embrace().system, Limits(max_depth=5))
     assert not found.exhausted
-    assert NO_DEADLOCK not in found.findings
+    assert not found.findings[NO_DEADLOCK].shortest
+    nothing_yet = InterpreterEngine().explore(embrace().system, Limits(max_depth=2))
+    assert NO_DEADLOCK not in nothing_yet.findings
 
 
 def test_max_depth_keeps_deeper_states_unexpanded() -> None:
