@@ -55,9 +55,9 @@ class Expressions(ABC):
     def load(self, array: str, indices: Sequence[str]) -> str:
         """A cell of a shared variable."""
 
-    @abstractmethod
     def slot(self, slot: Local | Temp) -> str:
         """A local or temporary of the agent whose step is written."""
+        return self._local(self.agent, slot.slot) if isinstance(slot, Local) else self._temporary(slot.slot)
 
     @abstractmethod
     def bound(self, name: str) -> str:
@@ -74,6 +74,9 @@ class Expressions(ABC):
     def _local(self, agent: int, slot: int) -> str:
         who = self.system.agents[agent]
         return self.names(who.name, self.system.process(who).locals[slot].name.partition("|")[0], str(slot))
+
+    def _temporary(self, slot: int) -> str:
+        return self.names("temporary", str(slot))
 
     def helper(self, name: str, *args: str) -> str:
         """A call of a helper."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from shootdown.model.ir.expr import Expr, Fold, FoldKind, Local, Op, Operator, Temp
+from shootdown.model.ir.expr import Expr, Fold, FoldKind, Op, Operator
 from shootdown.model.ir.stmt import Assert, Assign, Block, Cell, Check, Choose, Goto, If, Note, Place, Stmt, Wait
 from shootdown.model.ir.system import Array, Property, PropertyKind, StepClass, System
 
@@ -18,12 +18,11 @@ from .rules import Rule, fixed, prepared, temporaries
 
 WORDS = words(
     """
-    alias array assert assume begin bit bit_count bit_mask bits_and bits_minus bits_or boolean by case clear const
-    cover do else elsif end endalias endexists endfor endforall endfunction endif endprocedure endrecord endrule
-    endruleset endstartstate endswitch endwhile enum error exists false floor_div floor_mod for forall function if
-    in integer interleaved invariant ismember isundefined liveness log multiset multisetadd multisetremove of power
-    procedure process program put real record return rule ruleset scalarset startstate switch then to traceuntil
-    true type undefine union var while with_bit without_bit
+    alias array assert assume begin boolean by case clear const cover do else elsif end endalias endexists endfor
+    endforall endfunction endif endprocedure endrecord endrule endruleset endstartstate endswitch endwhile enum error
+    exists false for forall function if in integer interleaved invariant ismember isundefined liveness log multiset
+    multisetadd multisetremove of procedure process program put real record return rule ruleset scalarset startstate
+    switch then to traceuntil true type undefine union var while
     """
 )
 
@@ -117,7 +116,7 @@ def export(system: System) -> str:
 
 class _Murphi(Expressions):
     def __init__(self, system: System) -> None:
-        super().__init__(system, Names(WORDS))
+        super().__init__(system, Names(WORDS | HELPERS.keys()))
 
     def text(self) -> str:
         """The whole model."""
@@ -171,7 +170,7 @@ class _Murphi(Expressions):
         yield "==>"
         temps = sorted(temporaries(rule.block))
         if temps:
-            yield f"var {', '.join(f't{slot}' for slot in temps)} : integer;"
+            yield f"var {', '.join(map(self._temporary, temps))} : integer;"
         yield "begin"
         choices = iter(rule.parameters)
         yield from self._block(rule.block, choices, 1)
@@ -263,9 +262,6 @@ class _Murphi(Expressions):
         if array not in self.arrays:
             return "0"
         return self.names(array) + "".join(f"[{index}]" for index in indices)
-
-    def slot(self, slot: Local | Temp) -> str:
-        return self._local(self.agent, slot.slot) if isinstance(slot, Local) else f"t{slot.slot}"
 
     def bound(self, name: str) -> str:
         return self.names("bound", name)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from shootdown.model.ir.expr import FALSE, TRUE, Bound, Const, Fold, FoldKind, Local, Temp
+from shootdown.model.ir.expr import FALSE, TRUE, Bound, Const, Fold, FoldKind
 from shootdown.model.ir.stmt import Assert, Assign, Block, Cell, Check, Choose, Goto, If, Note, Place, Stmt, Wait
 from shootdown.model.ir.system import Array, Property, PropertyKind, StepClass, System
 
@@ -22,12 +22,22 @@ from .rules import Rule, fixed, instances, prepared, temporaries, with_values
 
 WORDS = words(
     """
-    active assert at_end atomic bit bool break byte c_code c_decl c_expr c_state c_track chan d_proctype d_step do
-    else empty enabled eval false fi full get_priority goto hidden if in init inline int len ltl mtype nempty never
-    nfull nothing notrace np_ od of pc_value pid print printf printm priority proctype provided return run select
+    active assert atomic bit bool break byte c_code c_decl c_expr c_state c_track chan d_proctype d_step do else empty
+    enabled eval false fi for full get_priority goto hidden if in init inline int len local ltl mtype nempty never
+    nfull nothing notrace np od of pc_value pid print printf printm priority proctype provided return run select
     set_priority short show skip timeout trace true typedef unless unsigned void xr xs
+
+    alignas alignof asm auto case char const constexpr continue default double enum extern float inline long nullptr
+    register restrict signed sizeof static static_assert struct switch thread_local typeof typeof_unqual union volatile
+    while
+
+    errno g_int g_long ifnotblocked l_ctermid l_tmpnam linux p_tmpdir pansource ptr rand spinversion stacksize uchar
+    uint ulong unblock unix ushort wasnew
     """
 )
+"""Promela's, those of C, and macros of C compilers, headers and SPIN's verifier: names of variables are names there."""
+MACROS = ("Air", "maxseq", "minseq", "sa_", "si_", "sigev_", "st_")
+"""How others begin that headers and the verifier define."""
 HELPERS = {
     "bit": "#define bit(mask, n) (((mask) >> (n)) & 1)",
     "bit_mask": "#define bit_mask(n) (1 << (n))",
@@ -50,11 +60,26 @@ def export(system: System) -> str:
     return _Promela(prepared(system)).text()
 
 
+class _Names(Names):
+    """Of capitals only are hundreds of macros in C's headers."""
+
+    def plain(self, text: str) -> str:
+        name = super().plain(text)
+        return name if re.search("[a-z]", name) else name.lower()
+
+
 class _Promela(Expressions):
     equals, both, one = "==", "&&", "||"
 
     def __init__(self, system: System) -> None:
-        super().__init__(system, Names(WORDS))
+        names = _Names(WORDS | HELPERS.keys(), MACROS)
+        processes = [(each.name, "") for each in system.agents] + [
+            ("property", each.name) for each in system.properties
+        ]
+        for process in processes:
+            # SPIN has a macro for each.
+            names.reserve(f"P{names(*process)}")
+        super().__init__(system, names)
         self.values: Values = {}
 
     def text(self) -> str:
@@ -83,7 +108,7 @@ class _Promela(Expressions):
                 said = f"{comment(agent.name)}: {comment(local.name)}"
                 yield f"{_type(local.lo, local.hi)} {self._local(number, slot)}{start}; /* {said} */"
         for slot in sorted({slot for rule in self.rules for slot in temporaries(rule.block)}):
-            yield f"int {self._temp(slot)}; /* 0 between steps */"
+            yield f"int {self._temporary(slot)}; /* 0 between steps */"
         yield from ("hidden byte nothing;", "", "init {", "  d_step {")
         for array in self.arrays.values():
             for position, value in enumerate(array.init):
@@ -151,7 +176,7 @@ class _Promela(Expressions):
             case Assert(cond, name):
                 yield f"assert({self.truth(cond)}); /* {comment(name)} */"
             case Goto(point):
-                yield from (f"{self._temp(slot)} = 0;" for slot in temps)
+                yield from (f"{self._temporary(slot)} = 0;" for slot in temps)
                 yield f"goto {self._label(self.agent, point)};"
             case Wait() | Note():
                 pass
@@ -231,9 +256,6 @@ class _Promela(Expressions):
         """SPIN refuses an array as its own index."""
         return re.search(rf"\b{name}\[", place) is not None
 
-    def slot(self, slot: Local | Temp) -> str:
-        return self._local(self.agent, slot.slot) if isinstance(slot, Local) else self._temp(slot.slot)
-
     def bound(self, name: str) -> str:
         return str(self.values[Bound(name)].value)
 
@@ -256,9 +278,6 @@ class _Promela(Expressions):
 
     def _label(self, agent: int, point: int) -> str:
         return self.names("at", self.system.agents[agent].name, str(point))
-
-    def _temp(self, slot: int) -> str:
-        return self.names("temporary", str(slot))
 
 
 def _type(lo: int, hi: int) -> str:

@@ -19,29 +19,32 @@ from .rules import Exit, Rule, either, prepared
 
 WORDS = words(
     """
-    assert assume assumption at_end axiom bit bit_count bit_mask bits_and bits_minus bits_or boolean case choose
-    constant constants domain else enabled except extends floor_div floor_mod if in init instance int let local
-    module nat next other print recursive sf_ spec string subset then theorem unchanged union variable variables
-    vars wf_ with
+    action any assert assume assumption axiom boolean by case choose constant constants corollary def define defs
+    domain else enabled except extends false have hide if in init instance int javatime lambda lemma let local module
+    nat new next obvious omitted only other permutations pick print printt proof proposition prove qed randomelement
+    recursive sortseq state step string subset suffices take temporal then theorem tlceval tlcget tlcset tostring true
+    unchanged union use variable variables vars with witness
     """
 )
 HELPERS = r"""
-bit(mask, n) == (mask \div (2 ^ n)) % 2
-bit_mask(n) == 2 ^ n
+bit(mask_, n_) == (mask_ \div (2 ^ n_)) % 2
+bit_mask(n_) == 2 ^ n_
 RECURSIVE bits_from(_, _, _, _)
-bits_from(Op(_, _), a, b, n) == IF n > 30 THEN 0 ELSE 2 ^ n * Op(bit(a, n), bit(b, n)) + bits_from(Op, a, b, n + 1)
-or_of(x, y) == IF x + y > 0 THEN 1 ELSE 0
-and_of(x, y) == x * y
-minus_of(x, y) == x * (1 - y)
-bits_or(a, b) == bits_from(or_of, a, b, 0)
-bits_and(a, b) == bits_from(and_of, a, b, 0)
-bits_minus(a, b) == bits_from(minus_of, a, b, 0)
+bits_from(Op_(_, _), a_, b_, n_) ==
+  IF n_ > 30 THEN 0 ELSE 2 ^ n_ * Op_(bit(a_, n_), bit(b_, n_)) + bits_from(Op_, a_, b_, n_ + 1)
+or_of(x_, y_) == IF x_ + y_ > 0 THEN 1 ELSE 0
+and_of(x_, y_) == x_ * y_
+minus_of(x_, y_) == x_ * (1 - y_)
+bits_or(a_, b_) == bits_from(or_of, a_, b_, 0)
+bits_and(a_, b_) == bits_from(and_of, a_, b_, 0)
+bits_minus(a_, b_) == bits_from(minus_of, a_, b_, 0)
 RECURSIVE count_from(_, _)
-count_from(mask, n) == IF n > 30 THEN 0 ELSE bit(mask, n) + count_from(mask, n + 1)
-bit_count(mask) == count_from(mask, 0)
-floor_mod(a, b) == IF b = 0 THEN 0 ELSE IF b > 0 THEN a % b ELSE -((-a) % (-b))
-floor_div(a, b) == IF b = 0 THEN 0 ELSE IF b > 0 THEN a \div b ELSE (-a) \div (-b)
+count_from(mask_, n_) == IF n_ > 30 THEN 0 ELSE bit(mask_, n_) + count_from(mask_, n_ + 1)
+bit_count(mask_) == count_from(mask_, 0)
+floor_mod(a_, b_) == IF b_ = 0 THEN 0 ELSE IF b_ > 0 THEN a_ % b_ ELSE -((-a_) % (-b_))
+floor_div(a_, b_) == IF b_ = 0 THEN 0 ELSE IF b_ > 0 THEN a_ \div b_ ELSE (-a_) \div (-b_)
 """
+"""Their parameters end with _, as no name does: SANY refuses a parameter that is called as something else is."""
 
 
 def export(system: System) -> str:
@@ -56,7 +59,7 @@ class _Tla(Expressions):
     negation, differs = "~", "#"
 
     def __init__(self, system: System) -> None:
-        super().__init__(system, Names(WORDS))
+        super().__init__(system, Names(WORDS | words(HELPERS), never=("WF_", "SF_")))
 
     def text(self) -> str:
         """The whole module."""
@@ -156,7 +159,7 @@ class _Tla(Expressions):
         for store in rule.stores:
             if store.cell.array == array:
                 number += 1
-                after = f"after_{number}"
+                after = self.names("after", str(number))
                 place = self._place(array, [self.number(index) for index in store.cell.indices])
                 new = f"[{before} EXCEPT ![{place}] = {self.number(store.value)}]"
                 new = new if store.cond == TRUE else self.conditional(self.truth(store.cond), new, before)
