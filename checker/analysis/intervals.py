@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import reduce
+from operator import or_
 
 from shootdown.model.ir.expr import Expr, Fold, FoldKind, Temp
-from shootdown.model.ir.interval import INT32, Interval, Ranges, interval, process_ranges, state_ranges
+from shootdown.model.ir.interval import Interval, Ranges, interval, process_ranges, state_ranges
 from shootdown.model.ir.stmt import Assign, Block, Choose, Stmt
 from shootdown.model.ir.system import Process, System
 from shootdown.model.ir.walk import expressions, statements, subexpressions
@@ -59,22 +61,21 @@ def widest(system: System) -> Interval:
     return found
 
 
-def fits_int32(system: System) -> bool:
-    """Whether 32-bit signed arithmetic computes every expression of the system exactly."""
-    return widest(system).within(INT32)
-
-
 def intermediate(expr: Expr, ranges: Ranges) -> Interval:
     """An interval that holds every value that is computed on the way to the expression's, partial sums included."""
-    parts = list(subexpressions(expr))
-    bound = {part.name: Interval(part.lo, max(part.lo, part.hi)) for part in parts if isinstance(part, Fold)}
+    return reduce(or_, (held for _, held in parts(expr, ranges)))
+
+
+def parts(expr: Expr, ranges: Ranges) -> Iterator[tuple[Expr, Interval]]:
+    """The expression and each part of it, parents first, with an interval that holds what is computed there."""
+    every = list(subexpressions(expr))
+    bound = {part.name: Interval(part.lo, max(part.lo, part.hi)) for part in every if isinstance(part, Fold)}
     inside = replace(ranges, bound={**ranges.bound, **bound})
-    found = interval(expr, inside)
-    for part in parts:
-        found |= interval(part, inside)
+    for part in every:
+        held = interval(part, inside)
         if isinstance(part, Fold):
             # The loop's last increment passes the upper end.
-            found |= Interval(part.lo, part.hi + 1) if part.hi >= part.lo else Interval(part.hi, part.lo)
+            held |= Interval(part.lo, part.hi + 1) if part.hi >= part.lo else Interval(part.hi, part.lo)
         if isinstance(part, Fold) and part.kind is FoldKind.SUM:
-            found |= Interval(0, 0)
-    return found
+            held |= Interval(0, 0)
+        yield part, held

@@ -25,7 +25,9 @@ def complaint(error: Exception) -> str | None:
             return str(error)
         case ScenarioError():
             return "\n".join(f"error: {line}" for line in _merged(error.lines))
-        case BaselineError() | Inexpressible() | RequestError() | TraceFileError() | ReplayError():
+        case Inexpressible():
+            return "\n".join(f"error: {line}" for line in error.lines)
+        case BaselineError() | RequestError() | TraceFileError() | ReplayError():
             return f"error: {error}"
         case MemoryError():
             return "error: out of memory: set --max-memory or --max-states, or make the world smaller"

@@ -1,6 +1,7 @@
 """Murphi, for rumur and CMurphi: a rule for each step of each agent, a ruleset for its choices.
 
-Not expressed: `no_deadlock` (stuckness is not a property of single states). A `sometimes` becomes rumur's `cover`.
+Not expressed: `no_deadlock` (stuckness is not a property of single states) and numbers beyond the 32 bits of its
+`integer`. A `sometimes` becomes rumur's `cover`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from shootdown.model.ir.system import Array, Property, PropertyKind, StepClass, 
 
 from .expressions import Expressions
 from .names import Names, comment, words
-from .refuse import refuse_no_deadlock
+from .refuse import large_numbers, no_deadlock, refuse
 from .rules import Rule, fixed, prepared, temporaries
 
 WORDS = words(
@@ -25,7 +26,7 @@ WORDS = words(
     switch then to traceuntil true type undefine union var while
     """
 )
-
+LACKS = (no_deadlock, large_numbers)
 
 MOST_BITS = 31
 POWERS = "\n".join(f"    case {bit}: return {2**bit};" for bit in range(MOST_BITS))
@@ -108,10 +109,11 @@ NEEDS = {
 def export(system: System) -> str:
     """The system in Murphi; its rules fire as often as the system has transitions.
 
-    Raises Inexpressible if the system lists `no_deadlock`.
+    Raises Inexpressible for what is in LACKS.
     """
-    refuse_no_deadlock(system, "Murphi")
-    return _Murphi(prepared(system)).text()
+    system = prepared(system)
+    refuse(system, "Murphi", LACKS)
+    return _Murphi(system).text()
 
 
 class _Murphi(Expressions):

@@ -2,8 +2,8 @@
 
 Step assertions are `assert`s where they stand. A state property is a process that waits for its violation, that of a
 `sometimes` for its witness; it has no state until then. Not expressed: `no_deadlock`, whose meaning differs from SPIN's
-invalid end states (run `pan -E`). `spin -o1 -o2 -a` keeps SPIN from resetting variables that are not read again; two
-states more are counted, those before the processes run.
+invalid end states (run `pan -E`), and numbers beyond the 32 bits of an `int`. `spin -o1 -o2 -a` keeps SPIN from
+resetting variables that are not read again; two states more are counted, those before the processes run.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from shootdown.model.ir.system import Array, Property, PropertyKind, StepClass, 
 
 from .expressions import Expressions, at
 from .names import Names, comment, words
-from .refuse import refuse_no_deadlock
+from .refuse import large_numbers, no_deadlock, refuse
 from .rules import Rule, fixed, instances, prepared, temporaries, with_values
 
 WORDS = words(
@@ -51,13 +51,15 @@ HELPERS = {
 """Macros. The preprocessor writes arguments out as often as they stand in one."""
 STATED = (PropertyKind.ALWAYS, PropertyKind.SOMETIMES, PropertyKind.AT_END)
 """Kinds of properties that a process waits for."""
+LACKS = (no_deadlock, large_numbers)
 Values = Mapping[Bound, Const]
 
 
 def export(system: System) -> str:
-    """The system in Promela. Raises Inexpressible if it lists `no_deadlock`."""
-    refuse_no_deadlock(system, "Promela")
-    return _Promela(prepared(system)).text()
+    """The system in Promela. Raises Inexpressible for what is in LACKS."""
+    system = prepared(system)
+    refuse(system, "Promela", LACKS)
+    return _Promela(system).text()
 
 
 class _Names(Names):

@@ -1,8 +1,8 @@
 """TLA+, for TLC: an action for each step of each agent, its effect in terms of the state before it.
 
 A step assertion is an `Assert` of the module TLC in the action. Save the text as MODULE.tla beside the configuration
-that stands at its end, and run TLC with `-deadlock`. Not expressed: `no_deadlock`. A `sometimes` says that it never
-holds: a violation is a witness.
+that stands at its end, and run TLC with `-deadlock`. Not expressed: `no_deadlock`, and numbers beyond TLC's 32 bits.
+A `sometimes` says that it never holds: a violation is a witness.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from shootdown.model.ir.system import Property, PropertyKind, StepClass, System
 
 from .expressions import Expressions
 from .names import Names, comment, words
-from .refuse import refuse_no_deadlock
+from .refuse import large_numbers, no_deadlock, refuse
 from .rules import Exit, Rule, either, prepared
 
 WORDS = words(
@@ -45,12 +45,14 @@ floor_mod(a_, b_) == IF b_ = 0 THEN 0 ELSE IF b_ > 0 THEN a_ % b_ ELSE -((-a_) %
 floor_div(a_, b_) == IF b_ = 0 THEN 0 ELSE IF b_ > 0 THEN a_ \div b_ ELSE (-a_) \div (-b_)
 """
 """Their parameters end with _, as no name does: SANY refuses a parameter that is called as something else is."""
+LACKS = (no_deadlock, large_numbers)
 
 
 def export(system: System) -> str:
-    """The system in TLA+. Raises Inexpressible if it lists `no_deadlock`."""
-    refuse_no_deadlock(system, "TLA+")
-    return _Tla(prepared(system)).text()
+    """The system in TLA+. Raises Inexpressible for what is in LACKS."""
+    system = prepared(system)
+    refuse(system, "TLA+", LACKS)
+    return _Tla(system).text()
 
 
 class _Tla(Expressions):
