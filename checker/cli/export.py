@@ -10,7 +10,7 @@ import click
 from shootdown.model.ir.system import PropertyKind, System
 
 from ..analysis.select import select_properties
-from ..exporters import EXPORTERS
+from ..exporters import EXPORTERS, Part
 from ..scenario import find_one
 from ..scenario.problem import did_you_mean
 from ..scenario.request import build
@@ -40,7 +40,7 @@ def command(
     agent is stuck (no_deadlock) is left out: none of them has this notion.
     """
     system = _selected(build(find_one(scenario), split=split, reached=reached).system, names, none=no_properties)
-    text = EXPORTERS[language](system)
+    text = EXPORTERS[language](system, Part(reached))
     if output is None:
         click.echo(text, nl=False)
     else:

@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Protocol
 
 from shootdown.model.ir.system import System
 
 from .refuse import Inexpressible
+from .said import WHOLE, Part
 
-__all__ = ["EXPORTERS", "Inexpressible"]
+__all__ = ["EXPORTERS", "Inexpressible", "Part"]
 
 
-def _murphi(system: System) -> str:
+class Exporter(Protocol):
+    """Gives the text of a system; raises `Inexpressible` for what the language cannot say."""
+
+    def __call__(self, system: System, part: Part = WHOLE) -> str: ...
+
+
+def _murphi(system: System, part: Part = WHOLE) -> str:
     from .murphi import export
 
-    return export(system)
+    return export(system, part)
 
 
-def _promela(system: System) -> str:
+def _promela(system: System, part: Part = WHOLE) -> str:
     from .promela import export
 
-    return export(system)
+    return export(system, part)
 
 
-def _tla(system: System) -> str:
+def _tla(system: System, part: Part = WHOLE) -> str:
     from .tla import export
 
-    return export(system)
+    return export(system, part)
 
 
-EXPORTERS: dict[str, Callable[[System], str]] = {"murphi": _murphi, "promela": _promela, "tla": _tla}
-"""Each takes a system and gives the text; raises `Inexpressible` for what the language cannot say."""
+EXPORTERS: dict[str, Exporter] = {"murphi": _murphi, "promela": _promela, "tla": _tla}

@@ -13,6 +13,7 @@ from shootdown.model.ir.walk import Rewriter
 from .mentioned import mentioned
 from .names import Names
 from .rules import rules
+from .said import Part
 
 COMPARISONS = {Operator.EQ: "=", Operator.NE: "!=", Operator.LT: "<", Operator.LE: "<="}
 ARITHMETIC = {Operator.ADD: "+", Operator.SUB: "-", Operator.MUL: "*"}
@@ -35,8 +36,9 @@ class Expressions(ABC):
     both, one = "&", "|"
     negation, differs = "!", "!="
 
-    def __init__(self, system: System, names: Names) -> None:
+    def __init__(self, system: System, names: Names, part: Part) -> None:
         self.system = system
+        self.part = part
         self.names = names
         self.rules = tuple(rules(system))
         found = mentioned(system, self.rules)
@@ -70,6 +72,15 @@ class Expressions(ABC):
     @abstractmethod
     def quantified(self, fold: Fold) -> str:
         """Whether the body holds for all (any) values of the range, which is not empty."""
+
+    def _point(self, agent: int) -> str:
+        """The variable that says where an agent stands."""
+        return self.names("at", self.system.agents[agent].name)
+
+    def _stand(self, agent: int, point: int) -> str:
+        """A point at which an agent may stand."""
+        who = self.system.agents[agent]
+        return self.names("at", who.name, str(point), self.system.process(who).points[point].name)
 
     def _local(self, agent: int, slot: int) -> str:
         who = self.system.agents[agent]

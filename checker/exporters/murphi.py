@@ -16,6 +16,7 @@ from .expressions import Expressions
 from .names import Names, comment, words
 from .refuse import large_numbers, no_deadlock, refuse
 from .rules import Rule, fixed, prepared, temporaries
+from .said import WHOLE, Part, arrays_said, declared, head, local_said
 
 WORDS = words(
     """
@@ -106,19 +107,19 @@ NEEDS = {
 }
 
 
-def export(system: System) -> str:
+def export(system: System, part: Part = WHOLE) -> str:
     """The system in Murphi; its rules fire as often as the system has transitions.
 
     Raises Inexpressible for what is in LACKS.
     """
     system = prepared(system)
     refuse(system, "Murphi", LACKS)
-    return _Murphi(system).text()
+    return _Murphi(system, part).text()
 
 
 class _Murphi(Expressions):
-    def __init__(self, system: System) -> None:
-        super().__init__(system, Names(WORDS | HELPERS.keys()))
+    def __init__(self, system: System, part: Part) -> None:
+        super().__init__(system, Names(WORDS | HELPERS.keys()), part)
 
     def text(self) -> str:
         """The whole model."""
@@ -129,23 +130,25 @@ class _Murphi(Expressions):
         return "\n".join([*self._head(), *self._variables(), *helpers, *body]) + "\n"
 
     def _head(self) -> Iterator[str]:
-        yield f"-- {comment(self.system.name)}: the unreduced system. A rule is a step of an agent."
-        design = ", ".join(f"{item.name} = {item.labels[item.value]}" for item in self.system.mechanisms)
-        if design:
-            yield f"-- Design: {comment(design)}."
+        yield from head(self.system, self.part, "A rule is a step of an agent.", "-- ")
         yield from ("", "type", "  integer : -2147483648 .. 2147483647;", "")
 
     def _variables(self) -> Iterator[str]:
         yield "var"
+        said = arrays_said(self.system)
         for array in self.arrays.values():
             dims = "".join(f"array [0 .. {size - 1}] of " for size in array.dims)
-            yield f"  {self.names(array.name)} : {dims}{array.lo} .. {array.hi}; -- {comment(array.name)}"
+            line = f"  {self.names(array.name)} : {dims}{array.lo} .. {array.hi};"
+            yield from declared(line, said[array.name], "-- ")
         for number, agent in enumerate(self.system.agents):
             process = self.system.process(agent)
-            yield f"  {self._point(number)} : 0 .. {len(process.points) - 1}; -- where {comment(agent.name)} stands"
+            yield f"  {self._point(number)} : enum {{ -- where {comment(agent.name)} stands"
+            yield ",\n".join(f"    {self._stand(number, point)}" for point in range(len(process.points)))
+            yield "  };"
             for slot in self.slots[number]:
                 local, name = process.locals[slot], self._local(number, slot)
-                yield f"  {name} : {local.lo} .. {local.hi}; -- {comment(agent.name)}: {comment(local.name)}"
+                told = f"{agent.name}: {local_said(self.system, process, slot)}"
+                yield from declared(f"  {name} : {local.lo} .. {local.hi};", told, "-- ")
 
     def _start(self) -> Iterator[str]:
         yield from ("startstate begin",)
@@ -154,7 +157,7 @@ class _Murphi(Expressions):
                 yield f"  {self.names(array.name)}{_cell(array, position)} := {value};"
         for number, agent in enumerate(self.system.agents):
             process = self.system.process(agent)
-            yield f"  {self._point(number)} := {process.entry};"
+            yield f"  {self._point(number)} := {self._stand(number, process.entry)};"
             for slot in self.slots[number]:
                 yield f"  {self._local(number, slot)} := {process.locals[slot].init};"
         yield "endstartstate;"
@@ -181,7 +184,7 @@ class _Murphi(Expressions):
             yield "endruleset;"
 
     def _enabled(self, rule: Rule) -> str:
-        here = f"{self._point(rule.agent)} = {rule.step.source}"
+        here = f"{self._point(rule.agent)} = {self._stand(rule.agent, rule.step.source)}"
         guard = self.truth(rule.guard)
         return here if guard == self.true else f"{here} & {guard}"
 
@@ -211,7 +214,7 @@ class _Murphi(Expressions):
             case Assert(cond, name):
                 yield f'assert {self.truth(cond)} "{comment(name)}";'
             case Goto(point):
-                yield f"{self._point(self.agent)} := {point}; return;"
+                yield f"{self._point(self.agent)} := {self._stand(self.agent, point)}; return;"
             case Wait() | Note():
                 pass
 
@@ -250,7 +253,8 @@ class _Murphi(Expressions):
         parts = []
         for number, agent in enumerate(self.system.agents):
             finals = [point for point, at in enumerate(self.system.process(agent).points) if at.final]
-            parts.append(f"({' | '.join(f'{self._point(number)} = {point}' for point in finals) or self.false})")
+            stands = [f"{self._point(number)} = {self._stand(number, point)}" for point in finals]
+            parts.append(f"({' | '.join(stands) or self.false})")
         for rule in self.rules:
             if rule.step.kind is StepClass.PROGRESS:
                 self.agent = rule.agent
@@ -284,9 +288,6 @@ class _Murphi(Expressions):
     def quantified(self, fold: Fold) -> str:
         word = "forall" if fold.kind is FoldKind.ALL else "exists"
         return f"({word} {self.bound(fold.name)} : {fold.lo} .. {fold.hi} do {self.truth(fold.body)} end{word})"
-
-    def _point(self, agent: int) -> str:
-        return self.names("at", self.system.agents[agent].name)
 
 
 def _cell(array: Array, position: int) -> str:

@@ -19,6 +19,7 @@ from .expressions import Expressions, at
 from .names import Names, comment, words
 from .refuse import large_numbers, no_deadlock, refuse
 from .rules import Rule, fixed, instances, prepared, temporaries, with_values
+from .said import WHOLE, Part, arrays_said, declared, head, local_said
 
 WORDS = words(
     """
@@ -55,11 +56,11 @@ LACKS = (no_deadlock, large_numbers)
 Values = Mapping[Bound, Const]
 
 
-def export(system: System) -> str:
+def export(system: System, part: Part = WHOLE) -> str:
     """The system in Promela. Raises Inexpressible for what is in LACKS."""
     system = prepared(system)
     refuse(system, "Promela", LACKS)
-    return _Promela(system).text()
+    return _Promela(system, part).text()
 
 
 class _Names(Names):
@@ -73,7 +74,7 @@ class _Names(Names):
 class _Promela(Expressions):
     equals, both, one = "==", "&&", "||"
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: System, part: Part) -> None:
         names = _Names(WORDS | HELPERS.keys(), MACROS)
         processes = [(each.name, "") for each in system.agents] + [
             ("property", each.name) for each in system.properties
@@ -81,7 +82,7 @@ class _Promela(Expressions):
         for process in processes:
             # SPIN has a macro for each.
             names.reserve(f"P{names(*process)}")
-        super().__init__(system, names)
+        super().__init__(system, names, part)
         self.values: Values = {}
 
     def text(self) -> str:
@@ -95,20 +96,24 @@ class _Promela(Expressions):
         return "\n".join([*self._head(), *macros, *lines]) + "\n"
 
     def _head(self) -> Iterator[str]:
-        yield f"/* {comment(self.system.name)}: the unreduced system. A label is a control point, atomic a step."
-        design = ", ".join(f"{item.name} = {item.labels[item.value]}" for item in self.system.mechanisms)
-        yield f" * Design: {comment(design or 'none')}. */"
-        yield ""
+        yield "/*"
+        note = "A label is a control point, atomic a step. Tables are row by row."
+        yield from head(self.system, self.part, note, " * ")
+        yield from (" */", "")
 
     def _variables(self) -> Iterator[str]:
+        said = arrays_said(self.system)
         for array in self.arrays.values():
-            yield f"{_type(array.lo, array.hi)} {self.names(array.name)}[{array.size}]; /* {comment(array.name)} */"
+            line = f"{_type(array.lo, array.hi)} {self.names(array.name)}[{array.size}];"
+            yield from declared(line, said[array.name], "/* ", " */")
         for number, agent in enumerate(self.system.agents):
+            process = self.system.process(agent)
             for slot in self.slots[number]:
-                local = self.system.process(agent).locals[slot]
+                local = process.locals[slot]
                 start = f" = {local.init}" if local.init else ""
-                said = f"{comment(agent.name)}: {comment(local.name)}"
-                yield f"{_type(local.lo, local.hi)} {self._local(number, slot)}{start}; /* {said} */"
+                told = f"{agent.name}: {local_said(self.system, process, slot)}"
+                line = f"{_type(local.lo, local.hi)} {self._local(number, slot)}{start};"
+                yield from declared(line, told, "/* ", " */")
         for slot in sorted({slot for rule in self.rules for slot in temporaries(rule.block)}):
             yield f"int {self._temporary(slot)}; /* 0 between steps */"
         yield from ("hidden byte nothing;", "", "init {", "  d_step {")
@@ -129,10 +134,10 @@ class _Promela(Expressions):
         agent = self.system.agents[number]
         process = self.system.process(agent)
         yield from ("", f"proctype {self._who(agent.name)}()", "{")
-        yield f"  goto {self._label(number, process.entry)};"
-        for number_of, point in enumerate(process.points):
-            yield f"{self._label(number, number_of)}: /* {comment(point.name)} */"
-            options = [line for rule in own if rule.step.source == number_of for line in self._options(rule)]
+        yield f"  goto {self._stand(number, process.entry)};"
+        for point in range(len(process.points)):
+            yield f"{self._stand(number, point)}:"
+            options = [line for rule in own if rule.step.source == point for line in self._options(rule)]
             yield from (("  if", *options, "  fi;") if options else ("  false;",))
         yield "}"
 
@@ -179,7 +184,7 @@ class _Promela(Expressions):
                 yield f"assert({self.truth(cond)}); /* {comment(name)} */"
             case Goto(point):
                 yield from (f"{self._temporary(slot)} = 0;" for slot in temps)
-                yield f"goto {self._label(self.agent, point)};"
+                yield f"goto {self._stand(self.agent, point)};"
             case Wait() | Note():
                 pass
 
@@ -273,13 +278,10 @@ class _Promela(Expressions):
         return self.names("property", prop.name)
 
     def _stands(self, agent: int, point: int) -> str:
-        return f"{self._who(self.system.agents[agent].name)}@{self._label(agent, point)}"
+        return f"{self._who(self.system.agents[agent].name)}@{self._stand(agent, point)}"
 
     def _who(self, name: str) -> str:
         return self.names(name, "")
-
-    def _label(self, agent: int, point: int) -> str:
-        return self.names("at", self.system.agents[agent].name, str(point))
 
 
 def _type(lo: int, hi: int) -> str:

@@ -16,6 +16,7 @@ from .expressions import Expressions
 from .names import Names, comment, words
 from .refuse import large_numbers, no_deadlock, refuse
 from .rules import Exit, Rule, either, prepared
+from .said import WHOLE, Part, arrays_said, declared, head, local_said
 
 WORDS = words(
     """
@@ -48,11 +49,11 @@ floor_div(a_, b_) == IF b_ = 0 THEN 0 ELSE IF b_ > 0 THEN a_ \div b_ ELSE (-a_) 
 LACKS = (no_deadlock, large_numbers)
 
 
-def export(system: System) -> str:
+def export(system: System, part: Part = WHOLE) -> str:
     """The system in TLA+. Raises Inexpressible for what is in LACKS."""
     system = prepared(system)
     refuse(system, "TLA+", LACKS)
-    return _Tla(system).text()
+    return _Tla(system, part).text()
 
 
 class _Tla(Expressions):
@@ -60,15 +61,15 @@ class _Tla(Expressions):
     true, false = "TRUE", "FALSE"
     negation, differs = "~", "#"
 
-    def __init__(self, system: System) -> None:
-        super().__init__(system, Names(WORDS | words(HELPERS), never=("WF_", "SF_")))
+    def __init__(self, system: System, part: Part) -> None:
+        super().__init__(system, Names(WORDS | words(HELPERS), never=("WF_", "SF_")), part)
 
     def text(self) -> str:
         """The whole module."""
         module = self.names("module", self.system.name)
-        lines = [f"---- MODULE {module} ----", f"\\* {comment(self.system.name)}: the unreduced system."]
-        design = ", ".join(f"{item.name} = {item.labels[item.value]}" for item in self.system.mechanisms)
-        lines += [f"\\* Design: {comment(design or 'none')}.", "EXTENDS Integers, TLC", ""]
+        note = "An action is a step of an agent. Tables are row by row."
+        lines = [f"---- MODULE {module} ----", *head(self.system, self.part, note, "\\* ")]
+        lines += ["EXTENDS Integers, TLC", ""]
         lines += ["VARIABLES", *self._declared(), ""]
         lines += [f"{self._all_of(number)} == {_tuple(self._own(number))}" for number in range(len(self.system.agents))]
         lines += [f"vars == {_tuple(self._variables())}", HELPERS]
@@ -101,17 +102,25 @@ class _Tla(Expressions):
         return [*map(self.names, self.arrays), *owned]
 
     def _declared(self) -> Iterator[str]:
-        names = self._variables()
-        yield from (f"  {name}{',' if name != names[-1] else ''}" for name in names)
+        last = self._variables()[-1]
+        said = arrays_said(self.system)
+        told = [(self.names(name), said[name]) for name in self.arrays]
+        for number, agent in enumerate(self.system.agents):
+            process = self.system.process(agent)
+            told.append((self._point(number), f"where {agent.name} stands"))
+            locals = [(slot, local_said(self.system, process, slot)) for slot in self.slots[number]]
+            told += [(self._local(number, slot), f"{agent.name}: {text}") for slot, text in locals]
+        for name, text in told:
+            yield from declared(f"  {name}{',' if name != last else ''}", text, "\\* ")
 
     def _init(self) -> Iterator[str]:
         yield "Init =="
         for array in self.arrays.values():
             cells = " @@ ".join(f"{position} :> {value}" for position, value in enumerate(array.init))
-            yield f"  /\\ {self.names(array.name)} = ({cells}) \\* {comment(array.name)}"
+            yield f"  /\\ {self.names(array.name)} = ({cells})"
         for number, agent in enumerate(self.system.agents):
             process = self.system.process(agent)
-            yield f"  /\\ {self._point(number)} = {process.entry} \\* where {comment(agent.name)} stands"
+            yield f"  /\\ {self._point(number)} = {self._stand(number, process.entry)}"
             for slot in self.slots[number]:
                 yield f"  /\\ {self._local(number, slot)} = {process.locals[slot].init}"
 
@@ -121,7 +130,7 @@ class _Tla(Expressions):
         yield from ("", f"\\* {comment(calls)}: {comment(rule.step.label)}", f"{name} ==")
         for parameter, made in rule.parameters:
             yield f"  \\E {self.bound(parameter.name)} \\in {made.lo} .. {made.hi} :"
-        yield f"  /\\ {self._point(rule.agent)} = {rule.step.source}"
+        yield f"  /\\ {self._point(rule.agent)} = {self._stand(rule.agent, rule.step.source)}"
         if rule.guard != TRUE:
             # As a value: TLC would make a transition of each part of a disjunction.
             yield f"  /\\ ({self.truth(rule.guard)}) = TRUE"
@@ -143,7 +152,7 @@ class _Tla(Expressions):
 
     def _arrival(self, exits: Sequence[Exit], otherwise: str) -> str:
         for end in reversed(exits):
-            point = str(end.point)
+            point = self._stand(self.agent, end.point)
             otherwise = point if end.cond == TRUE else self.conditional(self.truth(end.cond), point, otherwise)
         return otherwise
 
@@ -186,11 +195,13 @@ class _Tla(Expressions):
         parts = []
         for number, agent in enumerate(self.system.agents):
             finals = [point for point, here in enumerate(self.system.process(agent).points) if here.final]
-            parts.append(f"({self._point(number)} \\in {{{', '.join(map(str, finals))}}})")
+            stands = ", ".join(self._stand(number, point) for point in finals)
+            parts.append(f"({self._point(number)} \\in {{{stands}}})")
         for rule in self.rules:
             if rule.step.kind is StepClass.PROGRESS:
                 self.agent = rule.agent
-                enabled = f"({self._point(rule.agent)} = {rule.step.source} /\\ {self.truth(rule.guard)})"
+                here = f"{self._point(rule.agent)} = {self._stand(rule.agent, rule.step.source)}"
+                enabled = f"({here} /\\ {self.truth(rule.guard)})"
                 for parameter, made in reversed(rule.parameters):
                     enabled = f"(\\E {self.bound(parameter.name)} \\in {made.lo} .. {made.hi} : {enabled})"
                 parts.append(f"~{enabled}")
@@ -219,8 +230,9 @@ class _Tla(Expressions):
         word = "\\A" if fold.kind is FoldKind.ALL else "\\E"
         return f"({word} {self.bound(fold.name)} \\in {fold.lo} .. {fold.hi} : {self.truth(fold.body)})"
 
-    def _point(self, agent: int) -> str:
-        return self.names("at", self.system.agents[agent].name)
+    def _stand(self, agent: int, point: int) -> str:
+        """As a string: TLC compares those as fast as numbers."""
+        return f'"{point} {comment(self.system.process(self.system.agents[agent]).points[point].name)}"'
 
 
 def _tuple(parts: Sequence[str]) -> str:

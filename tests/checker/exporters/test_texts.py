@@ -76,6 +76,25 @@ def test_what_cannot_be_said_is_refused_with_its_place(language: str, shell: She
         EXPORTERS[language](system)
 
 
+@pytest.mark.parametrize("language", EXPORTERS)
+def test_the_text_says_which_steps_it_has(language: str, shell: Shell) -> None:
+    path = shell.scenario(ADDERS + EXPECT)
+    told = "without steps that no run comes to"
+    assert told in shell("export", path, "--to", language, "--reached").out
+    assert told not in shell("export", path, "--to", language).out
+
+
+@pytest.mark.parametrize("language", EXPORTERS)
+def test_numbers_are_explained_where_they_are_declared(language: str, shell: Shell) -> None:
+    said = shell("export", "fork_flush/flushed", "--to", language, "--reached").out
+    assert re.search(r"standing\[A, B\]\[buf\]\[frame0, .*\]: 0 NONE, 1 CURRENT, 2 LEAVING, 3 TAKEN\b", said)
+    assert re.search(r"parent\[A, B\]: 0 none, 1 A, 2 B\b", said)
+    assert re.search(r"\bcpu1: handle_mm_fault\.orig: 0 frame0, 1 frame1\b", said)
+    declared = re.split(r"\n(?:startstate|init|all_of_cpu0) ", said)[0].splitlines()
+    assert len(declared) > 200
+    assert all(len(line) <= 120 for line in declared)
+
+
 def test_the_file_is_written_where_it_is_asked_for(shell: Shell, tmp_path: Path) -> None:
     path = shell.scenario(ADDERS + EXPECT)
     written = tmp_path / "model.m"

@@ -1,14 +1,15 @@
 ---- MODULE module_case ----
-\* case: the unreduced system.
+\* case: the unreduced system. An action is a step of an agent. Tables are row by row. Brackets name elements in the
+\* order of their numbers, from 0.
 \* Design: add_is_locked = False, order = FIRST.
 EXTENDS Integers, TLC
 
 VARIABLES
-  word,
-  at_cpu0,
-  cpu0_add_seen_0,
-  at_cpu1,
-  cpu1_add_seen_0
+  word, \* word[x]
+  at_cpu0, \* where cpu0 stands
+  cpu0_add_seen_0, \* cpu0: add.seen
+  at_cpu1, \* where cpu1 stands
+  cpu1_add_seen_0 \* cpu1: add.seen
 
 all_of_cpu0 == <<at_cpu0, cpu0_add_seen_0>>
 all_of_cpu1 == <<at_cpu1, cpu1_add_seen_0>>
@@ -32,40 +33,40 @@ floor_mod(a_, b_) == IF b_ = 0 THEN 0 ELSE IF b_ > 0 THEN a_ % b_ ELSE -((-a_) %
 floor_div(a_, b_) == IF b_ = 0 THEN 0 ELSE IF b_ > 0 THEN a_ \div b_ ELSE (-a_) \div (-b_)
 
 Init ==
-  /\ word = (0 :> 0) \* word
-  /\ at_cpu0 = 0 \* where cpu0 stands
+  /\ word = (0 :> 0)
+  /\ at_cpu0 = "0 before add"
   /\ cpu0_add_seen_0 = 0
-  /\ at_cpu1 = 0 \* where cpu1 stands
+  /\ at_cpu1 = "0 before add"
   /\ cpu1_add_seen_0 = 0
 
 \* add: add
 action_cpu0_add_0 ==
-  /\ at_cpu0 = 0
-  /\ at_cpu0' = 1
+  /\ at_cpu0 = "0 before add"
+  /\ at_cpu0' = "1 write"
   /\ cpu0_add_seen_0' = word[0]
   /\ UNCHANGED <<word, all_of_cpu1>>
 
 \* add: write
 action_cpu0_write_1 ==
-  /\ at_cpu0 = 1
+  /\ at_cpu0 = "1 write"
   /\ Assert((TRUE => ((cpu0_add_seen_0 + 1) <= 3)), "word out of bounds")
-  /\ at_cpu0' = (IF ((cpu0_add_seen_0 + 1) <= 3) THEN 2 ELSE at_cpu0)
+  /\ at_cpu0' = (IF ((cpu0_add_seen_0 + 1) <= 3) THEN "2 end" ELSE at_cpu0)
   /\ cpu0_add_seen_0' = (IF ((cpu0_add_seen_0 + 1) <= 3) THEN 0 ELSE cpu0_add_seen_0)
   /\ word' = LET after_1 == (IF ((cpu0_add_seen_0 + 1) <= 3) THEN [word EXCEPT ![0] = (cpu0_add_seen_0 + 1)] ELSE word) IN after_1
   /\ UNCHANGED <<all_of_cpu1>>
 
 \* add: add
 action_cpu1_add_2 ==
-  /\ at_cpu1 = 0
-  /\ at_cpu1' = 1
+  /\ at_cpu1 = "0 before add"
+  /\ at_cpu1' = "1 write"
   /\ cpu1_add_seen_0' = word[0]
   /\ UNCHANGED <<word, all_of_cpu0>>
 
 \* add: write
 action_cpu1_write_3 ==
-  /\ at_cpu1 = 1
+  /\ at_cpu1 = "1 write"
   /\ Assert((TRUE => ((cpu1_add_seen_0 + 1) <= 3)), "word out of bounds")
-  /\ at_cpu1' = (IF ((cpu1_add_seen_0 + 1) <= 3) THEN 2 ELSE at_cpu1)
+  /\ at_cpu1' = (IF ((cpu1_add_seen_0 + 1) <= 3) THEN "2 end" ELSE at_cpu1)
   /\ cpu1_add_seen_0' = (IF ((cpu1_add_seen_0 + 1) <= 3) THEN 0 ELSE cpu1_add_seen_0)
   /\ word' = LET after_1 == (IF ((cpu1_add_seen_0 + 1) <= 3) THEN [word EXCEPT ![0] = (cpu1_add_seen_0 + 1)] ELSE word) IN after_1
   /\ UNCHANGED <<all_of_cpu0>>
@@ -77,7 +78,7 @@ Next ==
   \/ action_cpu1_write_3
 
 property_no_lost_update ==
-  ~((at_cpu0 \in {2}) /\ (at_cpu1 \in {2}) /\ ~(at_cpu0 = 1 /\ TRUE) /\ ~(at_cpu1 = 1 /\ TRUE)) \/ (word[0] = 2)
+  ~((at_cpu0 \in {"2 end"}) /\ (at_cpu1 \in {"2 end"}) /\ ~(at_cpu0 = "1 write" /\ TRUE) /\ ~(at_cpu1 = "1 write" /\ TRUE)) \/ (word[0] = 2)
 ====
 
 The configuration:
