@@ -7,13 +7,16 @@ from pathlib import Path
 
 import click
 
-from shootdown.model.ir.system import PropertyKind, System
+from shootdown.model.ir.source import Span
+from shootdown.model.ir.system import Property, PropertyKind, System
 
-from ..analysis.select import select_properties
 from ..exporters import EXPORTERS, Part
-from ..scenario import find_one
+from ..scenario import Scenario, find_one
+from ..scenario.lines import expectation_lines
 from ..scenario.problem import did_you_mean
 from ..scenario.request import build
+from . import output
+from .outputs import STDOUT
 
 
 @click.command(name="export", short_help="Write a scenario's system for another model checker.")
@@ -23,7 +26,7 @@ from ..scenario.request import build
 @click.option("--no-properties", is_flag=True, help="Only the steps, for a count of states.")
 @click.option("--split", is_flag=True, help="Cut atomic steps before every access.")
 @click.option("--reached", is_flag=True, help="Only steps that a run may come to: the same states, less text.")
-@click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Write the text here.")
+@click.option("--output", "file", default=STDOUT, metavar="FILE", help="Write the text here ('-': standard output).")
 def command(
     scenario: str,
     language: str,
@@ -32,30 +35,49 @@ def command(
     no_properties: bool,
     split: bool,
     reached: bool,
-    output: Path | None,
+    file: str,
 ) -> None:
     """Write the unreduced system of SCENARIO in the language of another model checker.
 
     rumur and CMurphi read murphi, SPIN promela, TLC tla. They find the same states, and the same verdicts. Whether an
-    agent is stuck (no_deadlock) is left out: none of them has this notion.
+    agent is stuck (no_deadlock) is left out, and the text says so: none of them has this notion.
     """
-    system = _selected(build(find_one(scenario), split=split, reached=reached).system, names, none=no_properties)
-    text = EXPORTERS[language](system, Part(reached))
-    if output is None:
+    if names and no_properties:
+        raise click.UsageError("--no-properties leaves out what --property asks for: give one of them")
+    found = find_one(scenario)
+    system = _placed(found, build(found, split=split, reached=reached).system)
+    chosen = () if no_properties else _chosen(system, names)
+    left_out = () if names or no_properties else tuple(each.name for each in system.properties if each not in chosen)
+    text = EXPORTERS[language](replace(system, properties=chosen), Part(reached, left_out))
+    if file == STDOUT:
         click.echo(text, nl=False)
     else:
-        output.write_text(text, encoding="utf-8")
+        with Path(file).open("w", encoding="utf-8") as opened:
+            output.write(text, opened)
 
 
-def _selected(system: System, names: tuple[str, ...], *, none: bool) -> System:
-    if none:
-        return replace(system, properties=())
+def _placed(scenario: Scenario, system: System) -> System:
+    """The system with `no_deadlock`, which no model declares, at the place where the scenario lists it."""
+    text = scenario.path.read_text(encoding="utf-8-sig")
+    position = scenario.position if scenario.variant else None
+
+    def placed(prop: Property) -> Property:
+        if prop.kind is not PropertyKind.NO_DEADLOCK:
+            return prop
+        line = expectation_lines(text, position, [prop.name])[prop.name]
+        return replace(prop, where=Span(scenario.shown_path, line, 1, line, 1))
+
+    return replace(system, properties=tuple(map(placed, system.properties)))
+
+
+def _chosen(system: System, names: tuple[str, ...]) -> tuple[Property, ...]:
+    """Those that are asked for; else all but what no other language has."""
     known = [prop.name for prop in system.properties]
     for name in names:
         if name not in known:
             raise click.UsageError(f"no property '{name}' in this scenario's model{did_you_mean(name, known)}")
-    if names:
-        return select_properties(system, names)
-    return replace(
-        system, properties=tuple(prop for prop in system.properties if prop.kind is not PropertyKind.NO_DEADLOCK)
+    return tuple(
+        prop
+        for prop in system.properties
+        if (prop.name in names if names else prop.kind is not PropertyKind.NO_DEADLOCK)
     )

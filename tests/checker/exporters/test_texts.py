@@ -15,6 +15,7 @@ from shootdown.checker.scenario.request import build
 GOLDEN = Path(__file__).parent / "golden"
 LOCKED = 'design.with = ["add_is_locked"]\n'
 EXPECT = '[expect]\nno_lost_update = "holds"\n'
+DEADLOCK = EXPECT + 'no_deadlock = "holds"\n'
 
 
 @pytest.fixture
@@ -69,11 +70,30 @@ def test_an_unknown_property_is_refused(shell: Shell) -> None:
 
 @pytest.mark.parametrize("language", EXPORTERS)
 def test_what_cannot_be_said_is_refused_with_its_place(language: str, shell: Shell) -> None:
-    path = shell.scenario(ADDERS + '[expect]\nno_deadlock = "holds"\n')
-    system = build(find_one(str(path))).system
-    assert any(prop.name == "no_deadlock" for prop in system.properties)
+    path = shell.scenario(ADDERS + DEADLOCK)
+    line = path.read_text().splitlines().index('no_deadlock = "holds"') + 1
+    said = shell("export", path, "--to", language, "--property", "no_deadlock")
+    assert (said.code, said.out) == (2, "")
+    assert said.err.startswith(f"error: {path}:{line}:1: no_deadlock cannot be written in ")
+    assert "name other properties, or none" in said.err
     with pytest.raises(Inexpressible, match="no_deadlock"):
-        EXPORTERS[language](system)
+        EXPORTERS[language](build(find_one(str(path))).system)
+
+
+@pytest.mark.parametrize("language", EXPORTERS)
+def test_what_is_left_out_is_told(language: str, shell: Shell) -> None:
+    path = shell.scenario(ADDERS + DEADLOCK)
+    told = "Left out: no_deadlock, which this language cannot say."
+    assert told in shell("export", path, "--to", language).out
+    assert told not in shell("export", path, "--to", language, "--no-properties").out
+    assert told not in shell("export", path, "--to", language, "--property", "no_lost_update").out
+
+
+def test_options_that_contradict_each_other_are_refused(shell: Shell) -> None:
+    path = shell.scenario(ADDERS + EXPECT)
+    said = shell("export", path, "--to", "tla", "--property", "no_lost_update", "--no-properties")
+    assert (said.code, said.out) == (2, "")
+    assert "error: --no-properties leaves out what --property asks for: give one of them" in said.err
 
 
 @pytest.mark.parametrize("language", EXPORTERS)
@@ -100,6 +120,13 @@ def test_the_file_is_written_where_it_is_asked_for(shell: Shell, tmp_path: Path)
     written = tmp_path / "model.m"
     assert shell("export", path, "--to", "murphi", "--output", written).out == ""
     assert written.read_text() == shell("export", path, "--to", "murphi").out
+    assert shell("export", path, "--to", "murphi", "--output", "-").out == written.read_text()
     said = shell("export", path, "--to", "murphi", "--output", tmp_path / "none" / "model.m")
     assert said.code == 2
     assert "No such file or directory" in said.err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_disk_that_is_full_is_one_message(shell: Shell) -> None:
+    said = shell("export", shell.scenario(ADDERS + EXPECT), "--to", "murphi", "--output", "/dev/full")
+    assert (said.code, said.err) == (2, "error: /dev/full: No space left on device\n")
