@@ -28,7 +28,7 @@ EXAMPLES = (
 )
 WHOLE = ("fork_flush/flushed",)
 REACHED = ("fork_flush/flushed", "pinned_fork/early_copy", "concurrent_zaps/store_no_nested_flush")
-SOME = {"murphi": 12, "promela": 12, "tla": 4}
+SOME = {"murphi": 200, "promela": 200, "tla": 4}
 """How many random systems: each is some runs of a compiler, or of a Java machine."""
 
 
