@@ -7,7 +7,7 @@ import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from measure import Measurement, usage
+from measure import Measurement, counted, usage
 from shelf import Shelf
 
 _GENERATE = ("--symmetry-reduction", "off", "--threads", "1", "--deadlock-detection", "off")
@@ -29,15 +29,15 @@ class Rumur:
     def run(self) -> Measurement:
         """Search once."""
         used = usage([str(self.program)])
-        states, fired = (int(re.findall(rf'\b{name}="(\d+)"', used.output)[-1]) for name in ("states", "rules_fired"))
+        states, fired = (counted(rf'\b{name}="(\d+)"', used) for name in ("states", "rules_fired"))
         return Measurement(
             self.name, states, fired, used.seconds, used.processor, used.memory, self.build, empty=self.empty
         )
 
 
 def installed() -> bool:
-    """Whether rumur is on the path."""
-    return shutil.which("rumur") is not None
+    """Whether rumur is on the path, and the compiler of its programs."""
+    return all(shutil.which(name) is not None for name in ("rumur", "gcc"))
 
 
 def build_rumur(text: str, empty: str, shelf: Shelf, name: str = "rumur") -> Rumur:

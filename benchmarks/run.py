@@ -15,7 +15,6 @@ import argparse
 import json
 import platform
 import re
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -25,7 +24,7 @@ from statistics import geometric_mean
 
 import rumur
 import spin
-from measure import Contestant, Measurement
+from measure import Contestant, Failed, Measurement
 from models import LARGE, MODELS, system_of
 from ours import build_ours
 from plots import Points, plot, save
@@ -207,7 +206,7 @@ def main() -> int:
                         pass
                     continue
                 everything.append(measure(model, options.threads, peers, options.rounds, shelf))
-            except subprocess.CalledProcessError as error:
+            except Failed as error:
                 print(f"{model}: {error}", file=sys.stderr)
                 return 1
             print(table(everything[-1]), flush=True)

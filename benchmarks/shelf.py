@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,7 +27,11 @@ class Shelf:
         if not told.exists():
             self.folder.mkdir(parents=True, exist_ok=True)
             scratch = Path(tempfile.mkdtemp(dir=self.folder, prefix="building-"))
-            seconds = make(scratch)
-            (scratch / "seconds").write_text(f"{seconds}\n")
-            os.replace(scratch, place)
+            try:
+                seconds = make(scratch)
+                (scratch / "seconds").write_text(f"{seconds}\n")
+                os.replace(scratch, place)
+            except BaseException:
+                shutil.rmtree(scratch, ignore_errors=True)
+                raise
         return place, float(told.read_text())

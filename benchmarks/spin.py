@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from measure import Measurement, Usage, usage
+from measure import Failed, Measurement, Usage, counted, usage
 from shelf import Shelf
 
 _COMPILE = ("-w", "-DSAFETY", "-DNOREDUCE", "-DVECTORSZ=8192")
@@ -37,11 +36,11 @@ class Spin:
             used = usage([str(self.program), f"-m{depth}", f"-w{self.table}", "-n", "-E", "-b"], self.program.parent)
             if "max search depth too small" not in used.output:
                 return self._measured(used)
-        raise RuntimeError("SPIN's search was cut short: it goes deeper than ten million steps")
+        raise Failed("SPIN's search was cut short: it goes deeper than ten million steps")
 
     def _measured(self, used: Usage) -> Measurement:
         states, transitions = (
-            int(re.findall(pattern, used.output)[0]) - more
+            counted(pattern, used) - more
             for pattern, more in zip((r"(\d+) states, stored", r"(\d+) transitions \("), BEFORE, strict=True)
         )
         return Measurement(
@@ -50,8 +49,8 @@ class Spin:
 
 
 def installed() -> bool:
-    """Whether SPIN is on the path."""
-    return shutil.which("spin") is not None
+    """Whether SPIN is on the path, and the compiler of its programs."""
+    return all(shutil.which(name) is not None for name in ("spin", "gcc"))
 
 
 def build_spin(text: str, empty: str, shelf: Shelf, states: int) -> list[Spin]:
