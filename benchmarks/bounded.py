@@ -18,6 +18,8 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from command_line import at_least, guarded
+
 from shootdown.checker.analysis.merging import merge_steps
 from shootdown.checker.analysis.pipeline import reduce_system
 from shootdown.checker.analysis.select import select_properties
@@ -82,9 +84,13 @@ def main(args: Sequence[str] | None = None) -> int:
     """Measure the scenarios named on the command line, or all; 1 if the engines disagree."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("scenarios", nargs="*")
-    parser.add_argument("--max-seconds", type=int, default=120, help="for each search, as for `shootdown check`")
-    parser.add_argument("--within", type=int, metavar="DEPTH", help="leave out violations by longer runs")
-    parser.add_argument("--holds", type=int, metavar="DEPTH", help="search what is expected to hold, to this depth")
+    parser.add_argument(
+        "--max-seconds", type=at_least(1), default=120, help="for each search, as for `shootdown check`"
+    )
+    parser.add_argument("--within", type=at_least(0), metavar="DEPTH", help="leave out violations by longer runs")
+    parser.add_argument(
+        "--holds", type=at_least(0), metavar="DEPTH", help="search what is expected to hold, to this depth"
+    )
     chosen = parser.parse_args(args)
     print(f"{'scenario':55} {'macro':>5} {'found':>5} {'seconds':>8}")
     rows = []
@@ -131,4 +137,4 @@ def _searched(
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(guarded(main))

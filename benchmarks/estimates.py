@@ -6,7 +6,11 @@ A line for each scenario that has more states than the guess begins with, and th
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Sequence
 from statistics import median
+
+from command_line import at_least, guarded
 
 from shootdown.checker.analysis.pipeline import reduce_system
 from shootdown.checker.explicit.reached import stored_states
@@ -16,13 +20,13 @@ from shootdown.checker.scenario import find
 from shootdown.checker.scenario.request import build
 
 
-def main() -> None:
+def main(args: Sequence[str] | None = None) -> int:
     """Compare the scenarios named on the command line, or all."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("scenarios", nargs="*")
-    parser.add_argument("--every", type=int, default=1, metavar="N", help="only every Nth scenario")
-    parser.add_argument("--max-states", type=int, default=5_000_000)
-    chosen = parser.parse_args()
+    parser.add_argument("--every", type=at_least(1), default=1, metavar="N", help="only every Nth scenario")
+    parser.add_argument("--max-states", type=at_least(1), default=5_000_000)
+    chosen = parser.parse_args(args)
     ratios = []
     for scenario in find(chosen.scenarios)[:: chosen.every]:
         system = reduce_system(build(scenario).system)
@@ -36,7 +40,8 @@ def main() -> None:
     if ratios:
         within = sum(1 / 10 <= ratio <= 10 for ratio in ratios)
         print(f"{within} of {len(ratios)} within a factor of ten, median {median(ratios):.2f}")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(guarded(main))

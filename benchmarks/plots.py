@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 
+from command_line import naming
+
 WIDTH, HEIGHT = 640, 400
 LEFT, RIGHT, TOP, BOTTOM = 70, 150, 30, 45
 FONT = 'font-family="sans-serif" font-size="11"'
@@ -60,7 +62,9 @@ def _look(number: int) -> str:
 def save(folder: Path, name: str, text: str) -> None:
     """Write a plot."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{name}.svg").write_text(text, encoding="utf-8")
+    file = folder / f"{name}.svg"
+    with naming(file):
+        file.write_text(text, encoding="utf-8")
 
 
 def _ticks(values: Sequence[float], *, log: bool) -> list[float]:

@@ -18,6 +18,8 @@ from pathlib import Path
 from statistics import geometric_mean
 from time import process_time
 
+from command_line import Mistake, at_least, file_to_write, guarded, naming
+
 from shootdown.checker.analysis.pipeline import reduce_system
 from shootdown.checker.explicit import ExplicitEngine
 from shootdown.checker.explicit.reduced import explore_reduced
@@ -76,11 +78,11 @@ def _decided(found: Exploration | Reduced) -> tuple[bool, bool, bool, frozenset[
 
 def rows(names: Sequence[str], most: int, keep: Path | None, every: int) -> Iterator[Left]:
     """Those that are kept, then the others, which are added."""
-    text = keep.read_text(encoding="utf-8") if keep is not None and keep.exists() else ""
-    kept = [Left(**json.loads(line)) for line in text.splitlines()]
+    scenarios = find(names)[::every]
+    kept = _kept(keep) if keep is not None and keep.exists() else []
     yield from kept
     done = {row.scenario for row in kept}
-    for scenario in find(names)[::every]:
+    for scenario in scenarios:
         verdicts = {table.verdict for table in scenario.tables.expect.values()}
         if scenario.name in done or verdicts != {"holds"}:
             continue
@@ -89,19 +91,27 @@ def rows(names: Sequence[str], most: int, keep: Path | None, every: int) -> Iter
             print(f"{scenario.name}: more than {most:,} states", file=sys.stderr)
             continue
         if keep is not None:
-            with keep.open("a", encoding="utf-8") as file:
+            with naming(keep), keep.open("a", encoding="utf-8") as file:
                 print(json.dumps(asdict(row)), file=file)
         yield row
 
 
-def main() -> int:
+def _kept(file: Path) -> list[Left]:
+    """The rows of a file; raises Mistake if it has something else."""
+    try:
+        return [Left(**json.loads(line)) for line in file.read_text(encoding="utf-8").splitlines()]
+    except (ValueError, TypeError) as error:
+        raise Mistake(f"{file}: holds what no run of this command has kept: name another file ({error})") from error
+
+
+def main(args: Sequence[str] | None = None) -> int:
     """Measure the scenarios named on the command line, or all; 1 if a verdict differs."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("scenarios", nargs="*")
-    parser.add_argument("--every", type=int, default=1, metavar="N", help="only every Nth scenario")
-    parser.add_argument("--max-states", type=int, default=1_000_000, help="scenarios with more are left out")
-    parser.add_argument("--keep", type=Path, metavar="FILE", help="go on from this file, and add to it")
-    chosen = parser.parse_args()
+    parser.add_argument("--every", type=at_least(1), default=1, metavar="N", help="only every Nth scenario")
+    parser.add_argument("--max-states", type=at_least(1), default=1_000_000, help="scenarios with more are left out")
+    parser.add_argument("--keep", type=file_to_write, metavar="FILE", help="go on from this file, and add to it")
+    chosen = parser.parse_args(args)
     print(f"{'scenario':45} {'whole':>9} {'merged':>9} {'symmetry':>9} {'saved':>8} {'saved':>8} {'proof':>6}")
     found = []
     for row in rows(chosen.scenarios, chosen.max_states, chosen.keep, chosen.every):
@@ -115,4 +125,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(guarded(main))
