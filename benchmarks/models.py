@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from shootdown.checker.scenario import find_one
+from shootdown.checker.scenario import ScenarioError, bundled_files, find_one, find_usable
+from shootdown.checker.scenario.problem import Problem, ScenarioErrors, did_you_mean
 from shootdown.checker.scenario.request import build
 from shootdown.model.ir.system import System
 
@@ -52,3 +54,28 @@ def system_of(name: str) -> System:
     """The unreduced system, as far as a run comes, without its properties: every checker stores the same states."""
     path = _EXAMPLES / CLASSICS[name] if name in CLASSICS else GROWN.get(name, name)
     return replace(build(find_one(str(path)), reached=True).system, properties=())
+
+
+def check_names(names: Sequence[str]) -> None:
+    """Raises ScenarioError, with everything that is wrong: names that stand for no model or for several."""
+    errors: list[ScenarioError] = []
+    for name in names:
+        try:
+            if name not in CLASSICS and name not in GROWN:
+                _check_scenario(name)
+        except ScenarioError as error:
+            errors.append(error)
+    if errors:
+        raise errors[0] if len(errors) == 1 else ScenarioErrors(errors)
+
+
+def _check_scenario(name: str) -> None:
+    try:
+        find_usable([name])
+    except ScenarioError as error:
+        if "/" in name or Path(name).exists():
+            raise
+        hint = did_you_mean(name, (*CLASSICS, *GROWN, *bundled_files()))
+        said = f"no model, bundled scenario, file or folder of this name{hint}; see: --help, shootdown list scenarios"
+        raise ScenarioError(name, Problem("", said)) from error
+    find_one(name)

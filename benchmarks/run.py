@@ -6,7 +6,8 @@
 The models are unreduced systems, those of kernel scenarios without steps that no run comes to, written for rumur and
 SPIN by our exporters; two-phase commit is measured in rumur's hand-written form, too. Of several rounds the fastest run
 counts. `--programs` keeps what compilers made, for the next run; `--build` does no more than that. Bytes per state are
-what a search adds to the memory of an empty run. Exit code 1 if counts differ.
+what a search adds to the memory of an empty run. A model of which a program fails is told and left out, and an
+interrupt ends with what was measured until then. Exit code 1 if counts differ or a model is left out.
 """
 
 from __future__ import annotations
@@ -24,20 +25,25 @@ from statistics import geometric_mean
 
 import rumur
 import spin
-from measure import Contestant, Failed, Measurement
-from models import LARGE, MODELS, system_of
+from command_line import at_least, file_to_write, folder_to_write, guarded, naming, told
+from measure import Contestant, Measurement
+from models import LARGE, MODELS, check_names, system_of
 from ours import build_ours
 from plots import Points, plot, save
 from probe import probe
 from shelf import Shelf
 
 from shootdown.checker.explicit import Tier
+from shootdown.checker.explicit.build import find_compiler
 from shootdown.checker.exporters import EXPORTERS
 from shootdown.checker.parallel import cores
 from shootdown.model.ir.system import System
 
 PEERS = {"rumur": rumur.installed, "spin": spin.installed}
 HEADS = ("M trans/s", "start-up s", "M states/s", "bytes/state", "wall s", "ours is")
+MOST_THREADS = 256
+"""As for `shootdown check`."""
+
 HAND_WRITTEN = Path(__file__).with_name("two_phase_commit.m")
 
 
@@ -176,48 +182,104 @@ def _processor() -> str:
     return found[1] if found else platform.processor()
 
 
-def main() -> int:
-    """Measure and print; 1 if the tools disagree on the counts."""
+def _asked(args: Sequence[str] | None) -> argparse.Namespace:
+    """The options, among them the names of all models; exits if they cannot be followed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="*", metavar="MODEL", help=f"default: all of {', '.join(MODELS)}")
     parser.add_argument("--large", action="store_true", help=f"instead: {', '.join(LARGE)}")
-    parser.add_argument("--rounds", type=int, default=3, help="runs of each, of which the fastest counts (default: 3)")
-    parser.add_argument("--threads", type=int, default=cores(), help="of ours, beside one (default: all cores)")
-    parser.add_argument("--peer", action="append", choices=sorted(PEERS), help="default: those that are installed")
-    parser.add_argument("--no-peers", action="store_true", help="only ours")
-    parser.add_argument("--programs", type=Path, metavar="FOLDER", help="keep what compilers made here")
+    rounds, threads = at_least(1), at_least(1, MOST_THREADS)
+    parser.add_argument(
+        "--rounds", type=rounds, default=3, help="runs of each, of which the fastest counts (default: 3)"
+    )
+    parser.add_argument("--threads", type=threads, default=cores(), help="of ours, beside one (default: all cores)")
+    others = parser.add_mutually_exclusive_group()
+    others.add_argument("--peer", action="append", choices=sorted(PEERS), help="default: those that are installed")
+    others.add_argument("--no-peers", action="store_true", help="only ours")
+    parser.add_argument("--programs", type=folder_to_write, metavar="FOLDER", help="keep what compilers made here")
     parser.add_argument("--build", action="store_true", help="only fill that folder")
-    parser.add_argument("--json", type=Path, help="write the measurements to this file")
-    parser.add_argument("--plots", type=Path, metavar="FOLDER", help="write plots to this folder")
-    options = parser.parse_args()
-    if options.programs is None and options.build:
+    parser.add_argument("--json", type=file_to_write, metavar="FILE", help="write the measurements to this file")
+    parser.add_argument("--plots", type=folder_to_write, metavar="FOLDER", help="write plots to this folder")
+    options = parser.parse_args(args)
+    if options.build and options.programs is None:
         parser.error("--build needs --programs, a folder for what is built")
-    peers = [name for name in options.peer or PEERS if not options.no_peers and PEERS[name]()]
-    missing = [name for name in PEERS if not PEERS[name]() and not options.no_peers]
+    if options.build and (options.json or options.plots):
+        parser.error("--build measures nothing that --json or --plots could write: leave it or them out")
+    if options.large and options.models:
+        parser.error("--large stands for models of its own: leave it or the others out")
+    for name in options.peer or ():
+        if not PEERS[name]():
+            parser.error(f"--peer {name}: {name} or gcc is not on the PATH: install both, or leave --peer out")
+    options.models = options.models or (LARGE if options.large else MODELS)
+    return options
+
+
+def _peers(options: argparse.Namespace) -> list[str]:
+    """Those that are compared; which are not, because they are not installed, is told."""
+    if options.no_peers or options.peer:
+        return options.peer or []
+    missing = [name for name in PEERS if not PEERS[name]()]
     if missing:
         print(f"not installed, not compared: {', '.join(missing)}", file=sys.stderr)
+    return [name for name in PEERS if name not in missing]
+
+
+def _one(model: str, options: argparse.Namespace, peers: Sequence[str], shelf: Shelf) -> Measured | None:
+    """A model's measurements; None if it is only to be built."""
+    if not options.build:
+        return measure(model, options.threads, peers, options.rounds, shelf)
+    for _ in contestants(model, system_of(model), options.threads, peers, shelf):
+        pass
+    return None
+
+
+def _all(options: argparse.Namespace, peers: Sequence[str], shelf: Shelf, everything: list[Measured]) -> bool:
+    """Measure and print one model after another, each added to `everything`; whether all could be measured."""
+    complete = True
+    for model in options.models:
+        try:
+            measured = _one(model, options, peers, shelf)
+        except Exception as error:
+            said = told(error)
+            if said is None:
+                raise
+            print(f"error: {model}: left out: {said.removeprefix('error: ')}", file=sys.stderr)
+            complete = False
+            continue
+        if measured is not None:
+            everything.append(measured)
+            print(table(measured), flush=True)
+    return complete
+
+
+def _write(options: argparse.Namespace, everything: Sequence[Measured], probes: dict[int, float]) -> None:
+    """Write the files that are asked for, then print the means; an earlier file stays if nothing was measured."""
+    if not everything:
+        return
+    if options.json is not None:
+        with naming(options.json):
+            options.json.write_text(json.dumps(as_json(everything, probes), indent=1) + "\n", encoding="utf-8")
+    if options.plots is not None:
+        plots(everything, options.plots)
+    print(means(everything))
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Measure and print; 1 if a model is left out, or the tools disagree on the counts."""
+    options = _asked(args)
+    check_names(options.models)
+    find_compiler()
+    peers = _peers(options)
     everything: list[Measured] = []
     with tempfile.TemporaryDirectory() as scratch:
         shelf = Shelf((options.programs or Path(scratch)).resolve())
-        for model in options.models or (LARGE if options.large else MODELS):
-            try:
-                if options.build:
-                    for _ in contestants(model, system_of(model), options.threads, peers, shelf):
-                        pass
-                    continue
-                everything.append(measure(model, options.threads, peers, options.rounds, shelf))
-            except Failed as error:
-                print(f"{model}: {error}", file=sys.stderr)
-                return 1
-            print(table(everything[-1]), flush=True)
-    if everything:
-        print(means(everything))
-    if options.json is not None:
-        options.json.write_text(json.dumps(as_json(everything, probe()), indent=1) + "\n")
-    if options.plots is not None:
-        plots(everything, options.plots)
-    return int(not all(each.agree for each in everything))
+        # Before all else: it says whether the compiler works, and an interrupt does not take it away.
+        probes = probe() if options.json is not None else {}
+        try:
+            complete = _all(options, peers, shelf, everything)
+        finally:
+            _write(options, everything, probes)
+    return int(not complete or not all(each.agree for each in everything))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(guarded(main))
