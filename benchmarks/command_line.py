@@ -1,6 +1,6 @@
 """What the commands beside it share: arguments that are looked at before anything is measured, and what users are told.
 
-A user's mistake is one message and exit code 2; an interrupt ends with exit code 130.
+A user's mistake is one message and exit code 2. An interrupt ends with exit code 130, a reader that has gone with 141.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from measure import Failed
 
-from shootdown.checker.cli import INTERRUPTED
+from shootdown.checker.cli import BROKEN_PIPE, INTERRUPTED
 from shootdown.checker.cli.complaints import complaint
 from shootdown.checker.explicit.build import NoCompiler
 from shootdown.checker.verdict import BAD_INPUT
@@ -85,10 +85,16 @@ def told(error: Exception) -> str | None:
 def guarded(main: Callable[[], int]) -> int:
     """The exit code of a command, whose mistakes and interrupts are one message on standard error."""
     try:
-        return main()
+        code = main()
+        sys.stdout.flush()
+        return code
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
+    except BrokenPipeError:
+        # Nobody reads any more, and the interpreter's own flush at exit would fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
     except Exception as error:
         said = told(error)
         if said is None:

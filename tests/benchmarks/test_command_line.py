@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from argparse import ArgumentTypeError
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import bounded
+import command_line
 import estimates
 import pytest
 import saved
@@ -89,3 +93,15 @@ def test_how_a_command_ends(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == "error: no C compiler\ninterrupted\n"
     with pytest.raises(ZeroDivisionError):
         guarded(ends(ZeroDivisionError()))
+
+
+def test_nothing_is_told_to_a_reader_that_has_gone() -> None:
+    says = "import sys; from command_line import guarded; sys.exit(guarded(lambda: print(7) or 0))"
+    reads, writes = os.pipe()
+    os.close(reads)
+    folder = Path(command_line.__file__).parent
+    done = subprocess.run(
+        [sys.executable, "-c", says], cwd=folder, stdout=writes, stderr=subprocess.PIPE, text=True, check=False
+    )
+    os.close(writes)
+    assert (done.returncode, done.stderr) == (141, "")
