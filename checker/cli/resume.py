@@ -52,6 +52,8 @@ def command(
     """
     try:
         request = read_header(file).request
+        if "scenario" not in request:  # of a search that no command has begun
+            raise CheckpointError(f"{file}: does not say of which scenario it is")
     except CheckpointError as error:
         click.echo(f"error: {error}", err=True)
         return BAD_INPUT

@@ -1,7 +1,7 @@
 """A search in a file: what a later process needs to go on with it.
 
-The file is a line that says what it is, a line of JSON, the quiet bits, the states in the order in which they were
-found, and the CRC-32 of all that. How states are kept in memory is not in it.
+The file is a line that says what it is, a line of JSON behind its CRC-32, the quiet bits, the states in the order in
+which they were found, and the CRC-32 of all that. How states are kept in memory is not in it.
 """
 
 from __future__ import annotations
@@ -26,8 +26,13 @@ from .native import Outcome, Search
 from .specialise import Specialised
 
 MAGIC = b"shootdown checkpoint\n"
-FORMAT = 1
+FORMAT = 2
 """Counts up when the file or the order of the search changes."""
+
+_BEFORE_JSON = 9
+"""Bytes of its check sum."""
+
+_ANEW = "begin anew with `check --checkpoint`"
 
 _AT_ONCE = 1 << 16
 _COUNTERS = ["transitions", "problems", "depth", "suspects", "found", "problem_depth", "cursor", "violated", "fresh"]
@@ -75,14 +80,22 @@ def read_header(path: Path) -> Header:
 def _header(path: Path, file: BinaryIO) -> Header:
     if file.readline(len(MAGIC)) != MAGIC:
         raise CheckpointError(f"{path}: not a checkpoint of shootdown")
+    line = file.readline()
+    text = line[_BEFORE_JSON:-1]
+    if line != _with_check_sum(text):  # before anything of it is used
+        raise CheckpointError(f"{path}: damaged, or of another version of shootdown; {_ANEW}")
     try:
-        header = Header(**json.loads(file.readline()))
+        header = Header(**json.loads(text))
     except (ValueError, TypeError):
         raise CheckpointError(f"{path}: not a checkpoint of this version of shootdown") from None
     if (header.version, header.format) != (shootdown.__version__, FORMAT):
         wrote = f"shootdown {header.version} (format {header.format})"
         raise CheckpointError(f"{path}: written by {wrote}, and this is {shootdown.__version__} (format {FORMAT})")
     return header
+
+
+def _with_check_sum(text: bytes) -> bytes:
+    return b"%08x %s\n" % (zlib.crc32(text), text)
 
 
 @dataclass
@@ -129,7 +142,7 @@ class Keeper:
             request=self.checkpoint.request,
         )
         yield MAGIC
-        yield json.dumps(vars(header)).encode() + b"\n"
+        yield _with_check_sum(json.dumps(vars(header)).encode())
         yield ctypes.string_at(x.quiet, _quiet_bytes(header.count))
         buffer = array("Q", bytes(8 * self.words * min(_AT_ONCE, header.count)))
         for first in range(0, header.count, _AT_ONCE):
@@ -161,7 +174,7 @@ class Keeper:
         self._give(set_levels, array("Q", header.levels))
         file.end()
         if x.count != header.count:
-            raise CheckpointError(f"{path}: damaged")
+            raise CheckpointError(f"{path}: damaged; {_ANEW}")
         ctypes.memmove(x.quiet, quiet, len(quiet))
         for name, value in header.counters.items():
             setattr(x, name, value)
@@ -187,7 +200,7 @@ class _Checked:
         """Begin behind the header; so many bytes must follow it, and the check sum."""
         size = self.file.tell()
         if os.fstat(self.file.fileno()).st_size != size + follow + 4:
-            raise CheckpointError(f"{self.path}: damaged: it has not the length that it should")
+            raise CheckpointError(f"{self.path}: damaged: it has not the length that it should; {_ANEW}")
         self.file.seek(0)
         self.digest = zlib.crc32(self.file.read(size))
 
@@ -198,7 +211,7 @@ class _Checked:
 
     def end(self) -> None:
         if self.file.read() != self.digest.to_bytes(4, "little"):
-            raise CheckpointError(f"{self.path}: damaged: its check sum is another one")
+            raise CheckpointError(f"{self.path}: damaged: its check sum is another one; {_ANEW}")
 
 
 def _quiet_bytes(count: int) -> int:

@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 from commands import ADDERS, ROOT, Shell
+from counters import counters
+
+from shootdown.checker.explicit import ExplicitEngine, Tier
+from shootdown.checker.options import Checkpoint, Limits, Native
 
 COMMIT = ROOT / "examples" / "two_phase_commit" / "two_phase_commit.toml"
 
@@ -60,6 +64,30 @@ def test_a_file_that_is_no_checkpoint_is_told(shell: Shell, tmp_path: Path) -> N
     said = shell("resume", file)
     assert said.code == 2
     assert said.err == f"error: {file}: not a checkpoint of shootdown\n"
+
+
+def test_damage_in_the_header_is_told_wherever_it_is(shell: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "kept"
+    options = ("--no-cache", "--unreduced", "--checkpoint", file, "--max-states", 10)
+    assert shell("check", f"{COMMIT}/2", *options).code == 3
+    data = file.read_bytes()
+    header = len(b"".join(data.splitlines(keepends=True)[:2]))
+    for bit in range(0, 8 * header, 11):
+        damaged = bytearray(data)
+        damaged[bit // 8] ^= 1 << bit % 8
+        file.write_bytes(damaged)
+        said = shell("resume", file)
+        assert (said.code, said.out) == (2, ""), f"bit {bit}"
+        assert said.err.startswith(f"error: {file}: "), f"bit {bit}"
+        assert said.err.count("\n") == 1, f"bit {bit}"
+
+
+def test_a_checkpoint_that_no_command_has_begun_is_told(shell: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "kept"
+    limits = Limits(max_states=50, native=Native(checkpoint=Checkpoint(file)))
+    ExplicitEngine(tier=Tier.MACHINE).explore(counters(3, 5), limits)
+    said = shell("resume", file)
+    assert (said.code, said.err) == (2, f"error: {file}: does not say of which scenario it is\n")
 
 
 def test_a_folder_that_cannot_be_written_is_told_before_the_search(shell: Shell, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import zlib
 from array import array
 from collections.abc import Callable
 from dataclasses import replace
@@ -194,7 +195,8 @@ def test_another_version_is_refused(tmp_path: Path) -> None:
     file = _kept(tmp_path)
     magic, header, rest = file.read_bytes().split(b"\n", 2)
     for changed in ({"version": "0.0"}, {"format": 0}):
-        file.write_bytes(b"\n".join((magic, json.dumps({**json.loads(header), **changed}).encode(), rest)))
+        text = json.dumps({**json.loads(header[9:]), **changed}).encode()
+        file.write_bytes(b"\n".join((magic, b"%08x %s" % (zlib.crc32(text), text), rest)))
         with pytest.raises(CheckpointError, match="written by shootdown"):
             _explore(counters(3, 5), Limits(), file, resume=True)
 
