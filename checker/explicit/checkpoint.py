@@ -13,6 +13,7 @@ import os
 import zlib
 from array import array
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -94,6 +95,28 @@ def _header(path: Path, file: BinaryIO) -> Header:
     return header
 
 
+def _scratch(target: Path) -> Path:
+    """Where a file is written that is to replace another."""
+    return target.with_name(f"{target.name}.new")
+
+
+@contextmanager
+def _not_left(path: Path) -> Iterator[None]:
+    """Remove a file in the end, however that comes, if it is still there."""
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _flush(folder: Path) -> None:
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
 def _with_check_sum(text: bytes) -> bytes:
     return b"%08x %s\n" % (zlib.crc32(text), text)
 
@@ -109,23 +132,28 @@ class Keeper:
     words: int
 
     def write(self, load: LoadStates) -> None:
-        """Replace the file at once: whatever happens meanwhile, it is a whole one, the old or the new."""
+        """Replace the file at once: whatever happens meanwhile, it is a whole one, the old or the new.
+
+        An OSError names the file that was asked for, and leaves nothing beside it.
+        """
         target = self.checkpoint.file
-        scratch = target.with_name(f"{target.name}.new")
-        with scratch.open("wb") as file:
-            digest = 0
-            for piece in self._pieces(load):
-                digest = zlib.crc32(piece, digest)
-                file.write(piece)
-            file.write(digest.to_bytes(4, "little"))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(scratch, target)
-        folder = os.open(target.parent, os.O_RDONLY)
+        scratch = _scratch(target)
         try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+            with scratch.open("wb") as file, _not_left(scratch):
+                self._write(file, load)
+                os.replace(scratch, target)
+            _flush(target.parent)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(target)) from None
+
+    def _write(self, file: BinaryIO, load: LoadStates) -> None:
+        digest = 0
+        for piece in self._pieces(load):
+            digest = zlib.crc32(piece, digest)
+            file.write(piece)
+        file.write(digest.to_bytes(4, "little"))
+        file.flush()
+        os.fsync(file.fileno())
 
     def _pieces(self, load: LoadStates) -> Iterator[bytes | memoryview]:
         x = self.native
@@ -154,6 +182,7 @@ class Keeper:
         """Fill a search that has just been opened; raises `CheckpointError` and `MemoryError`."""
         path = self.checkpoint.file
         try:
+            _scratch(path).unlink(missing_ok=True)  # of a process that was killed while it wrote
             with path.open("rb") as file:
                 self._read(path, _Checked(path, file), _header(path, file), add, set_levels)
         except OSError as error:

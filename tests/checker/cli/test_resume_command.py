@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -90,11 +92,26 @@ def test_a_checkpoint_that_no_command_has_begun_is_told(shell: Shell, tmp_path: 
     assert (said.code, said.err) == (2, f"error: {file}: does not say of which scenario it is\n")
 
 
-def test_a_folder_that_cannot_be_written_is_told_before_the_search(shell: Shell, tmp_path: Path) -> None:
-    said = shell("check", f"{COMMIT}/2", "--no-cache", "--checkpoint", tmp_path / "nowhere" / "kept")
-    assert said.code == 2
-    assert "No such file or directory" in said.err
-    assert "Traceback" not in said.err
+def test_a_folder_that_is_not_there_is_told_with_the_file_that_was_asked_for(shell: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "nowhere" / "kept"
+    said = shell("check", f"{COMMIT}/2", "--no-cache", "--checkpoint", file)
+    assert (said.code, said.err) == (2, f"error: {file}: No such file or directory\n")
+
+
+@pytest.mark.parametrize(
+    ("function", "number"), [("fsync", errno.ENOSPC), ("fsync", errno.EIO), ("replace", errno.EACCES)]
+)
+def test_what_refuses_the_first_write_is_told_with_the_file_and_leaves_nothing(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: str, number: int
+) -> None:
+    def refuse(*args: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, function, refuse)
+    file = tmp_path / "kept"
+    said = shell("check", f"{COMMIT}/2", "--no-cache", "--checkpoint", file)
+    assert (said.code, said.err) == (2, f"error: {file}: {os.strerror(number)}\n")
+    assert not os.listdir(tmp_path)
 
 
 def test_a_scenario_that_has_changed_is_refused(shell: Shell, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -177,6 +178,31 @@ def test_a_file_that_was_read_is_not_written_again_at_once(tmp_path: Path, monke
     native = Native(checkpoint=Checkpoint(file, every=1000.0, resume=True))
     assert ExplicitEngine(tier=Tier.MACHINE).explore(counters(3, 5), Limits(native=native)).exhausted
     assert writes == 0
+
+
+def test_nothing_is_left_beside_the_file_when_the_disk_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search_module, "_SLICE", 1_000_000)
+    file, fsync = tmp_path / "kept", os.fsync
+
+    def full(descriptor: int) -> None:
+        if file.exists() and not Path(f"/proc/self/fd/{descriptor}").resolve().is_dir():
+            raise OSError(28, "No space left on device")
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", full)
+    engine = ExplicitEngine(tier=Tier.MACHINE)
+    explored = engine.explore(counters(4, 9), Limits(native=Native(checkpoint=Checkpoint(file, every=0.0))))
+    assert explored.exhausted
+    assert engine.notice == f"{file}: No space left on device; the file has an earlier state of the search"
+    assert os.listdir(tmp_path) == ["kept"]
+
+
+def test_what_a_killed_process_has_left_beside_the_file_is_removed(tmp_path: Path) -> None:
+    file = _kept(tmp_path)
+    for left in (b"", MAGIC + b"{"):
+        file.with_name("kept.new").write_bytes(left)
+        assert _explore(counters(3, 5), Limits(), file, resume=True).counts.states == 216
+        assert os.listdir(tmp_path) == ["kept"]
 
 
 def _kept(tmp_path: Path) -> Path:
