@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISREG
 from typing import BinaryIO
 
 import shootdown
@@ -71,6 +72,8 @@ def system_digest(specialised: Specialised, packing: Packing, *, fingerprint: bo
 
 def read_header(path: Path) -> Header:
     """What a file says of itself; raises `CheckpointError`."""
+    if path.exists() and not path.is_file():  # to open it might take for ever
+        raise CheckpointError(f"{path}: not a regular file")
     try:
         with path.open("rb") as file:
             return _header(path, file)
@@ -93,6 +96,20 @@ def _header(path: Path, file: BinaryIO) -> Header:
         wrote = f"shootdown {header.version} (format {header.format})"
         raise CheckpointError(f"{path}: written by {wrote}, and this is {shootdown.__version__} (format {FORMAT})")
     return header
+
+
+def _refuse_others(path: Path, *, begun: bool = False) -> None:
+    """Raise `CheckpointError` if what is there is not a checkpoint, or one just begun, so that nothing else is lost."""
+    try:
+        regular = S_ISREG(path.stat().st_mode)
+    except FileNotFoundError:
+        return
+    if not regular:
+        raise CheckpointError(f"{path}: not a regular file, and no checkpoint is written there; name another file")
+    with path.open("rb") as file:
+        head = file.read(len(MAGIC))
+    if head != MAGIC and (head or not begun):
+        raise CheckpointError(f"{path}: exists and is not a checkpoint; name another file, or remove this one")
 
 
 def _scratch(target: Path) -> Path:
@@ -130,6 +147,12 @@ class Keeper:
     native: Search
     fired: array[int]
     words: int
+
+    def __post_init__(self) -> None:
+        file = self.checkpoint.file
+        if not self.checkpoint.resume:
+            _refuse_others(file)
+        _refuse_others(_scratch(file), begun=True)
 
     def write(self, load: LoadStates) -> None:
         """Replace the file at once: whatever happens meanwhile, it is a whole one, the old or the new.

@@ -12,6 +12,7 @@ from commands import ADDERS, ROOT, Shell
 from counters import counters
 
 from shootdown.checker.explicit import ExplicitEngine, Tier
+from shootdown.checker.explicit.checkpoint import read_header
 from shootdown.checker.options import Checkpoint, Limits, Native
 
 COMMIT = ROOT / "examples" / "two_phase_commit" / "two_phase_commit.toml"
@@ -112,6 +113,40 @@ def test_what_refuses_the_first_write_is_told_with_the_file_and_leaves_nothing(
     said = shell("check", f"{COMMIT}/2", "--no-cache", "--checkpoint", file)
     assert (said.code, said.err) == (2, f"error: {file}: {os.strerror(number)}\n")
     assert not os.listdir(tmp_path)
+
+
+def test_a_file_that_is_no_checkpoint_is_not_replaced(shell: Shell, tmp_path: Path) -> None:
+    scenario = shell.scenario(ADDERS + '[expect]\nsmall = "holds"\n')
+    text = scenario.read_text()
+    said = shell("check", scenario, "--no-cache", "--checkpoint", scenario)
+    assert said.code == 2
+    assert said.err == f"error: {scenario}: exists and is not a checkpoint; name another file, or remove this one\n"
+    assert scenario.read_text() == text
+    beside = scenario.with_name("kept.new")
+    beside.write_text("notes")
+    said = shell("check", scenario, "--no-cache", "--checkpoint", tmp_path / "kept")
+    assert (said.code, said.err.startswith(f"error: {beside}: exists and is not")) == (2, True)
+    assert (beside.read_text(), (tmp_path / "kept").exists()) == ("notes", False)
+
+
+def test_an_earlier_checkpoint_is_replaced(shell: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "kept"
+    options = ("--no-cache", "--unreduced", "--checkpoint", file, "--max-states", 40)
+    for scenario in (f"{COMMIT}/2", f"{COMMIT}/3"):
+        assert shell("check", scenario, *options).code == 3
+    assert str(read_header(file).request["scenario"]).endswith("/3")
+
+
+def test_what_is_no_regular_file_is_neither_written_nor_read(shell: Shell, tmp_path: Path) -> None:
+    fifo, device, folder = tmp_path / "fifo", Path("/dev/null"), tmp_path
+    os.mkfifo(fifo)
+    for file in (fifo, device, folder):
+        said = shell("check", f"{COMMIT}/2", "--no-cache", "--checkpoint", file)
+        assert (said.code, str(file) in said.err) == (2, True)
+    assert not device.is_file()
+    for file in (fifo, device):
+        said = shell("resume", file)
+        assert (said.code, said.err) == (2, f"error: {file}: not a regular file\n")
 
 
 def test_a_scenario_that_has_changed_is_refused(shell: Shell, tmp_path: Path) -> None:
