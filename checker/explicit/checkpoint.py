@@ -24,7 +24,7 @@ from shootdown.model.ir.print import print_system
 
 from ..options import Checkpoint
 from .layout import Packing
-from .native import Outcome, Search
+from .native import NEVER, Outcome, Search
 from .specialise import Specialised
 
 MAGIC = b"shootdown checkpoint\n"
@@ -33,6 +33,11 @@ FORMAT = 2
 
 _BEFORE_JSON = 9
 """Bytes of its check sum."""
+
+_OF_TABLE = 16
+"""Bytes of memory that a state takes besides what is stored of it, at most."""
+_SMALL = 1 << 21
+"""Bytes by which a store may be larger than it must."""
 
 _ANEW = "begin anew with `check --checkpoint`"
 
@@ -202,12 +207,16 @@ class Keeper:
             yield memoryview(buffer).cast("B")[: 8 * self.words * (last - first)]
 
     def read(self, add: AddWords, set_levels: AddWords) -> None:
-        """Fill a search that has just been opened; raises `CheckpointError` and `MemoryError`."""
+        """Fill a search that has just been opened; raises `CheckpointError`."""
         path = self.checkpoint.file
         try:
             _scratch(path).unlink(missing_ok=True)  # of a process that was killed while it wrote
             with path.open("rb") as file:
-                self._read(path, _Checked(path, file), _header(path, file), add, set_levels)
+                header = _header(path, file)
+                try:
+                    self._read(path, _Checked(path, file), header, add, set_levels)
+                except MemoryError:
+                    raise CheckpointError(f"{path}: {self._no_room(header.count)}") from None
         except OSError as error:
             raise CheckpointError(f"{path}: {error.strerror}") from None
 
@@ -237,7 +246,16 @@ class Keeper:
     @staticmethod
     def _give(function: AddWords, values: array[int]) -> None:
         if function(values) is Outcome.FULL_MEMORY:
-            raise MemoryError("no memory left for the states of the checkpoint")
+            raise MemoryError
+
+    def _no_room(self, count: int) -> str:
+        x = self.native
+        if x.max_bytes == NEVER:
+            return f"no memory left for its {count:,} states"
+        kept = 8 if x.prints else 0 if x.folder else int(x.stride)
+        need = _SMALL + count * (kept + kept // 16 + _OF_TABLE)
+        given = f"its {count:,} states do not fit into {x.max_bytes:,} bytes"
+        return f"{given}; go on with --max-memory {-(-need // 2**20)}M or more"
 
 
 @dataclass

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,21 @@ def test_the_searches_of_several_scenarios_are_not_kept(shell: Shell, tmp_path: 
     said = shell("check", COMMIT, "--checkpoint", tmp_path / "kept")
     assert said.code == 2
     assert "--checkpoint keeps the search of one scenario; name one" in said.err
+
+
+def test_a_checkpoint_that_does_not_fit_into_memory_says_what_it_takes(shell: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "kept"
+    options = ("--no-cache", "--unreduced", "--checkpoint", file, "--max-states", 4_000)
+    assert shell("check", f"{COMMIT}/5", *options).code == 3
+    said = shell("resume", file, "--max-memory", "10K")
+    assert said.code == 2
+    found = re.fullmatch(
+        r"error: (.*): its 4,\d{3} states do not fit into 10,240 bytes; go on with --max-memory (\d+M) or more\n",
+        said.err,
+    )
+    assert found is not None
+    assert found[1] == str(file)
+    assert shell("resume", file, "--max-states", 100_000, "--max-memory", found[2]).code == 0
 
 
 def test_a_file_that_is_no_checkpoint_is_told(shell: Shell, tmp_path: Path) -> None:
