@@ -10,7 +10,7 @@ import sys
 import time
 import zlib
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -23,7 +23,7 @@ from random_systems import random_system
 from shootdown.checker.explicit import ExplicitEngine, Tier
 from shootdown.checker.explicit import checkpoint as checkpoint_module
 from shootdown.checker.explicit import search as search_module
-from shootdown.checker.explicit.checkpoint import MAGIC, CheckpointError
+from shootdown.checker.explicit.checkpoint import MAGIC, CheckpointError, read_header
 from shootdown.checker.explicit.native import Outcome
 from shootdown.checker.options import Checkpoint, Limits, Native
 from shootdown.checker.result import Exploration
@@ -242,23 +242,45 @@ def test_what_is_damaged_is_refused_wherever_the_damage_is(tmp_path: Path) -> No
     assert _explore(counters(3, 5), Limits(), file, resume=True).counts.states == 216
 
 
+_KEPT_OFTEN = """
+from shootdown.checker.cli import main
+from shootdown.checker.explicit import search
+search._SLICE, search._SHARE_OF_KEEPING = 1_000_000, 0
+main()
+"""
+
+
+def _killed(command: Sequence[object], file: Path, beyond: int) -> int:
+    """Begin a command and kill it once its file has more than so many states; how many it has then."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", _KEPT_OFTEN, *map(str, command), "--checkpoint-every", "0"], stdout=subprocess.DEVNULL
+    )
+    while process.poll() is None and not (file.exists() and read_header(file).count > beyond):
+        time.sleep(0.001)
+    process.kill()
+    assert process.wait() == -signal.SIGKILL, "it came to its end"
+    return read_header(file).count
+
+
+def _reported(*command: object) -> list[tuple[object, ...]]:
+    args = [sys.executable, "-m", "shootdown", *map(str, command), "--format", "json"]
+    done = subprocess.run(args, stdout=subprocess.PIPE, check=True)
+    keys = ("property", "verdict", "evidence", "states", "transitions", "depth")
+    return [tuple(row[key] for key in keys) for row in json.loads(done.stdout)["results"]]
+
+
 def test_a_search_survives_being_killed_again_and_again(tmp_path: Path) -> None:
-    scenario = Path(__file__).parents[3] / "examples" / "two_phase_commit" / "two_phase_commit.toml"
-    file, random = tmp_path / "kept", Random(5)
-    start = ["check", f"{scenario}/5", "--unreduced", "--no-cache", "--checkpoint", str(file)]
-    command, killed = start, 0
-    while True:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "shootdown", *command, "--checkpoint-every", "0", "--format", "json"],
-            stdout=subprocess.PIPE,
-        )
-        if killed < 4:
-            time.sleep(random.uniform(0.3, 1.5))
-            process.send_signal(signal.SIGKILL)
-        output = process.communicate()[0]
-        if process.returncode != -signal.SIGKILL:
-            break
-        killed += 1
-        command = ["resume", str(file)] if file.exists() else start
-    assert {(row["states"], row["transitions"]) for row in json.loads(output)["results"]} == {(8_832, 58_145)}
-    assert process.returncode == 0
+    commit = Path(__file__).parents[3] / "examples" / "two_phase_commit" / "two_phase_commit.toml"
+    model = f'"{commit.with_suffix(".py")}"'
+    scenario, file = tmp_path / "seven.toml", tmp_path / "kept"
+    text = commit.read_text().replace('"two_phase_commit.py"', model)
+    scenario.write_text(text.partition("[[variant]]")[0].replace("[agents]", "world.Rm = 7\n[agents]", 1))
+    check = ["check", scenario, "--unreduced", "--no-cache"]
+    whole = _reported(*check)
+    counts = [_killed([*check, "--checkpoint", file], file, 1)]
+    while len(counts) < 4:
+        counts.append(_killed(["resume", file], file, 2 * counts[-1]))
+    assert whole[0][3] == 296_448
+    assert counts[-1] < 296_448, "the last file has all that there is"
+    assert _reported("resume", file) == whole
+    assert not file.with_name("kept.new").exists()
