@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from ..baseline import compare, read_baseline
 from ..cache.memory import memory
@@ -152,6 +153,8 @@ def command(
         if given and engine not in (None, "explicit"):
             raise click.UsageError(f"{flag} is for the explicit engine, not for {engine}")
     limits = replace(limits, native=Native(threads, fingerprint=fingerprint, spill=spill))
+    if checkpoint is None and _is_given("checkpoint_every"):
+        raise click.UsageError("--checkpoint-every says how often the file of --checkpoint is written; name that, too")
     if checkpoint is not None:
         if errors:
             raise ScenarioErrors(errors)
@@ -163,6 +166,8 @@ def command(
         with progress:
             known = memory(wanted=not no_cache and not options.coverage)
             run = check_all(chosen, options, jobs, progress.done, known, progress.note)
+            if checkpoint is not None and any(each.cached for each in run.checked):
+                progress.note(f"{checkpoint}: not written, as the verdicts are cached (--no-cache searches again)")
         run = replace(run, checked=(*run.checked, *(each for error in errors for each in _mistaken(error))))
         if options.coverage:
             run = replace(run, coverage=together((each.scenario, each.exercise) for each in run.checked))
@@ -172,6 +177,11 @@ def command(
         files.write(run, code, Shown(traces, verbose))
     complain(run)
     return code
+
+
+def _is_given(parameter: str) -> bool:
+    """Whether the user has given an option, be it its default."""
+    return click.get_current_context().get_parameter_source(parameter) is not ParameterSource.DEFAULT
 
 
 def _check_kept(chosen: Sequence[Scenario], *, several: bool) -> None:

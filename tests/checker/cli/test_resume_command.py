@@ -56,6 +56,29 @@ def test_what_cannot_be_kept_is_told(shell: Shell, tmp_path: Path, args: tuple[s
     assert message in " ".join(said.err.split())
 
 
+def test_how_often_is_refused_without_a_file(shell: Shell) -> None:
+    for seconds in (5, 60):
+        said = shell("check", f"{COMMIT}/2", "--checkpoint-every", seconds)
+        assert said.code == 2
+        assert "--checkpoint-every says how often the file of --checkpoint is written; name that, too" in said.err
+
+
+def test_cached_verdicts_are_not_searched_again_to_be_kept_and_that_is_told(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SHOOTDOWN_NO_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    scenario, file = shell.scenario(ADDERS + '[expect]\nno_deadlock = "holds"\n'), tmp_path / "kept"
+    first = shell("check", scenario, "--checkpoint", file)
+    assert (first.code, first.err, file.exists()) == (0, "", True)
+    file.unlink()
+    second = shell("check", scenario, "--checkpoint", file, "--format", "json")
+    told = f"note: {file}: not written, as the verdicts are cached (--no-cache searches again)\n"
+    assert (second.code, second.err, file.exists()) == (0, told, False)
+    assert shell("check", scenario, "--no-cache", "--checkpoint", file).err == ""
+    assert file.exists()
+
+
 def test_the_searches_of_several_scenarios_are_not_kept(shell: Shell, tmp_path: Path) -> None:
     said = shell("check", COMMIT, "--checkpoint", tmp_path / "kept")
     assert said.code == 2
