@@ -24,7 +24,7 @@ from shootdown.model.ir.print import print_system
 
 from ..options import Checkpoint
 from .layout import Packing
-from .native import NEVER, Outcome, Search
+from .native import NEVER, ON_DISK, Outcome, Search
 from .specialise import Specialised
 
 MAGIC = b"shootdown checkpoint\n"
@@ -250,6 +250,8 @@ class Keeper:
 
     def _no_room(self, count: int) -> str:
         x = self.native
+        if x.out_of_memory == ON_DISK:
+            return f"no room for its {count:,} states on the disk of {os.fsdecode(x.folder)}"
         if x.max_bytes == NEVER:
             return f"no memory left for its {count:,} states"
         kept = 8 if x.prints else 0 if x.folder else int(x.stride)

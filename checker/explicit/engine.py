@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -17,7 +18,7 @@ from ..trace.goals import Goal, problem_goal, property_goal, states_goal
 from .build import Builder, NoCompiler, default_builder
 from .bytecode import Program, compile_program
 from .layout import WORD, Packing, pack_system
-from .native import MACHINE_SYMBOL, Driver, GoalKind, driver, load_program, machine_source
+from .native import MACHINE_SYMBOL, ON_DISK, Driver, GoalKind, driver, load_program, machine_source
 from .search import NativeSearch, StuckStates
 from .specialise import Judged, Specialised, Unsupported, specialise
 from .tiers import Background, emitted_driver
@@ -58,7 +59,7 @@ class ExplicitEngine:
             return engine.explore(system, limits)
         with search, Background(search, self.builder() if self.tier is Tier.AUTO else None) as swap:
             search.run(swap)
-            self.notice = search.unkept or None
+            self.notice = "; ".join(filter(None, (search.unkept, _no_room(search)))) or None
             return exploration(search, self.name)
 
     def violated(self, system: System, limits: Limits) -> tuple[frozenset[str], bool]:
@@ -139,7 +140,7 @@ def exploration(search: NativeSearch, engine: str) -> Exploration:
     return Exploration(
         counts=counts,
         exhausted=search.exhausted,
-        stopped=search.stopped,
+        stopped="full_disk" if _no_room(search) else search.stopped,
         findings=findings,
         problem=problem,
         seconds=search.clock() - search.started,
@@ -147,6 +148,14 @@ def exploration(search: NativeSearch, engine: str) -> Exploration:
         fired=fired,
         collision=search.collision,
     )
+
+
+def _no_room(search: NativeSearch) -> str:
+    """What to say where not memory but the disk that has the states ended the search; nothing elsewhere."""
+    native = search.native
+    if search.stopped != "max_memory" or native.out_of_memory != ON_DISK:
+        return ""
+    return f"{os.fsdecode(native.folder)}: no room on the disk for more states"
 
 
 def _findings(search: NativeSearch, evaluator: Evaluator) -> dict[str, Finding]:

@@ -122,7 +122,7 @@ static void take_store(struct search *x, uint64_t n)
 	else if (find_roots(x, n, 1))
 		store_batch(x, x->roots, n, 1);
 	else
-		x->out_of_memory = 1;
+		x->out_of_memory = IN_MEMORY;
 }
 
 /* Have memory bring what `position_in_batch` will touch. */

@@ -149,8 +149,10 @@ static int resize_file(struct search *x, enum file which, void **array, uint64_t
 	if (!x->files[which])
 		x->files[which] = open_file(x->folder) + 1;
 	/* Blocks are reserved now: a disk that is full must be met here, and not at a write to memory. */
-	if (!x->files[which] || posix_fallocate((int)x->files[which] - 1, (off_t)old, (off_t)(size - old)))
+	if (!x->files[which] || posix_fallocate((int)x->files[which] - 1, (off_t)old, (off_t)(size - old))) {
+		x->out_of_memory = ON_DISK;
 		return -1;
+	}
 	grown = *array ? mremap(*array, old, size, MREMAP_MAYMOVE)
 		       : mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, (int)x->files[which] - 1, 0);
 	if (grown == MAP_FAILED)

@@ -35,6 +35,10 @@ class Outcome(IntEnum):
     DONE = 8
 
 
+ON_DISK = 2
+"""What `out_of_memory` is where there was no room on a disk; as `enum room` in search.h."""
+
+
 class GoalKind(IntEnum):
     """What the backward pass starts from; as `enum goal` in search.h."""
 

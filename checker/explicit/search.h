@@ -35,6 +35,9 @@
 /* What a call of a driver returns. */
 enum outcome { SLICE_OVER, PROBLEM, DECIDED, EXHAUSTED, FULL_STATES, FULL_DEPTH, FULL_MEMORY, FAULT, DONE };
 
+/* What there was no room in, where `out_of_memory` is not 0. */
+enum room { IN_MEMORY = 1, ON_DISK };
+
 /* Who takes the successors that the steps push. */
 enum sink { STORE, FIND, MARK, LIVE, DROP };
 
@@ -125,7 +128,7 @@ struct search {
 	uint64_t progress; /* whether a progress step was enabled since this was last cleared */
 	uint64_t violated; /* step assertions that failed since this was last cleared */
 	uint64_t fresh; /* properties that the states stored since the level began decide */
-	uint64_t out_of_memory;
+	uint64_t out_of_memory; /* or of disk: enum room */
 	/* the backward pass */
 	uint64_t goal;
 	uint64_t goal_bit;

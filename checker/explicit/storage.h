@@ -76,7 +76,7 @@ static int reserve(struct search *x, uint64_t n)
 	struct plan plan;
 
 	if (x->pack && reserve_pack(x->pack, n)) {
-		x->out_of_memory = 1;
+		x->out_of_memory = IN_MEMORY;
 		return -1;
 	}
 	if (__builtin_expect(need <= capacity && need <= x->most_entries && need <= x->most_position, 1))
@@ -84,7 +84,7 @@ static int reserve(struct search *x, uint64_t n)
 	while (need > capacity)
 		capacity += (capacity / (capacity * key_bytes(x) < HUGE_FROM ? 2 : 16) + 511) & ~(uint64_t)511;
 	plan = larger_plan(present_plan(&x->table), need, need, x->split_lines);
-	x->out_of_memory = 1;
+	x->out_of_memory = IN_MEMORY;
 	if (need > MOST_STATES || footprint(x, capacity, &plan) > x->max_bytes)
 		return -1;
 	if ((capacity != x->capacity && grow_store(x, capacity)) || grow_table(x, &plan))
@@ -102,7 +102,7 @@ static int widen(struct search *x, uint64_t h)
 
 	plan.counts[number] += plan.counts[number] / 2;
 	if (footprint(x, x->capacity, &plan) > x->max_bytes || grow_piece(NULL, &x->table, number, plan.counts[number])) {
-		x->out_of_memory = 1;
+		x->out_of_memory = IN_MEMORY;
 		return -1;
 	}
 	note_room(x);

@@ -41,7 +41,7 @@ static void take_live(struct search *x, uint64_t n)
 		if (!is_quiet(x, j) || is_live(x, j))
 			x->hit = 1;
 		else if (x->pass_phase == EDGES && j != x->run_state && add_edge(x, x->run_state, j))
-			x->out_of_memory = 1;
+			x->out_of_memory = IN_MEMORY;
 	}
 }
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import resource
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from random import Random
+from tempfile import gettempdir
 
 import pytest
 from counters import counters
@@ -70,6 +73,39 @@ def test_states_in_files_do_not_count_as_memory(tmp_path: Path) -> None:
     spilt = engine.explore(system, replace(limits, native=Native(spill=tmp_path)))
     assert spilt.counts == Counts(160_000, 640_000, 76)
     assert spilt.exhausted
+
+
+@pytest.fixture
+def small_disk() -> Iterator[None]:
+    """No file may have more than 512 KB."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 19, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.usefixtures("small_disk")
+@pytest.mark.parametrize("way", WAYS)
+def test_a_full_disk_is_not_taken_for_a_limit_of_memory(way: str) -> None:
+    engine, limits = ExplicitEngine(tier=Tier.MACHINE, word_bits=5), Limits(native=WAYS[way])
+    explored = engine.explore(counters(4, 19), limits)
+    folder = limits.native.spill or gettempdir()
+    assert (explored.stopped, explored.exhausted) == ("full_disk", False)
+    assert engine.notice == f"{folder}: no room on the disk for more states"
+    assert 1 < explored.counts.states < 160_000
+    explored = engine.explore(counters(4, 19), replace(limits, max_memory=1))
+    assert explored.stopped == "max_memory"
+    assert not engine.notice
+
+
+def test_a_checkpoint_for_which_the_disk_has_no_room_is_told(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    kept = Checkpoint(tmp_path / "kept")
+    engine, limits = ExplicitEngine(tier=Tier.MACHINE, word_bits=5), Limits(max_states=100_000)
+    engine.explore(counters(4, 19), replace(limits, native=Native(checkpoint=kept)))
+    request.getfixturevalue("small_disk")
+    native = Native(spill=tmp_path, checkpoint=replace(kept, resume=True))
+    with pytest.raises(CheckpointError, match=f"kept: no room for its 100,... states on the disk of {tmp_path}"):
+        engine.explore(counters(4, 19), Limits(native=native))
 
 
 def test_verdicts_by_fingerprints_are_marked_and_say_how_likely_they_are_wrong() -> None:
