@@ -179,7 +179,7 @@ class NativeSearch:
             outcome = self._cut("interrupted")
         self.stopped = self.stopped or _STOPPED.get(outcome)
         if outcome is Outcome.FULL_MEMORY:
-            self._do_not_keep("memory ended in the middle of a step")
+            self._do_not_keep("room for states ended in the middle of a step")
         elif self.stopped is not None:
             self._keep()
         self.exhausted = outcome is Outcome.EXHAUSTED

@@ -148,7 +148,8 @@ def test_memory_that_ends_is_told_where_a_search_is_kept(tmp_path: Path) -> None
     native = Native(checkpoint=Checkpoint(file, every=1000.0))
     cut = engine.explore(tree(17), Limits(max_memory=2**20, native=native))
     assert cut.stopped == "max_memory"
-    assert engine.notice == f"{file}: memory ended in the middle of a step; the file has an earlier state of the search"
+    why = "room for states ended in the middle of a step"
+    assert engine.notice == f"{file}: {why}; the file has an earlier state of the search"
     assert _explore(tree(17), Limits(), file, resume=True).counts.states == 2**17 - 1
 
 
